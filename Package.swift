@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+// Triptych: a debugger for distributed systems. The rooms, their lines and what each may import are
+// drawn in Sources/README.md; `make check` compares this file with that table.
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A Swift room and the test target beside it.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+  ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+
+let package = Package(
+  name: "triptych",
+  products: [
+    .executable(name: "triptych", targets: ["triptych"]),
+    .executable(name: "triptych-bench", targets: ["triptych-bench"]),
+  ],
+  dependencies: [
+    // Subcommands, help and completions as people expect them; needs no Foundation.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Themes, keymaps and configuration are TOML; toml++ below it is a complete reader.
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // Line 0: C modules, each imported by one Swift room.
+    .target(name: "CNcurses", linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    // XXH64 for the block hashes: as fast as memory, where a hash of our own would not be.
+    .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
+    // Hyperscan: regular expressions in linear time, over raw blocks.
+    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs")]),
+  ]
+    // Line 1
+    + room("EventModel", ["CHyperscan"])
+    + room("SceneGraph", ["EventModel"])
+    + room("Compression", ["CZstd", "CZlib"])
+    // Line 2
+    + room("LogFormats", ["EventModel"])
+    + room("EventMatrix", ["EventModel"])
+    // Line 4
+    + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
+    // Line 5
+    + room("LogFiles", ["EventModel", "Compression", "LogFormats", "CXxHash"])
+    + room("Preferences", ["SceneGraph", "Session", toml])
+    + room("Incidents", ["EventModel"])
+    // Line 6
+    + room("CellCanvas", ["SceneGraph", "Preferences"])
+    // Line 7
+    + room(
+      "SessionHost",
+      [
+        "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+        "Incidents",
+      ])
+    + room("CursesTerminal", ["CNcurses", "SceneGraph", "Session", "Preferences", "CellCanvas"])
+    + [
+      // Line 9
+      .executableTarget(
+        name: "triptych",
+        dependencies: [
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+          "Incidents",
+          "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
+        ], swiftSettings: swift),
+      .executableTarget(
+        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", "LogFormats", argumentParser],
+        swiftSettings: swift),
+
+      tests("EventModelTests", ["EventModel"]),
+      tests("SceneGraphTests", ["EventModel", "SceneGraph"]),
+      tests("CompressionTests", ["Compression"]),
+      tests("LogFormatsTests", ["EventModel", "LogFormats"]),
+      tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
+      tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session"]),
+      tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "LogFiles"]),
+      tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
+      tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
+      tests("CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas"]),
+      tests("CursesTerminalTests", ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"]),
+      tests(
+        "SessionHostTests", ["EventModel", "EventMatrix", "LogFormats", "Session", "LogFiles", "SessionHost"]),
+      // The program as people use it, and the house rules.
+      tests(
+        "TriptychTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost"]),
+      tests("HouseTests", []),
+    ],
+  swiftLanguageModes: [.v6]
+)

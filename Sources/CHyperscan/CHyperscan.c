@@ -1,0 +1,1 @@
+// CHyperscan: see include/shim.h

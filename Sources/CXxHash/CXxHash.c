@@ -1,0 +1,1 @@
+// CXxHash: see include/shim.h

@@ -1,0 +1,1 @@
+// CZlib: see include/shim.h

@@ -1,0 +1,1 @@
+// CZstd: see include/shim.h

@@ -1,0 +1,125 @@
+/// A date and time of day in the proleptic Gregorian calendar, without a zone.
+///
+/// Conversions follow Howard Hinnant's `days_from_civil`/`civil_from_days` (chrono-compatible low-level date
+/// algorithms): exact integer arithmetic for all years used here.
+public struct CivilTime: Hashable, Sendable {
+  public var year: Int
+  public var month: Int  // 1...12
+  public var day: Int  // 1...31
+  public var hour: Int  // 0...23
+  public var minute: Int  // 0...59
+  public var second: Int  // 0...60 when parsed, 0...59 when computed
+  public var nanosecond: Int  // 0..<1_000_000_000
+
+  public init(
+    year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, nanosecond: Int = 0
+  ) {
+    self.year = year
+    self.month = month
+    self.day = day
+    self.hour = hour
+    self.minute = minute
+    self.second = second
+    self.nanosecond = nanosecond
+  }
+
+  /// The civil time `offsetSeconds` east of UTC at `time`.
+  public init(_ time: Timestamp, offsetSeconds: Int = 0) {
+    let local = time.nanoseconds.saturatingAdding(Int64(offsetSeconds) * 1_000_000_000)
+    let seconds = local.flooredDivision(by: 1_000_000_000)
+    let days = seconds.flooredDivision(by: 86_400)
+    let secondOfDay = Int(seconds - days * 86_400)
+    (year, month, day) = Self.date(daysSinceEpoch: Int(days))
+    hour = secondOfDay / 3600
+    minute = secondOfDay / 60 % 60
+    second = secondOfDay % 60
+    nanosecond = Int(local - seconds * 1_000_000_000)
+  }
+
+  /// Whether every component is in its range, the day within its month.
+  public var isValid: Bool {
+    (1...12).contains(month) && day >= 1 && day <= Self.dayCount(month: month, year: year)
+      && (0...23).contains(hour) && (0...59).contains(minute) && (0...60).contains(second)
+      && (0..<1_000_000_000).contains(nanosecond)
+  }
+
+  /// The instant this civil time names `offsetSeconds` east of UTC. A leap second counts as the next second.
+  public func timestamp(offsetSeconds: Int = 0) -> Timestamp {
+    Timestamp(seconds: secondsSinceEpoch - Int64(offsetSeconds), nanoseconds: Int64(nanosecond))
+  }
+
+  /// Seconds since 1970-01-01T00:00:00 on this same wall clock.
+  public var secondsSinceEpoch: Int64 {
+    let days = Int64(Self.daysSinceEpoch(year: year, month: month, day: day))
+    return days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+  }
+
+  /// 0 = Monday ... 6 = Sunday.
+  public var weekday: Int {
+    let days = Self.daysSinceEpoch(year: year, month: month, day: day)
+    return Int(Int64(days + 3) - Int64(days + 3).flooredDivision(by: 7) * 7)
+  }
+
+  public static func isLeap(_ year: Int) -> Bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+  }
+
+  public static func dayCount(month: Int, year: Int) -> Int {
+    switch month {
+    case 2: isLeap(year) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+  }
+
+  static func date(daysSinceEpoch: Int) -> (year: Int, month: Int, day: Int) {
+    let shifted = daysSinceEpoch + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+  }
+}
+
+extension Timestamp {
+  /// RFC 3339 in UTC with `Z`, for example `2026-11-23T03:07:00.250Z`.
+  ///
+  /// - Parameter fractionDigitCount: 0 to 9; further digits are cut off, never rounded.
+  public func rfc3339(fractionDigitCount: Int = 0) -> String {
+    let civil = CivilTime(self)
+    return civil.dateText + "T" + civil.timeText(fractionDigitCount: fractionDigitCount) + "Z"
+  }
+}
+
+extension CivilTime {
+  /// `2026-11-23`
+  public var dateText: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+
+  /// `03:07:00` or, with digits, `03:07:00.250`. Further digits are cut off.
+  public func timeText(fractionDigitCount: Int = 0) -> String {
+    precondition((0...9).contains(fractionDigitCount), "\(fractionDigitCount) digits do not fit a nanosecond")
+    let whole = "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
+    guard fractionDigitCount > 0 else { return whole }
+    return whole + "." + padded(nanosecond, 9).prefix(fractionDigitCount)
+  }
+}
+
+/// `value` in decimal with at least `width` digits.
+func padded(_ value: Int, _ width: Int) -> String {
+  let digits = String(value.magnitude)
+  let zeros = String(repeating: "0", count: max(0, width - digits.utf8.count))
+  return (value < 0 ? "-" : "") + zeros + digits
+}

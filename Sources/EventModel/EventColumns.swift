@@ -1,0 +1,30 @@
+/// What the matrix needs of many events, in columns of equal length: no text, 13 bytes an event.
+public struct EventColumns: Sendable {
+  public var source: SourceID
+  /// Nanoseconds since the epoch, in the order of the source.
+  public private(set) var times: [Int64] = []
+  public private(set) var services: [ServiceID] = []
+  public private(set) var severities: [Severity] = []
+
+  public init(source: SourceID) { self.source = source }
+
+  public var count: Int { times.count }
+
+  public mutating func append(time: Timestamp, service: ServiceID, severity: Severity) {
+    times.append(time.nanoseconds)
+    services.append(service)
+    severities.append(severity)
+  }
+
+  public mutating func removeAll(keepingCapacity: Bool = true) {
+    times.removeAll(keepingCapacity: keepingCapacity)
+    services.removeAll(keepingCapacity: keepingCapacity)
+    severities.removeAll(keepingCapacity: keepingCapacity)
+  }
+
+  public mutating func reserveCapacity(_ count: Int) {
+    times.reserveCapacity(count)
+    services.reserveCapacity(count)
+    severities.reserveCapacity(count)
+  }
+}

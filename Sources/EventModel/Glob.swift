@@ -1,0 +1,59 @@
+/// A pattern over whole service paths: `*` any bytes (also `/`), `?` one byte, everything else itself.
+public struct Glob: Hashable, Sendable {
+  public var pattern: String
+
+  public init(_ pattern: String) { self.pattern = pattern }
+
+  /// Whether all of `text` matches. O(pattern x text), no recursion.
+  public func matches(_ text: ForeignText) -> Bool {
+    let pattern = Array(self.pattern.utf8)
+    let text = text.bytes
+    var patternIndex = 0
+    var textIndex = 0
+    var starIndex = -1
+    var retryIndex = 0
+    while textIndex < text.count {
+      if patternIndex < pattern.count, pattern[patternIndex] == UInt8(ascii: "*") {
+        starIndex = patternIndex
+        retryIndex = textIndex
+        patternIndex += 1
+      } else if patternIndex < pattern.count,
+        pattern[patternIndex] == UInt8(ascii: "?") || pattern[patternIndex] == text[textIndex]
+      {
+        patternIndex += 1
+        textIndex += 1
+      } else if starIndex >= 0 {
+        patternIndex = starIndex + 1
+        retryIndex += 1
+        textIndex = retryIndex
+      } else {
+        return false
+      }
+    }
+    return pattern[patternIndex...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+}
+
+/// Which services are meant: all of `included` (everything when empty) less all of `excluded`.
+public struct ServiceSelection: Hashable, Sendable {
+  public var included: [Glob]
+  public var excluded: [Glob]
+
+  public init(included: [Glob] = [], excluded: [Glob] = []) {
+    self.included = included
+    self.excluded = excluded
+  }
+
+  /// From command-line globs: a leading `!` excludes.
+  public init(globs: [String]) {
+    self.init(
+      included: globs.filter { !$0.hasPrefix("!") }.map(Glob.init),
+      excluded: globs.filter { $0.hasPrefix("!") }.map { Glob(String($0.dropFirst())) })
+  }
+
+  public var isEverything: Bool { included.isEmpty && excluded.isEmpty }
+
+  public func contains(_ name: ForeignText) -> Bool {
+    (included.isEmpty || included.contains { $0.matches(name) }) && !excluded.contains { $0.matches(name) }
+  }
+}
