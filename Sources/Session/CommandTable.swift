@@ -85,6 +85,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case promptErase = "prompt.erase"
   case promptClear = "prompt.clear"
   case promptComplete = "prompt.complete"
+  case promptUp = "prompt.up"
+  case promptDown = "prompt.down"
 }
 
 /// How a command treats the view's past.
@@ -136,6 +138,12 @@ public struct CommandSpec: Hashable, Sendable {
 /// All commands, in the order of help.
 public enum CommandTable {
   public static let all: [CommandSpec] = moving + looking + restricting + remembering + program + prompt
+
+  /// The commands by topic, as help and the man page show them.
+  public static let groups: [(title: String, commands: [CommandSpec])] = [
+    ("Moving", moving), ("Looking", looking), ("Restricting", restricting), ("Remembering", remembering),
+    ("Program", program), ("While typing", prompt),
+  ]
 
   public static func spec(_ id: String) -> CommandSpec? { CommandName(rawValue: id).map(spec) }
 
@@ -268,5 +276,7 @@ public enum CommandTable {
     CommandSpec(.promptErase, "Erase the last character", keys: ["backspace", "C-h"], in: [.prompt]),
     CommandSpec(.promptClear, "Erase everything typed", keys: ["C-u"], in: [.prompt]),
     CommandSpec(.promptComplete, "Complete to the chosen entry", keys: ["tab"], in: [.prompt]),
+    CommandSpec(.promptUp, "Choose the entry above", keys: ["up", "C-p"], in: [.prompt]),
+    CommandSpec(.promptDown, "Choose the entry below", keys: ["down", "C-n"], in: [.prompt]),
   ]
 }

@@ -39,27 +39,30 @@ public struct SeverityWeights: Hashable, Sendable {
 
 /// The counts of one cell by severity.
 public struct SeverityCounts: Hashable, Sendable {
-  /// In severity order, `unknown` first.
-  public var counts: [UInt64]
+  /// In severity order, `unknown` first; the eighth lane stays 0.
+  public var counts = SIMD8<UInt64>()
 
-  public init() { counts = Array(repeating: 0, count: Severity.bandCount) }
+  public init() {}
 
   init(_ matrix: MatrixCounts, row: Int, column: Int) {
     let start = (row * matrix.columnCount + column) * Severity.bandCount
-    counts = matrix.counts[start..<start + Severity.bandCount].map(UInt64.init)
+    for severity in 0..<Severity.bandCount { counts[severity] = UInt64(matrix.counts[start + severity]) }
   }
 
-  public subscript(severity: Severity) -> UInt64 { counts[Int(severity.rawValue)] }
+  public subscript(severity: Severity) -> UInt64 {
+    get { counts[Int(severity.rawValue)] }
+    set { counts[Int(severity.rawValue)] = newValue }
+  }
 
-  public var total: UInt64 { counts.reduce(0, +) }
+  public var total: UInt64 { counts.wrappedSum() }
   /// Errors and fatal events.
-  public var errors: UInt64 { self[.error] + self[.fatal] }
+  public var errors: UInt64 { self[.error] &+ self[.fatal] }
 
   public func weighted(_ weights: SeverityWeights) -> UInt64 {
-    zip(counts, weights.weights).reduce(0) { $0 &+ $1.0 &* $1.1 }
+    var sum: UInt64 = 0
+    for severity in 0..<Severity.bandCount { sum &+= counts[severity] &* weights.weights[severity] }
+    return sum
   }
 
-  static func += (left: inout SeverityCounts, right: SeverityCounts) {
-    for index in left.counts.indices { left.counts[index] += right.counts[index] }
-  }
+  static func += (left: inout SeverityCounts, right: SeverityCounts) { left.counts &+= right.counts }
 }

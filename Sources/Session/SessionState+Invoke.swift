@@ -118,6 +118,8 @@ extension SessionState {
     case .promptErase: erasePrompt(&view)
     case .promptClear: clearPrompt(&view)
     case .promptComplete: completePrompt(&view)
+    case .promptUp: movePromptChoice(&view, by: -1)
+    case .promptDown: movePromptChoice(&view, by: 1)
     }
     return []
   }
