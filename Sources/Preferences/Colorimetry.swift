@@ -38,7 +38,8 @@ public struct SRGB: Hashable, Sendable {
     case 3: self.init(UInt8(values[0] * 17), UInt8(values[1] * 17), UInt8(values[2] * 17))
     case 6:
       self.init(
-        UInt8(values[0] * 16 + values[1]), UInt8(values[2] * 16 + values[3]), UInt8(values[4] * 16 + values[5]))
+        UInt8(values[0] * 16 + values[1]), UInt8(values[2] * 16 + values[3]),
+        UInt8(values[4] * 16 + values[5]))
     default: return nil
     }
   }

@@ -72,7 +72,8 @@ public struct NamedTexts: Sendable {
     guard let place else { return }
     if visited.contains(name) {
       let circle = (visited + [name]).joined(separator: " -> ")
-      throw Problem(at: place, "\(kind)s inherit in a circle: \(circle)", remedy: "give one of them another name")
+      throw Problem(
+        at: place, "\(kind)s inherit in a circle: \(circle)", remedy: "give one of them another name")
     }
     if visited.count >= Self.depthLimit {
       throw Problem(at: place, "more than \(Self.depthLimit) \(kind)s inherit from one another")
@@ -102,7 +103,8 @@ struct TableChecker {
   }
 
   mutating func unknown(_ entry: TOMLTable.Entry, in table: String, among known: [String]) {
-    let remedy = Suggestion.remedy(for: entry.key, among: known) ?? "known are \(known.joined(separator: ", "))"
+    let remedy =
+      Suggestion.remedy(for: entry.key, among: known) ?? "known are \(known.joined(separator: ", "))"
     complain(entry.line, "\(table) has no key '\(entry.key)'", remedy: remedy)
   }
 

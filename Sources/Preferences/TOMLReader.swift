@@ -137,7 +137,8 @@ struct TOMLReader {
       : try openTable(last, in: parent, path: path, line: start)
   }
 
-  private func openTable(_ key: String, in parent: Draft, path: [String], line: Int) throws(Mistake) -> Draft {
+  private func openTable(_ key: String, in parent: Draft, path: [String], line: Int) throws(Mistake) -> Draft
+  {
     switch parent.contents[key] {
     case nil:
       let draft = Draft(.header)
@@ -220,7 +221,9 @@ struct TOMLReader {
     }
     let start = index
     while let byte = peek, Self.isBareKey(byte) { index += 1 }
-    guard index > start else { throw mistake("\(shownByte) cannot start a key; quote keys with other characters") }
+    guard index > start else {
+      throw mistake("\(shownByte) cannot start a key; quote keys with other characters")
+    }
     return String(decoding: bytes[start..<index], as: UTF8.self)
   }
 
@@ -293,9 +296,13 @@ struct TOMLReader {
     if word.isEmpty { throw mistake("\(shownByte) stands where a value should") }
     if let value = Self.plainValue(word) { return value }
     index = start
-    let isDate = word.utf8.count >= 8 && word.utf8.allSatisfy { !(0x61...0x7a).contains($0) } && word.contains(where: { "-:".contains($0) })
+    let isDate =
+      word.utf8.count >= 8 && word.utf8.allSatisfy { !(0x61...0x7a).contains($0) }
+      && word.contains(where: { "-:".contains($0) })
     throw mistake(
-      isDate ? "'\(word)' is a date or time, which no preference is" : "'\(word)' is no value; texts stand in quotes")
+      isDate
+        ? "'\(word)' is a date or time, which no preference is"
+        : "'\(word)' is no value; texts stand in quotes")
   }
 
   private static func plainValue(_ word: String) -> TOMLValue? {
@@ -309,7 +316,8 @@ struct TOMLReader {
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where word.hasPrefix(prefix) {
       let digits = word.dropFirst(2)
-      guard digits.first?.isHexDigit == true, let plain = withoutUnderscores(digits[...], isDigit: \.isHexDigit)
+      guard digits.first?.isHexDigit == true,
+        let plain = withoutUnderscores(digits[...], isDigit: \.isHexDigit)
       else { return nil }
       return Int(plain, radix: radix).map(TOMLValue.integer)
     }
@@ -343,7 +351,9 @@ struct TOMLReader {
     var plain = ""
     var previous: Character = "_"
     for character in text {
-      if character == "_" ? !isDigit(previous) : previous == "_" && !plain.isEmpty && !isDigit(character) { return nil }
+      if character == "_" ? !isDigit(previous) : previous == "_" && !plain.isEmpty && !isDigit(character) {
+        return nil
+      }
       if character != "_" { plain.append(character == "E" ? "e" : character) }
       previous = character
     }
@@ -455,7 +465,9 @@ struct TOMLReader {
   }
 
   private func decoded(_ text: [UInt8]) throws(Mistake) -> String {
-    guard let decoded = String(validating: text, as: UTF8.self) else { throw mistake("the text is not UTF-8") }
+    guard let decoded = String(validating: text, as: UTF8.self) else {
+      throw mistake("the text is not UTF-8")
+    }
     return decoded
   }
 

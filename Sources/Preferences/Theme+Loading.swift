@@ -43,7 +43,9 @@ private struct ThemeResolver {
     for step in [Role.text.rawValue] + Self.prefixes(of: role) {
       guard let file = styles[step] else { continue }
       // Words for everything do not carry the glyph of plain text.
-      if step == role || step != Role.text.rawValue { apply(file.general.glyph, file.byDepth[depth]?.glyph, to: &style) }
+      if step == role || step != Role.text.rawValue {
+        apply(file.general.glyph, file.byDepth[depth]?.glyph, to: &style)
+      }
       apply(file.general, at: depth, to: &style)
       if let patch = file.byDepth[depth] { apply(patch, at: depth, to: &style) }
     }

@@ -79,7 +79,8 @@ public struct Theme: Sendable {
   }
 
   init(name: String, appearance: Appearance, looks: [String: [Style]], ramps: [[Ramp]]) {
-    precondition(ramps.count == CellTone.allCases.count && ramps.allSatisfy { $0.count == ColorDepth.allCases.count })
+    precondition(
+      ramps.count == CellTone.allCases.count && ramps.allSatisfy { $0.count == ColorDepth.allCases.count })
     self.name = name
     self.appearance = appearance
     self.looks = looks
@@ -120,7 +121,8 @@ public struct Theme: Sendable {
 extension Theme {
   /// What carries a severity where nothing else does.
   static let severityGlyphs: [(name: String, glyph: Character)] = [
-    ("unknown", "?"), ("trace", "T"), ("debug", "D"), ("info", "I"), ("warn", "W"), ("error", "E"), ("fatal", "F"),
+    ("unknown", "?"), ("trace", "T"), ("debug", "D"), ("info", "I"), ("warn", "W"), ("error", "E"),
+    ("fatal", "F"),
   ]
 
   private static let plainLooks: [String: [Style]] = {

@@ -39,7 +39,8 @@ struct Ink: Hashable, Sendable {
 
   /// The names of the sixteen, in the order of their numbers; `default` is the terminal's own.
   static let terminalNames: [(String, Ink)] =
-    zip(0..., ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]).flatMap { number, name in
+    zip(0..., ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]).flatMap {
+      number, name in
       [(name, Ink(.palette(UInt8(number)))), ("bright-" + name, Ink(.palette(UInt8(number + 8))))]
     } + [("default", Ink(.terminal))]
 
@@ -313,10 +314,13 @@ private struct ThemeFileReader {
       case "levels": ramp.levels = checker.integer(inner, in: 2...64) ?? ramp.levels
       case "space": _ = checker.choice(inner, of: [("oklab", ())])
       case "c256":
-        ramp.c256 = readSteps(inner)?.compactMap { if case .palette(let index) = $0.base { index } else { nil } } ?? []
+        ramp.c256 =
+          readSteps(inner)?.compactMap { if case .palette(let index) = $0.base { index } else { nil } } ?? []
       case "c16": ramp.c16 = readSixteen(inner)
       case "ascii": ramp.glyphs = readGlyphs(inner)
-      default: checker.unknown(inner, in: "[ramp.\(entry.key)]", among: ["stops", "levels", "space", "c256", "c16", "ascii"])
+      default:
+        checker.unknown(
+          inner, in: "[ramp.\(entry.key)]", among: ["stops", "levels", "space", "c256", "c16", "ascii"])
       }
     }
     guard !ramp.stops.isEmpty || !ramp.c256.isEmpty else {
@@ -336,7 +340,8 @@ private struct ThemeFileReader {
     var inks: [Ink] = []
     for item in items {
       if entry.key == "c256", case .string = item.value {
-        checker.complain(item.line, "'c256' takes numbers from 16 to 255", remedy: "texts belong into 'stops'")
+        checker.complain(
+          item.line, "'c256' takes numbers from 16 to 255", remedy: "texts belong into 'stops'")
       } else if let ink = readInk(item.value, of: entry.key, line: item.line) {
         inks.append(ink)
       }
