@@ -3,11 +3,21 @@
 // drawn in Sources/README.md; `make check` compares this file with that table.
 import PackageDescription
 
-let swift: [SwiftSetting] = [
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("ExistentialAny"),
-]
+/// Warnings are errors with the compilers we test with; a newer one may know new warnings, and those must not
+/// stop anybody. `TRIPTYCH_WARNINGS=allow` is for work in progress.
+#if compiler(<6.4)
+  let warnings: [SwiftSetting] =
+    Context.environment["TRIPTYCH_WARNINGS"] == "allow" ? [] : [.treatAllWarnings(as: .error)]
+#else
+  let warnings: [SwiftSetting] = []
+#endif
+
+let swift: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+  ] + warnings
 
 /// A Swift room and the test target beside it.
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
