@@ -188,6 +188,13 @@ extension IncidentScript {
         service: .recommend, seconds: died + 1..<died + 25, region: nil, permille: 1000, template: nil,
         status: 503,
         durationUs: 3_000))
+    for (seconds, permille) in [(600..<1200, 60), (1200..<1700, 160), (1700..<died, 380)] {
+      failures.append(
+        Failure(
+          service: .recommend, seconds: seconds, region: nil, permille: permille, template: .slowCall,
+          status: 200,
+          durationUs: 1_200_000))
+    }
     deploy(.pricing, FleetService.pricing.firstBuild + 1, at: 1700)
     decoys.append(GroundTruth.Decoy(service: .pricing, reason: "deployed five minutes before the crash"))
   }

@@ -88,7 +88,7 @@ enum LogTemplate: UInt8, CaseIterable, Sendable {
     case .breakerOpen: (.warn, "circuit breaker for {peer} open after {count} failures")
     case .breakerClosed: (.info, "circuit breaker for {peer} closed")
     case .internalError: (.error, "unexpected end of response from {peer}, request dropped")
-    case .slowCall: (.warn, "slow: {ms} ms, 20 times the usual")
+    case .slowCall: (.warn, "slow: {ms} ms, far more than usual")
     case .clockOffset: (.warn, "NTP: no server reachable, clock not synchronised")
     }
   }
