@@ -1,3 +1,5 @@
+import SceneGraph
+
 /// Which signs a terminal and its font can be trusted with.
 public enum GlyphSet: String, CaseIterable, Hashable, Sendable {
   /// ASCII only, for every terminal and every locale.
@@ -51,8 +53,9 @@ extension GlyphSet {
   var ramp: [Character] { self == .ascii ? [":", "+", "*", "#", "@"] : ["░", "▒", "▓", "█"] }
 
   /// What says the tone of a coloured cell without its colour; amounts need no mark.
-  func mark(_ tone: ToneMark) -> Character {
+  func mark(_ tone: CellTone) -> Character {
     switch tone {
+    case .amount: " "
     case .warn: self == .ascii ? "." : "·"
     case .error: self == .ascii ? "x" : "×"
     case .less: "-"
@@ -76,9 +79,6 @@ extension GlyphSet {
     "▏": "|", "±": "~", "✔": "y", "✖": "x", "⏎": "<", "┊": ":", "╌": "-", "└": "`", "├": "|",
   ]
 }
-
-/// Tones that are marked; `CellTone.amount` is not.
-enum ToneMark { case warn, error, less, more }
 
 extension BorderGlyphs {
   init(

@@ -21,37 +21,35 @@ extension Painter {
     cell index: Int, of grid: CellGrid, column: Int, row: Int, clip: GridRect, base: CellStyle
   ) {
     let place = grid.frame(of: GridRect(column: column, row: row, columns: 1, rows: 1))
-    let (style, glyph) = look(of: grid, cell: index, base: base)
+    let look = look(of: grid, cell: index, base: base)
     if grid.cellColumns <= 1 {
-      put(glyph, column: place.column, row: place.row, style: style, clip: clip)
+      put(look.glyph, column: place.column, row: place.row, style: look.glyphStyle, clip: clip)
       return
     }
-    let isRampGlyph = grid.presence[index] == .value && canvas.ramps[grid.tone[index]]?.isColored != true
+    let isDrawn = grid.presence[index] == .value && canvas.ramps[grid.tone[index]]?.isColored != true
     let label = grid.labels.isEmpty ? .empty : grid.labels[index]
     guard !label.isEmpty, grid.cellColumns >= 3 else {
-      drawWide(glyph, fills: isRampGlyph || grid.presence[index] == .gap, in: place, style: style, clip: clip)
+      drawWide(look, fills: isDrawn || grid.presence[index] == .gap, in: place, clip: clip)
       return
     }
-    fill(place.intersection(clip), with: style)
+    fill(place.intersection(clip), with: look.style)
     let width = measure([TextRun(label)], upTo: grid.cellColumns)
     let lead = max(0, grid.cellColumns - width) / 2
     draw(
       label: label, column: place.column + lead, row: place.row, columns: grid.cellColumns - lead,
-      style: style, clip: clip)
-    if isRampGlyph && lead >= 2 {
-      put(glyph, column: place.column, row: place.row, style: style, clip: clip)
-    } else if lead >= 2 && glyph != " " && grid.presence[index] == .value {
-      put(glyph, column: place.column, row: place.row, style: style, clip: clip)
+      style: look.style, clip: clip)
+    if isDrawn && lead >= 2 {
+      put(look.glyph, column: place.column, row: place.row, style: look.glyphStyle, clip: clip)
     }
   }
 
-  /// A wide cell without words: its ramp glyph all over, a mark in the middle.
-  private mutating func drawWide(
-    _ glyph: Character, fills: Bool, in place: GridRect, style: CellStyle, clip: GridRect
-  ) {
-    fill(place.intersection(clip), with: style, glyph: fills ? glyph : " ")
+  /// A wide cell without words: its ramp glyph all over, or its mark in the middle.
+  private mutating func drawWide(_ look: RampSteps.Step, fills: Bool, in place: GridRect, clip: GridRect) {
+    fill(place.intersection(clip), with: look.glyphStyle, glyph: fills ? look.glyph : " ")
     if !fills {
-      put(glyph, column: place.column + (place.columns - 1) / 2, row: place.row, style: style, clip: clip)
+      put(
+        look.glyph, column: place.column + (place.columns - 1) / 2, row: place.row, style: look.glyphStyle,
+        clip: clip)
     }
   }
 
@@ -70,16 +68,18 @@ extension Painter {
   }
 
   /// No data, zero and a gap are three different things everywhere.
-  private mutating func look(of grid: CellGrid, cell index: Int, base: CellStyle) -> (CellStyle, Character) {
+  private mutating func look(of grid: CellGrid, cell index: Int, base: CellStyle) -> RampSteps.Step {
+    func plain(_ style: CellStyle, _ glyph: Character) -> RampSteps.Step {
+      RampSteps.Step(style: style, glyphStyle: style, glyph: glyph)
+    }
     switch grid.presence[index] {
-    case .noData: return (base, " ")
-    case .gap: return (style(.caution, on: base), glyphs.gap)
-    case .zero: return (style(.muted, on: base), glyphs.zero)
+    case .noData: return plain(base, " ")
+    case .gap: return plain(style(.caution, on: base), glyphs.gap)
+    case .zero: return plain(style(.muted, on: base), glyphs.zero)
     case .value:
-      guard let steps = canvas.ramps[grid.tone[index]] else { return (base, " ") }
-      let step = steps.step(grid.intensity[index])
-      if steps.isColored { return (steps.styles[step], steps.glyphs[step]) }
-      return (steps.styles[step].over(base), steps.glyphs[step])
+      guard let ramp = canvas.ramps[grid.tone[index]] else { return plain(base, " ") }
+      let step = ramp[grid.intensity[index]]
+      return ramp.isColored ? step : plain(step.style.over(base), step.glyph)
     }
   }
 }
