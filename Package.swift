@@ -91,6 +91,8 @@ let package = Package(
         name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", "LogFormats", argumentParser],
         swiftSettings: swift),
 
+      // Screens as text files beside the tests; linked by tests only.
+      .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),
       tests("EventModelTests", ["EventModel"]),
       tests("SceneGraphTests", ["EventModel", "SceneGraph"]),
       tests("CompressionTests", ["Compression"]),
@@ -100,7 +102,8 @@ let package = Package(
       tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "LogFiles"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
-      tests("CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas"]),
+      tests(
+        "CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"]),
       tests("CursesTerminalTests", ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"]),
       tests(
         "SessionHostTests", ["EventModel", "EventMatrix", "LogFormats", "Session", "LogFiles", "SessionHost"]),

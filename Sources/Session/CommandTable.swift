@@ -3,39 +3,280 @@ public enum CommandContext: String, CaseIterable, Hashable, Sendable {
   case global, matrix, events, event, prompt
 }
 
+/// Every command there is; the raw value is what keymaps, `--keys` recordings and the palette call it.
+public enum CommandName: String, CaseIterable, Hashable, Sendable {
+  case cursorLeft = "cursor.left"
+  case cursorRight = "cursor.right"
+  case cursorUp = "cursor.up"
+  case cursorDown = "cursor.down"
+  case pageEarlier = "page.earlier"
+  case pageLater = "page.later"
+  case pageUp = "page.up"
+  case pageDown = "page.down"
+  case panLeft = "pan.left"
+  case panRight = "pan.right"
+  case panUp = "pan.up"
+  case panDown = "pan.down"
+  case goStart = "go.start"
+  case goEnd = "go.end"
+  case goFirstRow = "go.first-row"
+  case goLastRow = "go.last-row"
+  case zoomOut = "zoom.out"
+  case zoomIn = "zoom.in"
+  case zoomFit = "zoom.fit"
+  case goTime = "go.time"
+  case faceTimeService = "face.time-service"
+  case faceTimeSeverity = "face.time-severity"
+  case faceServiceSeverity = "face.service-severity"
+  case faceAll = "face.all"
+  case pivot
+  case focusNext = "focus.next"
+  case focusPrevious = "focus.previous"
+  case open
+  case back
+  case nextError = "next.error"
+  case previousError = "previous.error"
+  case goWorst = "go.worst"
+  case search
+  case nextMatch = "next.match"
+  case previousMatch = "previous.match"
+  case filterAdd = "filter.add"
+  case filterRemoveLast = "filter.remove-last"
+  case filterRemove = "filter.remove"
+  case filterService = "filter.service"
+  case severityFloor = "severity.floor"
+  case severityFloorNext = "severity.next-floor"
+  case sliceService = "slice.service"
+  case sliceSeverity = "slice.severity"
+  case sliceTime = "slice.time"
+  case sliceRelease = "slice.release"
+  case select
+  case fold
+  case foldAll = "fold.all"
+  case unfoldAll = "unfold.all"
+  case hideQuiet = "rows.hide-quiet"
+  case orderNext = "rows.next-order"
+  case lensNext = "lens.next"
+  case lens
+  case sameTrace = "go.same-trace"
+  case filterByField = "filter.by-field"
+  case follow
+  case undo
+  case redo
+  case jumpBack = "jump.back"
+  case jumpForward = "jump.forward"
+  case markSet = "mark.set"
+  case markGo = "mark.go"
+  case viewSave = "view.save"
+  case viewOpen = "view.open"
+  case copy
+  case copyLink = "copy.link"
+  case timeZone = "time.zone"
+  case sources = "sources"
+  case theme
+  case keymap
+  case palette
+  case help
+  case repaint
+  case suspend
+  case quit
+  case quitNow = "quit.now"
+  case promptAccept = "prompt.accept"
+  case promptErase = "prompt.erase"
+  case promptClear = "prompt.clear"
+  case promptComplete = "prompt.complete"
+  case promptUp = "prompt.up"
+  case promptDown = "prompt.down"
+}
+
+/// How a command treats the view's past.
+public enum CommandUndo: Hashable, Sendable {
+  /// Changes nothing that undo should bring back.
+  case none
+  /// `undo` restores what was on screen before.
+  case step
+  /// As `step`, and `jump.back` returns to where it started.
+  case jump
+}
+
+/// What a command asks for when it is invoked without an argument.
+public enum CommandArgument: Hashable, Sendable {
+  case text(prompt: String)
+  /// A single character: the letter of a mark.
+  case character(prompt: String)
+}
+
 /// One thing a person can do. The table of these generates keymap validation, palette, which-key, help, the man page
 /// and the line mode; a command without all of them does not exist.
 public struct CommandSpec: Hashable, Sendable {
-  /// Dotted, stable: keymaps and recordings name it.
-  public var id: String
-  /// What it does, in the user's words; palette and help show it.
+  public var name: CommandName
+  public var id: String { name.rawValue }
+  /// What it does, in the user's words; palette, help and man page show it.
   public var title: String
-  /// What it asks for when invoked without an argument; `nil` when it takes none.
-  public var argument: String?
+  public var argument: CommandArgument?
   public var contexts: [CommandContext]
   /// Key sequences of the default keymap, in `KeyStroke` notation.
   public var defaultKeys: [String]
+  public var undo: CommandUndo
+  /// Changes what every view of the session sees: needs the pen.
+  public var changesSession: Bool
 
-  public init(
-    _ id: String, _ title: String, argument: String? = nil, in contexts: [CommandContext] = [.global],
-    keys: [String] = []
+  init(
+    _ name: CommandName, _ title: String, keys: [String], in contexts: [CommandContext] = [.global],
+    asks argument: CommandArgument? = nil, undo: CommandUndo = .none, changesSession: Bool = false
   ) {
-    self.id = id
+    self.name = name
     self.title = title
     self.argument = argument
     self.contexts = contexts
     self.defaultKeys = keys
+    self.undo = undo
+    self.changesSession = changesSession
   }
 }
 
 /// All commands, in the order of help.
 public enum CommandTable {
-  public static let all: [CommandSpec] = [
-    CommandSpec("cursor.left", "Move the cursor left", in: [.matrix], keys: ["left", "h"]),
-    CommandSpec("cursor.right", "Move the cursor right", in: [.matrix], keys: ["right", "l"]),
-    CommandSpec("help", "Show all keys and commands", keys: ["?"]),
-    CommandSpec("quit", "Quit", keys: ["q"]),
+  public static let all: [CommandSpec] = moving + looking + restricting + remembering + program + prompt
+
+  /// The commands by topic, as help and the man page show them.
+  public static let groups: [(title: String, commands: [CommandSpec])] = [
+    ("Moving", moving), ("Looking", looking), ("Restricting", restricting), ("Remembering", remembering),
+    ("Program", program), ("While typing", prompt),
   ]
 
-  public static func spec(_ id: String) -> CommandSpec? { all.first { $0.id == id } }
+  public static func spec(_ id: String) -> CommandSpec? { CommandName(rawValue: id).map(spec) }
+
+  public static func spec(_ name: CommandName) -> CommandSpec {
+    guard let spec = byName[name] else { preconditionFailure("command \(name.rawValue) is not in the table") }
+    return spec
+  }
+
+  /// The default keymap as labels.
+  public static let defaultKeyLabels: [CommandName: [String]] = Dictionary(
+    uniqueKeysWithValues: all.map { ($0.name, $0.defaultKeys) })
+
+  private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+  private static let moving: [CommandSpec] = [
+    CommandSpec(.cursorLeft, "Cursor one cell left", keys: ["left", "h"], in: [.matrix, .events, .event]),
+    CommandSpec(.cursorRight, "Cursor one cell right", keys: ["right", "l"], in: [.matrix, .events, .event]),
+    CommandSpec(.cursorUp, "Cursor up", keys: ["up", "k"], in: [.matrix, .events, .event]),
+    CommandSpec(.cursorDown, "Cursor down", keys: ["down", "j"], in: [.matrix, .events, .event]),
+    CommandSpec(.pageEarlier, "Half a screen earlier in time", keys: ["H"], undo: .step),
+    CommandSpec(.pageLater, "Half a screen later in time", keys: ["L"], undo: .step),
+    CommandSpec(.pageUp, "One page of rows up", keys: ["pgup", "C-b"]),
+    CommandSpec(.pageDown, "One page of rows down", keys: ["pgdn", "C-f"]),
+    CommandSpec(.panLeft, "Pan one column earlier", keys: ["S-left"], undo: .step),
+    CommandSpec(.panRight, "Pan one column later", keys: ["S-right"], undo: .step),
+    CommandSpec(.panUp, "Scroll rows up by one", keys: ["S-up"]),
+    CommandSpec(.panDown, "Scroll rows down by one", keys: ["S-down"]),
+    CommandSpec(.goStart, "Go to the first event", keys: ["home", "g s"], undo: .jump),
+    CommandSpec(.goEnd, "Go to the last event", keys: ["end", "g e"], undo: .jump),
+    CommandSpec(.goFirstRow, "Go to the first row", keys: ["g g"]),
+    CommandSpec(.goLastRow, "Go to the last row", keys: ["G"]),
+    CommandSpec(
+      .goTime, "Go to a time (03:07, -15m, 2026-11-23 03:07, end)", keys: ["g t"], asks: .text(prompt: "go to time"),
+      undo: .jump),
+    CommandSpec(.nextError, "Next column with an error", keys: ["] e", "e"], undo: .jump),
+    CommandSpec(.previousError, "Previous column with an error", keys: ["[ e", "E"], undo: .jump),
+    CommandSpec(.goWorst, "Go to the worst cell on screen", keys: ["w", "g w"], undo: .jump),
+    CommandSpec(.search, "Search a service name or event text", keys: ["/"], asks: .text(prompt: "search")),
+    CommandSpec(.nextMatch, "Next match of the search", keys: ["n"], undo: .jump),
+    CommandSpec(.previousMatch, "Previous match of the search", keys: ["A-n", "[ n"], undo: .jump),
+    CommandSpec(.open, "Drill down: cell, its events, one event", keys: ["ret"], undo: .jump),
+    CommandSpec(.back, "Back: close, cancel, one level up", keys: ["esc"]),
+    CommandSpec(.focusNext, "Next pane", keys: ["tab"]),
+    CommandSpec(.focusPrevious, "Previous pane", keys: ["S-tab"]),
+  ]
+
+  private static let looking: [CommandSpec] = [
+    CommandSpec(.zoomOut, "Zoom out: wider columns", keys: ["-"], undo: .step),
+    CommandSpec(.zoomIn, "Zoom in: narrower columns", keys: ["=", "+"], undo: .step),
+    CommandSpec(.zoomFit, "Fit all of the data", keys: ["0"], undo: .jump),
+    CommandSpec(.faceTimeService, "Only time x service", keys: ["1"], undo: .step),
+    CommandSpec(.faceTimeSeverity, "Only time x severity", keys: ["2"], undo: .step),
+    CommandSpec(.faceServiceSeverity, "Only service x severity", keys: ["3"], undo: .step),
+    CommandSpec(.faceAll, "All three faces", keys: ["4", "`"], undo: .step),
+    CommandSpec(.pivot, "Pivot: the next face", keys: ["p"], undo: .step),
+    CommandSpec(.lensNext, "Next lens: count, severity-weighted, rate", keys: ["i"], undo: .step),
+    CommandSpec(
+      .lens, "Choose a lens (count, weighted, rate)", keys: [], asks: .text(prompt: "lens"), undo: .step),
+    CommandSpec(.fold, "Fold or unfold the row's branch", keys: ["space"], in: [.matrix], undo: .step),
+    CommandSpec(.foldAll, "Fold every branch", keys: ["z m"], undo: .step),
+    CommandSpec(.unfoldAll, "Unfold every branch", keys: ["z r"], undo: .step),
+    CommandSpec(.hideQuiet, "Hide rows without warnings, or show them", keys: ["z z"], undo: .step),
+    CommandSpec(.orderNext, "Order rows: loudest, name, earliest", keys: ["o"], undo: .step),
+    CommandSpec(.follow, "Follow the end, or pause", keys: ["F"], undo: .none),
+    CommandSpec(.timeZone, "Times in UTC or local", keys: ["t"]),
+  ]
+
+  private static let restricting: [CommandSpec] = [
+    CommandSpec(
+      .filterAdd, "Filter: words, /regex/, status>=500, user=, !term", keys: ["f"], asks: .text(prompt: "filter"),
+      undo: .step, changesSession: true),
+    CommandSpec(
+      .filterRemoveLast, "Remove the last restriction", keys: ["backspace"], undo: .step, changesSession: true),
+    CommandSpec(
+      .filterRemove, "Remove a restriction by its number", keys: [], asks: .text(prompt: "remove number"), undo: .step,
+      changesSession: true),
+    CommandSpec(
+      .filterService, "Only services like GLOB (! excludes)", keys: ["s g"], asks: .text(prompt: "service"),
+      undo: .step, changesSession: true),
+    CommandSpec(
+      .severityFloor, "Only this severity and worse (warn, error, ...)", keys: [], asks: .text(prompt: "severity"),
+      undo: .step, changesSession: true),
+    CommandSpec(
+      .severityFloorNext, "Severity floor: all, warn, error", keys: ["s f"], undo: .step, changesSession: true),
+    CommandSpec(
+      .sliceService, "Slice: only the cursor's service", keys: ["s s"], undo: .step, changesSession: true),
+    CommandSpec(
+      .sliceSeverity, "Slice: only the cursor's severity", keys: ["s l"], undo: .step, changesSession: true),
+    CommandSpec(
+      .sliceTime, "Slice: only the time selected, or on screen", keys: ["s t"], undo: .step, changesSession: true),
+    CommandSpec(
+      .sliceRelease, "Release every slice and filter", keys: ["s r", "S"], undo: .step, changesSession: true),
+    CommandSpec(.select, "Select a rectangle (again: end)", keys: ["v"], in: [.matrix], undo: .step),
+    CommandSpec(
+      .sameTrace, "Events of the same trace or request, across services", keys: ["g x"], undo: .jump,
+      changesSession: true),
+    CommandSpec(
+      .filterByField, "Only events with this field's value", keys: ["="], in: [.event], undo: .jump,
+      changesSession: true),
+  ]
+
+  private static let remembering: [CommandSpec] = [
+    CommandSpec(.undo, "Undo the last change of view", keys: ["u"]),
+    CommandSpec(.redo, "Redo", keys: ["C-r"]),
+    CommandSpec(.jumpBack, "Back to where the last jump started", keys: ["C-o", "A-left"]),
+    CommandSpec(.jumpForward, "Forward again", keys: ["A-right", "A-o"]),
+    CommandSpec(.markSet, "Mark this place with a letter", keys: ["m"], asks: .character(prompt: "mark")),
+    CommandSpec(
+      .markGo, "Go to a marked place", keys: ["'"], asks: .character(prompt: "go to mark"), undo: .jump),
+    CommandSpec(.viewSave, "Save this view under a name", keys: [], asks: .text(prompt: "save view as")),
+    CommandSpec(.viewOpen, "Open a saved view", keys: ["g o"], asks: .text(prompt: "open view"), undo: .jump),
+    CommandSpec(.copy, "Copy the cell or event", keys: ["y"]),
+    CommandSpec(.copyLink, "Copy a link to this view", keys: ["Y"]),
+  ]
+
+  private static let program: [CommandSpec] = [
+    CommandSpec(.palette, "Find a command", keys: [":"]),
+    CommandSpec(.help, "All keys and commands", keys: ["?", "f1"]),
+    CommandSpec(.sources, "What is read: sources, formats, problems", keys: ["g i"]),
+    CommandSpec(.theme, "Choose a theme", keys: [], asks: .text(prompt: "theme")),
+    CommandSpec(.keymap, "Choose a keymap", keys: [], asks: .text(prompt: "keymap")),
+    CommandSpec(.repaint, "Repaint the screen", keys: ["C-l"]),
+    CommandSpec(.suspend, "Suspend to the shell", keys: ["C-z"]),
+    CommandSpec(.quit, "One level back; at the top, quit", keys: ["q"]),
+    CommandSpec(.quitNow, "Quit", keys: ["Q", "C-c"]),
+  ]
+
+  private static let prompt: [CommandSpec] = [
+    CommandSpec(.promptAccept, "Accept what was typed", keys: ["ret"], in: [.prompt]),
+    CommandSpec(.promptErase, "Erase the last character", keys: ["backspace", "C-h"], in: [.prompt]),
+    CommandSpec(.promptClear, "Erase everything typed", keys: ["C-u"], in: [.prompt]),
+    CommandSpec(.promptComplete, "Complete to the chosen entry", keys: ["tab"], in: [.prompt]),
+    CommandSpec(.promptUp, "Choose the entry above", keys: ["up", "C-p"], in: [.prompt]),
+    CommandSpec(.promptDown, "Choose the entry below", keys: ["down", "C-n"], in: [.prompt]),
+  ]
 }

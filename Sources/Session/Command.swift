@@ -1,0 +1,270 @@
+public import EventMatrix
+public import EventModel
+public import SceneGraph
+
+/// A front-end attached to the session: a terminal, a headset.
+public struct ViewID: RawRepresentable, Hashable, Comparable, Sendable {
+  public var rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  public static func < (left: ViewID, right: ViewID) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Everything that can happen to a session. The same commands over the same data give the same scenes.
+public enum Command: Sendable {
+  case attach(ViewID, GridExtent)
+  case resize(ViewID, GridExtent)
+  case detach(ViewID)
+  /// A command of the table, by key, palette or script.
+  case invoke(ViewID, CommandName, argument: String?)
+  /// A character typed while a prompt is open or a command waits for one.
+  case typed(ViewID, Character)
+  case point(ViewID, GridPoint, PointerAction)
+  /// A key sequence has begun (or ended, with no continuations).
+  case pendingKeys(ViewID, [KeyContinuation])
+  case configure(SessionConfiguration)
+  case data(SessionData)
+  /// The answer to `Effect.fetchEvents`.
+  case events(EventAnswer)
+  /// The answer to `Effect.count`; may come several times while it grows.
+  case filtered(FilteredMatrix)
+  /// The answer to `Effect.find`.
+  case found(FindAnswer)
+  /// Wall-clock time, for "now" and for what is fresh.
+  case tick(Timestamp)
+  /// Something the person should read once.
+  case notice(ViewID, SafeText)
+}
+
+public enum PointerAction: Hashable, Sendable {
+  case press, doublePress, wheelUp, wheelDown
+}
+
+/// A stroke that would go on with the sequence begun, and what it leads to.
+public struct KeyContinuation: Hashable, Sendable {
+  public var stroke: String
+  public var title: String
+
+  public init(stroke: String, title: String) {
+    self.stroke = stroke
+    self.title = title
+  }
+}
+
+/// Choices that come from outside the session.
+public struct SessionConfiguration: Sendable {
+  /// For local times.
+  public var zone: TimeZoneRules
+  /// The keys of each command in the keymap in force, in notation, for hints and help.
+  public var keys: [CommandName: [String]]
+  public var themeNames: [String]
+  public var keymapNames: [String]
+  public var themeName: String
+  public var keymapName: String
+  /// The coach line of the demo, one text a step; empty otherwise.
+  public var coach: [SafeText]
+  public var weights: SeverityWeights
+  /// Lines of hints at the bottom of the screen.
+  public var showsHints: Bool
+  public var marks: [Mark]
+  public var savedViews: [SavedView]
+
+  public init(
+    zone: TimeZoneRules = .utc, keys: [CommandName: [String]] = CommandTable.defaultKeyLabels,
+    themeNames: [String] = [], keymapNames: [String] = [], themeName: String = "dark",
+    keymapName: String = "default", coach: [SafeText] = [], weights: SeverityWeights = SeverityWeights(),
+    showsHints: Bool = true, marks: [Mark] = [], savedViews: [SavedView] = []
+  ) {
+    self.zone = zone
+    self.keys = keys
+    self.themeNames = themeNames
+    self.keymapNames = keymapNames
+    self.themeName = themeName
+    self.keymapName = keymapName
+    self.coach = coach
+    self.weights = weights
+    self.showsHints = showsHints
+    self.marks = marks
+    self.savedViews = savedViews
+  }
+}
+
+/// A remembered place, called by one letter.
+public struct Mark: Hashable, Sendable {
+  public var letter: Character
+  public var link: SessionLink
+  public init(letter: Character, link: SessionLink) {
+    self.letter = letter
+    self.link = link
+  }
+}
+
+/// A remembered view, called by a name.
+public struct SavedView: Hashable, Sendable {
+  public var name: String
+  public var link: SessionLink
+  public init(name: String, link: SessionLink) {
+    self.name = name
+    self.link = link
+  }
+}
+
+/// What has been read so far: a snapshot.
+public struct SessionData: Sendable {
+  public var matrix: EventMatrix
+  public var services: ServiceTable
+  public var sources: [SourceSummary]
+  /// `nil` when nothing is being loaded.
+  public var loading: LoadProgress?
+  /// Sources are followed: more may come at any time.
+  public var isLive: Bool
+
+  public init(
+    matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(), sources: [SourceSummary] = [],
+    loading: LoadProgress? = nil, isLive: Bool = false
+  ) {
+    self.matrix = matrix
+    self.services = services
+    self.sources = sources
+    self.loading = loading
+    self.isLive = isLive
+  }
+}
+
+/// A source as the screen speaks of it.
+public struct SourceSummary: Hashable, Sendable {
+  public var id: SourceID
+  public var name: ForeignText
+  /// The recognised layout, for example `ndjson`.
+  public var layout: String
+  public var eventCount: Int
+  public var withoutTimeCount: Int
+  public var unparsableCount: Int
+  /// The last thing that went wrong with it: place, reason, remedy.
+  public var problem: ForeignText?
+
+  public init(
+    id: SourceID, name: ForeignText, layout: String, eventCount: Int = 0, withoutTimeCount: Int = 0,
+    unparsableCount: Int = 0, problem: ForeignText? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.layout = layout
+    self.eventCount = eventCount
+    self.withoutTimeCount = withoutTimeCount
+    self.unparsableCount = unparsableCount
+    self.problem = problem
+  }
+}
+
+public struct LoadProgress: Hashable, Sendable {
+  public var byteCount: Int64
+  /// `nil` where the end is not known (pipes, compressed files).
+  public var totalByteCount: Int64?
+  public var bytesPerSecond: Int64
+
+  public init(byteCount: Int64, totalByteCount: Int64?, bytesPerSecond: Int64) {
+    self.byteCount = byteCount
+    self.totalByteCount = totalByteCount
+    self.bytesPerSecond = bytesPerSecond
+  }
+}
+
+/// What the session asks of the world. Answers come back as commands that carry the same `id`.
+public enum Effect: Hashable, Sendable {
+  case fetchEvents(EventRequest)
+  /// Count only the events a filter lets through; `nil` stops counting.
+  case count(CountRequest?)
+  case find(FindRequest)
+  /// For the clipboard (OSC 52).
+  case copy(ViewID, SafeText)
+  case chooseTheme(String)
+  case chooseKeymap(String)
+  case saveMarks([Mark])
+  case saveViews([SavedView])
+  case repaint(ViewID)
+  case suspend(ViewID)
+  case quit(ViewID)
+}
+
+/// Raw events wanted for a list.
+public struct EventRequest: Hashable, Sendable {
+  /// Grows with every request; an answer with another number is stale.
+  public var id: UInt64
+  public var view: ViewID
+  public var range: TimeRange
+  /// By number, ascending; `nil` = all.
+  public var services: [ServiceID]?
+  public var severities: SeveritySet
+  public var filter: EventFilter
+  /// The last `limit` events of the range before `before`.
+  public var limit: Int
+  public var before: EventPlace?
+}
+
+/// An event's place in a list: lists are ordered by time, then position.
+public struct EventPlace: Hashable, Sendable {
+  public var time: Timestamp
+  public var position: EventPosition
+
+  public init(time: Timestamp, position: EventPosition) {
+    self.time = time
+    self.position = position
+  }
+}
+
+public struct EventAnswer: Sendable {
+  public var id: UInt64
+  /// Ordered by time, then position.
+  public var events: [Event]
+  /// More events lie before the first.
+  public var hasEarlier: Bool
+  /// What could not be read again, and why.
+  public var problems: [ForeignText]
+
+  public init(id: UInt64, events: [Event], hasEarlier: Bool, problems: [ForeignText] = []) {
+    self.id = id
+    self.events = events
+    self.hasEarlier = hasEarlier
+    self.problems = problems
+  }
+}
+
+public struct CountRequest: Hashable, Sendable {
+  public var id: UInt64
+  public var filter: EventFilter
+}
+
+public struct FilteredMatrix: Sendable {
+  public var id: UInt64
+  public var matrix: EventMatrix
+  /// 0 ... 1; 1 when every event was looked at.
+  public var share: Double
+
+  public init(id: UInt64, matrix: EventMatrix, share: Double) {
+    self.id = id
+    self.matrix = matrix
+    self.share = share
+  }
+}
+
+/// The next or previous event that a filter lets through.
+public struct FindRequest: Hashable, Sendable {
+  public var id: UInt64
+  public var view: ViewID
+  public var filter: EventFilter
+  public var services: [ServiceID]?
+  public var severities: SeveritySet
+  /// Events strictly after (or before) this instant.
+  public var from: Timestamp
+  public var isForward: Bool
+}
+
+public struct FindAnswer: Sendable {
+  public var id: UInt64
+  public var event: Event?
+
+  public init(id: UInt64, event: Event?) {
+    self.id = id
+    self.event = event
+  }
+}

@@ -1,0 +1,152 @@
+public import EventModel
+public import SceneGraph
+
+/// Where everything of a view lies, in columns and rows of its extent.
+public struct ViewLayout: Hashable, Sendable {
+  public struct FaceFrame: Hashable, Sendable {
+    public var face: Face
+    /// With its border.
+    public var pane: GridRect
+    public var axis: GridRect
+    public var labels: GridRect
+    public var grid: GridRect
+    /// Terminal columns of one cell of the grid.
+    public var cellColumns: Int
+  }
+
+  public var header: GridRect
+  public var faces: [FaceFrame]
+  public var events: GridRect?
+  public var event: GridRect?
+  public var status: GridRect
+  public var hints: GridRect?
+
+  public func frame(of face: Face) -> FaceFrame? { faces.first { $0.face == face } }
+
+  /// Columns of time on screen.
+  public var plotColumnCount: Int {
+    (frame(of: .timeService) ?? frame(of: .timeSeverity))?.grid.columns ?? fallbackColumnCount
+  }
+
+  /// Rows of services on screen.
+  public var serviceRowCount: Int {
+    (frame(of: .timeService) ?? frame(of: .serviceSeverity))?.grid.rows ?? 1
+  }
+
+  /// The columns of time that face 3 sums over when no other face is on screen.
+  var fallbackColumnCount: Int
+}
+
+extension SessionState {
+  /// Divides the view's extent. Every frame lies inside it, however small it is.
+  public func layout(of view: ViewState) -> ViewLayout {
+    let extent = view.extent
+    let headerRows = extent.rows >= 12 ? 2 : 1
+    let hasHints = configuration.showsHints && extent.rows >= 14
+    let footRows = hasHints ? 2 : 1
+    let header = GridRect(column: 0, row: 0, columns: extent.columns, rows: min(headerRows, extent.rows))
+    let bodyRows = max(0, extent.rows - headerRows - footRows)
+    var body = GridRect(column: 0, row: header.endRow, columns: extent.columns, rows: bodyRows)
+    let status = GridRect(
+      column: 0, row: min(body.endRow, max(0, extent.rows - 1)), columns: extent.columns,
+      rows: extent.rows > headerRows ? 1 : 0)
+    let hints = hasHints ? GridRect(column: 0, row: extent.rows - 1, columns: extent.columns, rows: 1) : nil
+
+    var events: GridRect?
+    var event: GridRect?
+    if let drill = view.drill {
+      let lower = takeLower(of: &body, for: view)
+      if drill.showsEvent, lower.columns >= 150 {
+        let left = lower.columns * 11 / 20
+        events = GridRect(column: 0, row: lower.row, columns: left, rows: lower.rows)
+        event = GridRect(column: left, row: lower.row, columns: lower.columns - left, rows: lower.rows)
+      } else if drill.showsEvent {
+        event = lower
+      } else {
+        events = lower
+      }
+    }
+    let faces = faceFrames(in: body, view)
+    return ViewLayout(
+      header: header, faces: faces, events: events, event: event, status: status, hints: hints,
+      fallbackColumnCount: max(8, extent.columns - 24))
+  }
+
+  /// Cuts the rows of the lists off the bottom of `body`; all of it where both do not fit.
+  private func takeLower(of body: inout GridRect, for view: ViewState) -> GridRect {
+    let wanted = body.rows < 15 ? body.rows : max(9, body.rows * 45 / 100)
+    let lower = GridRect(
+      column: body.column, row: body.endRow - wanted, columns: body.columns, rows: wanted)
+    body.rows -= wanted
+    return lower
+  }
+
+  private func faceFrames(in body: GridRect, _ view: ViewState) -> [ViewLayout.FaceFrame] {
+    guard body.rows >= 3, body.columns >= 12 else { return [] }
+    let labelColumns = labelColumnCount(view, width: body.columns)
+    if let face = view.singleFace { return [frame(of: face, in: body, labelColumns: labelColumns, view)] }
+
+    var main = body
+    var frames: [ViewLayout.FaceFrame] = []
+    let severityCount = shownSeverities(view).count
+    if body.rows >= 9 + severityCount {
+      let rows = severityCount + 2
+      main.rows -= rows
+      let lower = GridRect(column: body.column, row: main.endRow, columns: body.columns, rows: rows)
+      frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false))
+    }
+    let cellColumns = body.columns >= 160 ? 7 : 6
+    let sideColumns = severityCount * cellColumns + 2
+    if body.columns - sideColumns >= labelColumns + 50 {
+      main.columns -= sideColumns
+      let side = GridRect(column: main.endColumn, row: main.row, columns: sideColumns, rows: main.rows)
+      frames.append(frame(of: .serviceSeverity, in: side, labelColumns: 0, view))
+      if let index = frames.firstIndex(where: { $0.face == .timeSeverity }) {
+        var lower = frames[index].pane
+        lower.columns = main.columns
+        frames[index] = frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false)
+        // The side pane goes down to the foot of the lower one.
+        let tall = GridRect(
+          column: side.column, row: side.row, columns: side.columns, rows: main.rows + lower.rows)
+        let sideIndex = frames.count - 1
+        frames[sideIndex].pane = tall
+      }
+    }
+    frames.insert(frame(of: .timeService, in: main, labelColumns: labelColumns, view), at: 0)
+    return frames.sorted { $0.face.rawValue < $1.face.rawValue }
+  }
+
+  private func frame(
+    of face: Face, in pane: GridRect, labelColumns: Int, _ view: ViewState, hasAxis: Bool = true
+  ) -> ViewLayout.FaceFrame {
+    let inner = GridRect(
+      column: pane.column + 1, row: pane.row + 1, columns: max(0, pane.columns - 2), rows: max(0, pane.rows - 2))
+    let axisRows = hasAxis && inner.rows > 1 ? 1 : 0
+    let labels = min(labelColumns, inner.columns)
+    let grid = GridRect(
+      column: inner.column + labels, row: inner.row + axisRows, columns: inner.columns - labels,
+      rows: inner.rows - axisRows)
+    let severityCount = max(1, shownSeverities(view).count)
+    let cellColumns = face == .serviceSeverity ? max(1, min(10, grid.columns / severityCount)) : 1
+    return ViewLayout.FaceFrame(
+      face: face, pane: pane,
+      axis: GridRect(column: grid.column, row: inner.row, columns: grid.columns, rows: axisRows),
+      labels: GridRect(column: inner.column, row: grid.row, columns: labels, rows: grid.rows), grid: grid,
+      cellColumns: cellColumns)
+  }
+
+  /// Wide enough for the longest label, at most a third of the view.
+  private func labelColumnCount(_ view: ViewState, width: Int) -> Int {
+    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+    let longest = rows.prefix(2000).reduce(7) { max($0, min(40, rowLabel($1).displayWidth)) }
+    return min(longest + 1, max(8, width / 4))
+  }
+
+  /// How a row is called: the path, or the folded branch with the number of services in it.
+  func rowLabel(_ row: ServiceRow) -> SafeText {
+    switch row.key {
+    case .service(let path): path.isEmpty ? "-" : SafeText(path, byteLimit: 120)
+    case .branch(let path): "+ \(SafeText(path, byteLimit: 120)) (\(row.services.count))"
+    }
+  }
+}

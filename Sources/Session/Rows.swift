@@ -1,0 +1,72 @@
+public import EventModel
+
+/// Names a row of the service axis for as long as it means the same thing.
+public enum RowKey: Hashable, Sendable {
+  case service(ForeignText)
+  /// Everything below `path/`, folded into one row.
+  case branch(ForeignText)
+
+  public var path: ForeignText {
+    switch self {
+    case .service(let path), .branch(let path): path
+    }
+  }
+}
+
+/// One row of the service axis.
+public struct ServiceRow: Hashable, Sendable {
+  public var key: RowKey
+  /// The services summed in this row, in row order.
+  public var services: [ServiceID]
+}
+
+/// How rows are ordered.
+public enum RowOrder: String, CaseIterable, Hashable, Sendable {
+  /// The most severity-weighted events first.
+  case loudest
+  /// By path, bytewise.
+  case name
+  /// The earliest event first.
+  case earliest
+
+  public var next: RowOrder {
+    let all = Self.allCases
+    return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
+  }
+}
+
+extension ForeignText {
+  /// `shop/eu` for `shop/eu/checkout`; `nil` at the top of the tree.
+  public var parentPath: ForeignText? {
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0 else { return nil }
+    return ForeignText(bytes[..<slash])
+  }
+
+  /// Every path above this one, outermost first.
+  var ancestorPaths: [ForeignText] {
+    bytes.indices.filter { $0 > 0 && bytes[$0] == UInt8(ascii: "/") }.map { ForeignText(bytes[..<$0]) }
+  }
+}
+
+/// Rows for `order`, with every service below a folded branch gathered in that branch's row.
+func serviceRows(order: [ServiceID], names: ServiceTable, folded: Set<ForeignText>) -> [ServiceRow] {
+  guard !folded.isEmpty else {
+    return order.map { ServiceRow(key: .service(names[$0]), services: [$0]) }
+  }
+  var rows: [ServiceRow] = []
+  var rowOfBranch: [ForeignText: Int] = [:]
+  for id in order {
+    let name = names[id]
+    guard let branch = name.ancestorPaths.first(where: folded.contains) else {
+      rows.append(ServiceRow(key: .service(name), services: [id]))
+      continue
+    }
+    if let row = rowOfBranch[branch] {
+      rows[row].services.append(id)
+    } else {
+      rowOfBranch[branch] = rows.count
+      rows.append(ServiceRow(key: .branch(branch), services: [id]))
+    }
+  }
+  return rows
+}

@@ -1,0 +1,259 @@
+import EventMatrix
+import EventModel
+import SceneGraph
+
+// MARK: - The three faces
+
+extension SessionState {
+  func timeServicePane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
+    let allRows = rows(of: view)
+    let visible = Array(allRows.dropFirst(view.firstRow).prefix(frame.grid.rows))
+    let columns = view.window.columns(frame.grid.columns)
+    let values = cellValues(columns, visible, view)
+    let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
+    let hiddenCount = view.hidesQuiet ? view.rowServices.count - allRows.reduce(0) { $0 + $1.services.count } : 0
+    let severities = severityCounts(of: visible, in: columns.range)
+    var labels = zip(visible, severities).enumerated().map { offset, pair in
+      Axis.Tick(offset: offset, label: [TextRun(fittingLabel(pair.0, frame.labels.columns - 1), labelRole(pair.1))])
+    }
+    if hiddenCount > 0, labels.count < frame.labels.rows {
+      labels.append(
+        Axis.Tick(offset: labels.count, label: [TextRun("\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))", .muted)]))
+    }
+    var nodes: [Node] = [
+      .axis(timeAxis(view, frame)),
+      .axis(Axis(id: "matrix.rows", frame: frame.labels, edge: .vertical, ticks: labels)),
+      .cellGrid(grid),
+    ]
+    nodes += markers(on: grid, face: .timeService, view, columns: columns, rows: visible)
+    let title = title(view, .timeService, words: "1 time x service", values)
+    let scroll =
+      allRows.count > frame.grid.rows
+      ? [TextRun("  rows \(view.firstRow + 1)-\(view.firstRow + visible.count) of \(allRows.count)", .muted)] : []
+    return Pane(
+      id: "matrix", kind: .framed, frame: frame.pane, title: title + scroll,
+      isFocused: view.focus == .face(.timeService), nodes: nodes)
+  }
+
+  func timeSeverityPane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
+    let severities = Array(shownSeverities(view).prefix(frame.grid.rows))
+    let columns = view.window.columns(frame.grid.columns)
+    let values = severityRowValues(columns, severities, view)
+    let grid = cellGrid("severities.grid", frame, values, columns: columns.count, rows: severities.count)
+    let labels = severities.enumerated().map { offset, severity in
+      Axis.Tick(offset: offset, label: [TextRun("\(severity.name)", .severity(severity.name))])
+    }
+    var nodes: [Node] = [
+      .axis(Axis(id: "severities.rows", frame: frame.labels, edge: .vertical, ticks: labels)), .cellGrid(grid),
+    ]
+    if !frame.axis.isEmpty { nodes.append(.axis(timeAxis(view, frame))) }
+    nodes += severityMarkers(on: grid, view, columns: columns, severities: severities)
+    return Pane(
+      id: "severities", kind: .framed, frame: frame.pane,
+      title: title(view, .timeSeverity, words: "2 time x severity", values),
+      isFocused: view.focus == .face(.timeSeverity), nodes: nodes)
+  }
+
+  func serviceSeverityPane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
+    let severities = Array(shownSeverities(view).reversed())
+    let visible = Array(rows(of: view).dropFirst(view.firstRow).prefix(frame.grid.rows))
+    let counts = severityCounts(of: visible, in: shownRange(view))
+    let values = serviceSeverityValues(counts, severities, view)
+    let grid = cellGrid("totals.grid", frame, values, columns: severities.count, rows: visible.count)
+    let ticks = severities.enumerated().map { column, severity in
+      Axis.Tick(
+        offset: column * frame.cellColumns,
+        label: [TextRun("\(severity.name)".truncated(toWidth: frame.cellColumns - 1), .severity(severity.name))])
+    }
+    var nodes: [Node] = [
+      .axis(Axis(id: "totals.columns", frame: frame.axis, edge: .horizontal, ticks: ticks)), .cellGrid(grid),
+    ]
+    if !frame.labels.isEmpty {
+      let labels = zip(visible, counts).enumerated().map { offset, pair in
+        Axis.Tick(offset: offset, label: [TextRun(fittingLabel(pair.0, frame.labels.columns - 1), labelRole(pair.1))])
+      }
+      nodes.append(.axis(Axis(id: "totals.rows", frame: frame.labels, edge: .vertical, ticks: labels)))
+    }
+    nodes += totalsMarkers(on: grid, view, rows: visible, severities: severities)
+    if let card = cardBlock(view, frame) { nodes.append(.text(card)) }
+    let isNarrowed = view.selection?.range != nil
+    return Pane(
+      id: "totals", kind: .framed, frame: frame.pane,
+      title: [
+        TextRun("3 service x severity", view.focus == .face(.serviceSeverity) ? .titleFocused : .title),
+        TextRun(isNarrowed ? "  selection" : "", .muted),
+      ],
+      isFocused: view.focus == .face(.serviceSeverity), nodes: nodes)
+  }
+
+  private func title(_ view: ViewState, _ face: Face, words: SafeText, _ values: CellValues) -> TextLine {
+    let times = timeText(for: view)
+    let columns = view.window.columns(plotColumnCount(view))
+    var line: TextLine = [TextRun(words, view.focus == .face(face) ? .titleFocused : .title)]
+    guard face == .timeService || view.singleFace != nil else { return line }
+    line.append(
+      TextRun(
+        "  \(ZoomLadder.label(view.window.widthNs))/column  \(times.date(columns.start)) \(times.zoneLabel(at: columns.start))",
+        .muted))
+    if view.lens != .rate { line.append(TextRun("  scale to \(compact(values.scale))", .muted)) }
+    return line
+  }
+
+  private func labelRole(_ counts: SeverityCounts) -> Role {
+    if counts[.fatal] > 0 { return .severity("fatal") }
+    if counts[.error] > 0 { return .severity("error") }
+    if counts[.warn] > 0 { return .severity("warn") }
+    return counts.total > 0 ? .text : .muted
+  }
+
+  /// Long paths keep their end, where they differ.
+  private func fittingLabel(_ row: ServiceRow, _ width: Int) -> SafeText {
+    rowLabel(row).keepingEnd(toWidth: max(1, width))
+  }
+
+  private func timeAxis(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Axis {
+    let times = timeText(for: view)
+    let gap = view.window.widthNs < 1_000_000_000 ? 14 : 10
+    let ticks = times.ticks(view.window.columns(frame.axis.columns), minimumGap: gap).map {
+      Axis.Tick(offset: $0.column, label: [TextRun("\($0.label)", .axis)])
+    }
+    return Axis(id: "\(frame.face == .timeService ? "matrix" : "severities").time", frame: frame.axis, edge: .horizontal, ticks: ticks)
+  }
+
+  /// The time that face 3 sums over: the selection's, else what is on screen.
+  func shownRange(_ view: ViewState) -> TimeRange {
+    view.selection?.range ?? view.window.columns(plotColumnCount(view)).range
+  }
+
+  private func cellGrid(
+    _ id: NodeID, _ frame: ViewLayout.FaceFrame, _ values: CellValues, columns: Int, rows: Int
+  ) -> CellGrid {
+    CellGrid(
+      id: id, frame: frame.grid, columns: columns, rows: rows, cellColumns: frame.cellColumns,
+      presence: values.presence, intensity: values.intensity, tone: values.tone, counts: values.counts,
+      labels: values.labels)
+  }
+
+  /// The cell under the cursor by severity, below face 3 where there is room.
+  private func cardBlock(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> TextBlock? {
+    let top = frame.grid.endRow + 1
+    let bottom = frame.pane.endRow - 1
+    guard bottom - top >= 3 else { return nil }
+    let rows = rows(of: view)
+    guard let index = rowIndex(view, in: rows) else { return nil }
+    let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)
+    let now = severityCounts(of: [rows[index]], in: cell.columns(1).range)[0]
+    let before = severityCounts(of: [rows[index]], in: cell.shifted(byColumns: -1).columns(1).range)[0]
+    let width = frame.pane.columns - 4
+    let times = timeText(for: view)
+    var lines: [TextLine] = [
+      [TextRun(rowLabel(rows[index]).keepingEnd(toWidth: width), .strong)],
+      [TextRun(times.rangeLabel(cell.columns(1).range), .muted), TextRun("   now / column before", .muted)],
+    ]
+    for severity in shownSeverities(view).prefix(bottom - top - 2) {
+      lines.append([
+        TextRun("\(severity.name)".padded(toWidth: 9), .severity(severity.name)),
+        TextRun("\(grouped(now[severity])) / \(grouped(before[severity]))", now[severity] > 0 ? .text : .muted),
+      ])
+    }
+    return TextBlock(
+      id: "totals.card",
+      frame: GridRect(column: frame.pane.column + 2, row: top, columns: width, rows: bottom - top), lines: lines)
+  }
+}
+
+// MARK: - Markers
+
+extension SessionState {
+  private func markers(
+    on grid: CellGrid, face: Face, _ view: ViewState, columns: TimeColumns, rows: [ServiceRow]
+  ) -> [Node] {
+    var nodes: [Node] = []
+    let all = GridRect(column: 0, row: 0, columns: grid.columns, rows: grid.rows)
+    if let selection = view.selection {
+      let rect = selectionRect(selection, view, columns: columns, rows: rows).intersection(all)
+      if !rect.isEmpty { nodes.append(.marker(Marker(id: "matrix.selection", kind: .selection, grid: grid.id, cells: rect))) }
+    }
+    for mark in marks {
+      guard let at = mark.link.at, let row = rows.firstIndex(where: { $0.key.path == at.service }) else { continue }
+      let rect = GridRect(column: view.window.column(of: at.time), row: row, columns: 1, rows: 1).intersection(all)
+      guard !rect.isEmpty else { continue }
+      nodes.append(
+        .marker(
+          Marker(
+            id: "matrix.mark.\(String(mark.letter))", kind: .bookmark, grid: grid.id, cells: rect,
+            label: "\(String(mark.letter))")))
+    }
+    for other in views where other.id != view.id {
+      let column = view.window.column(of: other.cursorTime)
+      guard (0..<grid.columns).contains(column), let row = rows.firstIndex(where: { $0.key == other.cursorRow })
+      else { continue }
+      nodes.append(
+        .marker(
+          Marker(
+            id: "matrix.view.\(other.id.rawValue)", kind: .otherCursor, grid: grid.id,
+            cells: GridRect(column: column, row: row, columns: 1, rows: 1))))
+    }
+    if let index = rowIndex(view, in: rows), rows.indices.contains(index), rows[index].key == view.cursorRow {
+      nodes += cursorMarker(on: grid, column: column(view), row: index)
+    }
+    return nodes
+  }
+
+  private func selectionRect(
+    _ selection: Selection, _ view: ViewState, columns: TimeColumns, rows: [ServiceRow]
+  ) -> GridRect {
+    var firstColumn = 0
+    var endColumn = columns.count
+    if let range = selection.range {
+      firstColumn = min(max(view.window.column(of: range.start), 0), columns.count)
+      endColumn = min(max(view.window.column(of: range.end.advanced(byNanoseconds: -1)) + 1, firstColumn), columns.count)
+    }
+    var firstRow = 0
+    var endRow = rows.count
+    if let keys = selection.rows {
+      let inside = rows.indices.filter { keys.contains(rows[$0].key) }
+      firstRow = inside.first ?? 0
+      endRow = (inside.last ?? -1) + 1
+    }
+    return GridRect(
+      column: firstColumn, row: firstRow, columns: endColumn - firstColumn, rows: max(0, endRow - firstRow))
+  }
+
+  private func severityMarkers(
+    on grid: CellGrid, _ view: ViewState, columns: TimeColumns, severities: [Severity]
+  ) -> [Node] {
+    var nodes: [Node] = []
+    if let selection = view.selection {
+      let inside = severities.indices.filter { selection.severities.contains(severities[$0]) }
+      let time = selectionRect(selection, view, columns: columns, rows: [])
+      if let first = inside.first, let last = inside.last, time.columns > 0 {
+        let rect = GridRect(column: time.column, row: first, columns: time.columns, rows: last - first + 1)
+        nodes.append(.marker(Marker(id: "severities.selection", kind: .selection, grid: grid.id, cells: rect)))
+      }
+    }
+    if let row = severities.firstIndex(of: view.cursorSeverity) {
+      nodes += cursorMarker(on: grid, column: column(view), row: row)
+    }
+    return nodes
+  }
+
+  private func totalsMarkers(
+    on grid: CellGrid, _ view: ViewState, rows: [ServiceRow], severities: [Severity]
+  ) -> [Node] {
+    guard let row = rows.firstIndex(where: { $0.key == view.cursorRow }),
+      let column = severities.firstIndex(of: view.cursorSeverity)
+    else { return [] }
+    return cursorMarker(on: grid, column: column, row: row)
+  }
+
+  private func cursorMarker(on grid: CellGrid, column: Int, row: Int) -> [Node] {
+    guard (0..<grid.columns).contains(column), (0..<grid.rows).contains(row) else { return [] }
+    return [
+      .marker(
+        Marker(
+          id: NodeID(rawValue: grid.id.rawValue + ".cursor"), kind: .cursor, grid: grid.id,
+          cells: GridRect(column: column, row: row, columns: 1, rows: 1)))
+    ]
+  }
+}

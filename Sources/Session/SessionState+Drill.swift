@@ -1,0 +1,297 @@
+import EventMatrix
+public import EventModel
+import SceneGraph
+
+/// The lines of the event pane before the event's own fields: time, service, severity, message, source.
+enum EventFields {
+  static let fixedCount = 5
+}
+
+// MARK: - Drill down: cell, events, one event
+
+extension SessionState {
+  /// How many events a list asks for at once.
+  static let eventPageCount = 1000
+
+  mutating func open(_ view: inout ViewState) -> [Effect] {
+    switch view.focus {
+    case .face:
+      let target = drillTarget(view)
+      guard target.count > 0 else {
+        view.notice = Notice("no events in this cell; ]e goes to the next error", .caution)
+        return []
+      }
+      view.focus = .events
+      view.isSelecting = false
+      return openEvents(&view)
+    case .events:
+      guard view.drill?.event != nil else { return [] }
+      view.drill?.showsEvent = true
+      view.drill?.fieldCursor = 0
+      view.drill?.firstField = 0
+      view.focus = .event
+      keepCursorVisible(&view)
+      return []
+    case .event:
+      return filterByField(&view)
+    }
+  }
+
+  /// Opens (or refreshes) the list for what the cursor or the selection stands on.
+  mutating func openEvents(_ view: inout ViewState) -> [Effect] {
+    let target = drillTarget(view)
+    return openDrill(
+      title: target.title, range: target.range, services: target.services, severities: target.severities,
+      count: target.count, &view)
+  }
+
+  mutating func openDrill(
+    title: SafeText, range: TimeRange, services: [ServiceID]?, severities: SeveritySet, count: UInt64,
+    _ view: inout ViewState
+  ) -> [Effect] {
+    if let drill = view.drill, drill.range == range, drill.services == services, drill.severities == severities,
+      drill.title == title
+    {
+      return []
+    }
+    var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
+    drill.showsEvent = false
+    drill.cursor = Int.max
+    view.drill = drill
+    if view.focus == .event { view.focus = .events }
+    keepCursorVisible(&view)
+    return refreshEvents(&view)
+  }
+
+  mutating func refreshEvents(_ view: inout ViewState, before: EventPlace? = nil) -> [Effect] {
+    guard var drill = view.drill else { return [] }
+    let id = nextRequestID()
+    drill.requestID = id
+    drill.isAppendingEarlier = before != nil
+    view.drill = drill
+    return [
+      .fetchEvents(
+        EventRequest(
+          id: id, view: view.id, range: drill.range, services: drill.services, severities: drill.severities,
+          filter: dice.filter, limit: Self.eventPageCount, before: before))
+    ]
+  }
+
+  /// What Enter opens: the selection, else the cell under the cursor.
+  func drillTarget(
+    _ view: ViewState
+  ) -> (title: SafeText, range: TimeRange, services: [ServiceID]?, severities: SeveritySet, count: UInt64) {
+    let rows = rows(of: view)
+    let window = view.window.columns(plotColumnCount(view)).range
+    var range = window
+    var chosen: [ServiceRow]?
+    var severities = dice.severities
+    if let selection = view.selection {
+      range = selection.range ?? window
+      chosen = selection.rows.map { keys in rows.filter { keys.contains($0.key) } }
+      severities.formIntersection(selection.severities)
+    } else if case .face(let face) = view.drillFocus {
+      if face != .serviceSeverity {
+        range = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs).columns(1).range
+      }
+      if face != .timeSeverity { chosen = rowIndex(view, in: rows).map { [rows[$0]] } ?? [] }
+      if face != .timeService { severities.formIntersection(SeveritySet(view.cursorSeverity)) }
+    }
+    range = span.flatMap { range.intersection($0) } ?? range
+    let services = chosen.map { $0.flatMap(\.services).sorted() } ?? (dice.services.isEverything ? nil : servicesInDice)
+    let counted = chosen ?? [ServiceRow(key: .branch(.empty), services: servicesInDice)]
+    let counts = severityCounts(of: counted, in: range)
+    let count = counts.reduce(UInt64(0)) { sum, cell in sum + severities.severities.reduce(0) { $0 + cell[$1] } }
+    return (drillTitle(range, chosen, severities, view), range, services, severities, count)
+  }
+
+  private func drillTitle(
+    _ range: TimeRange, _ rows: [ServiceRow]?, _ severities: SeveritySet, _ view: ViewState
+  ) -> SafeText {
+    let times = timeText(for: view)
+    var parts: [SafeText] = []
+    if let rows {
+      parts.append(rows.count == 1 ? rowLabel(rows[0]) : "\(rows.count) services")
+    } else {
+      parts.append("all services")
+    }
+    if severities != .all { parts.append("\(severities.label)") }
+    parts.append(times.rangeLabel(range))
+    return SafeText.joined(parts, separator: "  ")
+  }
+}
+
+extension ViewState {
+  /// The face a drill-down belongs to while the focus is in a list.
+  var drillFocus: Focus {
+    if case .face = focus { return focus }
+    return .face(singleFace ?? .timeService)
+  }
+}
+
+// MARK: - Moving in lists
+
+extension SessionState {
+  mutating func moveEventCursor(_ view: inout ViewState, by count: Int) -> [Effect] {
+    guard var drill = view.drill, !drill.events.isEmpty else { return [] }
+    let target = drill.cursor.addingReportingOverflow(count).overflow ? (count < 0 ? 0 : Int.max) : drill.cursor + count
+    drill.cursor = min(max(target, 0), drill.events.count - 1)
+    view.drill = drill
+    scrollLists(&view)
+    guard target < 0 || drill.cursor == 0, count < 0, drill.hasEarlier, drill.requestID == nil else { return [] }
+    let first = drill.events[0]
+    return refreshEvents(&view, before: EventPlace(time: first.time, position: first.position))
+  }
+
+  func moveFieldCursor(_ view: inout ViewState, by count: Int) {
+    guard let event = view.drill?.event else { return }
+    let fieldCount = EventFields.fixedCount + event.fields.count
+    let current = view.drill?.fieldCursor ?? 0
+    view.drill?.fieldCursor = min(max(current.addingReportingOverflow(count).partialValue, 0), fieldCount - 1)
+    if count > 1000 { view.drill?.fieldCursor = fieldCount - 1 }
+    if count < -1000 { view.drill?.fieldCursor = 0 }
+    scrollLists(&view)
+  }
+
+  /// Keeps list cursors on the screen.
+  func scrollLists(_ view: inout ViewState) {
+    guard var drill = view.drill else { return }
+    let layout = layout(of: view)
+    if let events = layout.events {
+      let visible = max(1, events.rows - 2)
+      drill.cursor = min(max(drill.cursor, 0), max(0, drill.events.count - 1))
+      drill.firstRow = min(drill.firstRow, drill.cursor, max(0, drill.events.count - visible))
+      drill.firstRow = max(drill.firstRow, drill.cursor - visible + 1, 0)
+    }
+    if let event = layout.event {
+      let visible = max(1, event.rows - 2)
+      drill.firstField = min(drill.firstField, drill.fieldCursor)
+      drill.firstField = max(drill.firstField, drill.fieldCursor - visible + 1, 0)
+    }
+    view.drill = drill
+  }
+
+  func goToErrorInList(_ view: inout ViewState, isForward: Bool) {
+    guard let drill = view.drill else { return }
+    let isError = { (index: Int) in drill.events[index].severity >= .error }
+    let hit =
+      isForward
+      ? drill.events.indices.first { $0 > drill.cursor && isError($0) }
+      : drill.events.indices.last { $0 < drill.cursor && isError($0) }
+    guard let hit else {
+      view.notice = Notice(isForward ? "no later error in this list" : "no earlier error in this list", .caution)
+      return
+    }
+    view.drill?.cursor = hit
+    scrollLists(&view)
+  }
+
+  func scrollOverlay(_ view: inout ViewState, by count: Int) {
+    let lineCount = overlayLines(view).count
+    let last = max(0, lineCount - overlayRowCount(view))
+    let clamp = { (line: Int) in min(max(line.addingReportingOverflow(count).partialValue, 0), last) }
+    switch view.overlay {
+    case .help(let first): view.overlay = .help(firstLine: count > 1000 ? last : clamp(first))
+    case .sources(let first): view.overlay = .sources(firstLine: count > 1000 ? last : clamp(first))
+    case nil: break
+    }
+  }
+
+  /// Closes the innermost thing that is open. False when nothing was.
+  func goBack(_ view: inout ViewState) -> Bool {
+    if view.prompt != nil {
+      view.prompt = nil
+    } else if view.overlay != nil {
+      view.overlay = nil
+    } else if view.isSelecting {
+      view.isSelecting = false
+      view.selection = nil
+    } else if view.focus == .event {
+      view.drill?.showsEvent = false
+      view.focus = .events
+    } else if view.drill != nil {
+      if view.focus == .events { view.focus = view.drillFocus }
+      view.drill = nil
+    } else if view.selection != nil {
+      view.selection = nil
+    } else if view.singleFace != nil {
+      show(nil, in: &view)
+    } else {
+      return false
+    }
+    keepCursorVisible(&view)
+    return true
+  }
+}
+
+// MARK: - Search
+
+extension SessionState {
+  /// A service whose name holds the text; else the next event that does.
+  mutating func search(_ text: String, _ view: inout ViewState) -> [Effect] {
+    guard !text.isEmpty else {
+      view.search = nil
+      return []
+    }
+    view.search = Search(text: text)
+    return findNext(&view, isForward: true)
+  }
+
+  mutating func findNext(_ view: inout ViewState, isForward: Bool) -> [Effect] {
+    guard let search = view.search else {
+      view.notice = Notice("search first with /", .caution)
+      return []
+    }
+    if view.focus == .events || view.focus == .event {
+      findInList(search.text, &view, isForward: isForward)
+      return []
+    }
+    if findRow(search.text, &view, isForward: isForward) { return [] }
+    guard let filter = try? EventFilter(search.text) else {
+      reopenPrompt(.search, search.text, complaint: "not a search text", &view)
+      return []
+    }
+    let id = nextRequestID()
+    view.search?.requestID = id
+    view.notice = Notice("searching...", .muted)
+    return [
+      .find(
+        FindRequest(
+          id: id, view: view.id, filter: filter, services: dice.services.isEverything ? nil : servicesInDice,
+          severities: dice.severities, from: view.cursorTime, isForward: isForward))
+    ]
+  }
+
+  private func findRow(_ text: String, _ view: inout ViewState, isForward: Bool) -> Bool {
+    let rows = rows(of: view)
+    let needle = text.lowercased()
+    let hits = rows.indices.filter { rows[$0].key.path.repaired.lowercased().contains(needle) }
+    guard !hits.isEmpty else { return false }
+    let current = rowIndex(view, in: rows) ?? 0
+    let next = isForward ? hits.first { $0 > current } ?? hits.first : hits.last { $0 < current } ?? hits.last
+    if let next {
+      view.cursorRow = rows[next].key
+      keepCursorVisible(&view)
+      let number = (hits.firstIndex(of: next) ?? 0) + 1
+      view.notice = Notice("service \(number) of \(hits.count) like '\(text)'", .good)
+    }
+    return true
+  }
+
+  private func findInList(_ text: String, _ view: inout ViewState, isForward: Bool) {
+    guard let drill = view.drill, let filter = try? EventFilter(text) else { return }
+    let matches = { (index: Int) in
+      filter.matches(drill.events[index], service: data.services[drill.events[index].service])
+    }
+    let hit =
+      isForward
+      ? drill.events.indices.first { $0 > drill.cursor && matches($0) }
+      : drill.events.indices.last { $0 < drill.cursor && matches($0) }
+    guard let hit else {
+      view.notice = Notice("no further '\(text)' in this list", .caution)
+      return
+    }
+    view.drill?.cursor = hit
+    scrollLists(&view)
+  }
+}

@@ -1,0 +1,391 @@
+import EventMatrix
+public import EventModel
+
+// MARK: - Rows
+
+extension SessionState {
+  /// The rows of the service axis as this view shows them: ordered, folded, quiet ones left out if so chosen.
+  func rows(of view: ViewState) -> [ServiceRow] {
+    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+    guard view.hidesQuiet else { return rows }
+    return rows.filter { !quietRows(rows, in: view).contains($0.key) }
+  }
+
+  /// Keys of the rows without anything at warn or worse inside the window.
+  func quietRows(_ rows: [ServiceRow], in view: ViewState) -> Set<RowKey> {
+    let columns = view.window.columns(plotColumnCount(view))
+    let counts = severityCounts(of: rows, in: columns.range)
+    return Set(
+      zip(rows, counts).filter { $0.1[.warn] + $0.1.errors == 0 }.map(\.0.key))
+  }
+
+  /// Counts by severity of each row over `range`, one number a row and severity.
+  func severityCounts(of rows: [ServiceRow], in range: TimeRange) -> [SeverityCounts] {
+    guard let columns = oneColumn(over: range) else { return rows.map { _ in SeverityCounts() } }
+    let counts = matrix.counts(query(columns, rows: rows))
+    return rows.indices.map { SeverityCounts(counts, row: $0, column: 0) }
+  }
+
+  /// One column over the part of `range` that the dice lets through; `nil` when nothing is left.
+  func oneColumn(over range: TimeRange) -> TimeColumns? {
+    guard let span, let part = span.intersection(range), part.durationNs < .max else { return nil }
+    return TimeColumns(start: part.start, widthNs: part.durationNs, count: 1)
+  }
+
+  func query(_ columns: TimeColumns, rows: [ServiceRow]) -> MatrixQuery {
+    var rowOfService = [Int32](repeating: -1, count: data.services.count)
+    for (index, row) in rows.enumerated() {
+      for service in row.services { rowOfService[service.index] = Int32(index) }
+    }
+    return MatrixQuery(
+      columns: columns, rowOfService: rowOfService, rowCount: rows.count, severities: dice.severities)
+  }
+
+  /// All services of the dice in one row: the time x severity face.
+  func queryOfAllServices(_ columns: TimeColumns) -> MatrixQuery {
+    let rowOfService = (0..<data.services.count).map {
+      isInDice(ServiceID(rawValue: UInt32($0))) ? Int32(0) : -1
+    }
+    return MatrixQuery(columns: columns, rowOfService: rowOfService, rowCount: 1, severities: dice.severities)
+  }
+
+  /// Puts the services of the dice into the view's order.
+  func orderRows(_ view: inout ViewState) {
+    let services = servicesInDice
+    let name = { (id: ServiceID) in data.services[id] }
+    let rows = services.map { ServiceRow(key: .service(name($0)), services: [$0]) }
+    switch view.order {
+    case .name:
+      view.rowServices = services.sorted { name($0) < name($1) }
+    case .loudest:
+      let counts = severityCounts(of: rows, in: .everything)
+      let ranked = zip(services, counts).map { ($0, $1.weighted(configuration.weights), $1.total) }
+      view.rowServices = ranked.sorted {
+        ($0.1, $0.2) != ($1.1, $1.2) ? ($0.1, $0.2) > ($1.1, $1.2) : name($0.0) < name($1.0)
+      }.map(\.0)
+    case .earliest:
+      let first = firstColumns(of: rows)
+      view.rowServices = zip(services, first).sorted {
+        $0.1 != $1.1 ? $0.1 < $1.1 : name($0.0) < name($1.0)
+      }.map(\.0)
+    }
+  }
+
+  /// Adds services that came since the rows were ordered, and drops those that left the dice.
+  func appendRows(_ view: inout ViewState) {
+    let known = Set(view.rowServices)
+    view.rowServices.removeAll { !isInDice($0) }
+    view.rowServices += servicesInDice.filter { !known.contains($0) }
+  }
+
+  var servicesInDice: [ServiceID] {
+    (0..<UInt32(data.services.count)).map(ServiceID.init).filter(isInDice)
+  }
+
+  /// For each row the first of 1,024 columns over the span that is not empty.
+  private func firstColumns(of rows: [ServiceRow]) -> [Int] {
+    guard let span, !rows.isEmpty else { return rows.map { _ in 0 } }
+    let columns = TimeColumns(start: span.start, widthNs: max(1, span.durationNs / 1024), count: 1025)
+    let counts = matrix.counts(query(columns, rows: rows))
+    return rows.indices.map { row in
+      (0..<columns.count).first { SeverityCounts(counts, row: row, column: $0).total > 0 } ?? columns.count
+    }
+  }
+}
+
+// MARK: - Cursor
+
+extension SessionState {
+  func plotColumnCount(_ view: ViewState) -> Int { layout(of: view).plotColumnCount }
+
+  func rowIndex(_ view: ViewState, in rows: [ServiceRow]) -> Int? {
+    guard let key = view.cursorRow else { return rows.isEmpty ? nil : 0 }
+    if let exact = rows.firstIndex(where: { $0.key == key }) { return exact }
+    guard case .service(let path) = key, let id = data.services.id(of: path) else { return rows.isEmpty ? nil : 0 }
+    return rows.firstIndex { $0.services.contains(id) } ?? (rows.isEmpty ? nil : 0)
+  }
+
+  func column(_ view: ViewState) -> Int { view.window.column(of: view.cursorTime) }
+
+  /// Brings the cursor's row onto the screen and onto an existing row, and its time into the window.
+  func keepCursorVisible(_ view: inout ViewState) {
+    let layout = layout(of: view)
+    let rows = rows(of: view)
+    if let index = rowIndex(view, in: rows) {
+      view.cursorRow = rows[index].key
+      let visible = max(1, layout.serviceRowCount)
+      view.firstRow = min(view.firstRow, index, max(0, rows.count - visible))
+      view.firstRow = max(view.firstRow, index - visible + 1, 0)
+    } else {
+      view.firstRow = 0
+    }
+    let column = column(view)
+    let count = max(1, layout.plotColumnCount)
+    if column < 0 { moveTime(&view, columns: -column) }
+    if column >= count { moveTime(&view, columns: count - 1 - column) }
+    let severities = shownSeverities(view)
+    if !severities.contains(view.cursorSeverity), let worst = severities.first { view.cursorSeverity = worst }
+  }
+
+  /// Moves the window, if it must, so that the cursor's time is well inside; then the row.
+  func revealCursor(_ view: inout ViewState) {
+    let count = max(1, plotColumnCount(view))
+    let column = column(view)
+    if column < 0 || column >= count { view.window = view.window.shifted(byColumns: column - count / 2) }
+    keepCursorVisible(&view)
+  }
+
+  private func moveTime(_ view: inout ViewState, columns: Int) {
+    let (offset, overflow) = Int64(columns).multipliedReportingOverflow(by: view.window.widthNs)
+    guard !overflow else { return }
+    view.cursorTime = view.cursorTime.advanced(byNanoseconds: offset)
+  }
+
+  mutating func moveCursor(_ view: inout ViewState, columns: Int, rows: Int) -> [Effect] {
+    if view.overlay != nil {
+      scrollOverlay(&view, by: rows)
+      return []
+    }
+    switch view.focus {
+    case .events:
+      return moveEventCursor(&view, by: rows)
+    case .event:
+      return columns != 0 ? moveEventCursor(&view, by: columns) : moveFieldCursor(&view, by: rows)
+    case .face(let face):
+      if columns != 0 { moveAcross(&view, face, by: columns) }
+      if rows != 0 { moveDown(&view, face, by: rows) }
+      if view.isSelecting { extendSelection(&view) }
+      return view.drill == nil ? [] : openEvents(&view)
+    }
+  }
+
+  private func moveAcross(_ view: inout ViewState, _ face: Face, by columns: Int) {
+    guard face != .serviceSeverity else {
+      moveSeverity(&view, by: -columns)  // worst last from left to right
+      return
+    }
+    moveTime(&view, columns: columns)
+    let count = max(1, plotColumnCount(view))
+    let column = column(view)
+    if column < 0 { view.window = view.window.shifted(byColumns: column) }
+    if column >= count { view.window = view.window.shifted(byColumns: column - count + 1) }
+  }
+
+  private func moveDown(_ view: inout ViewState, _ face: Face, by count: Int) {
+    guard face != .timeSeverity else {
+      moveSeverity(&view, by: count)
+      return
+    }
+    let rows = rows(of: view)
+    guard let index = rowIndex(view, in: rows) else { return }
+    view.cursorRow = rows[min(max(index + count, 0), rows.count - 1)].key
+    keepCursorVisible(&view)
+  }
+
+  /// `shownSeverities` runs from the worst down.
+  private func moveSeverity(_ view: inout ViewState, by count: Int) {
+    let severities = shownSeverities(view)
+    guard let index = severities.firstIndex(of: view.cursorSeverity) ?? severities.indices.first else { return }
+    view.cursorSeverity = severities[min(max(index + count, 0), severities.count - 1)]
+  }
+
+  /// The bands in the dice that the data has, worst first; at least one.
+  func shownSeverities(_ view: ViewState) -> [Severity] {
+    guard let columns = oneColumn(over: .everything) else { return [.error, .warn, .info] }
+    let counts = SeverityCounts(data.matrix.counts(queryOfAllServices(columns)), row: 0, column: 0)
+    let present = dice.severities.severities.reversed().filter { counts[$0] > 0 }
+    return present.isEmpty ? [.error, .warn, .info] : Array(present)
+  }
+
+  func pageRowCount(_ view: ViewState) -> Int {
+    let layout = layout(of: view)
+    switch view.focus {
+    case .events: return max(1, (layout.events?.rows ?? 4) - 3)
+    case .event: return max(1, (layout.event?.rows ?? 4) - 3)
+    case .face: return max(1, layout.serviceRowCount - 1)
+    }
+  }
+}
+
+// MARK: - Window
+
+extension SessionState {
+  func page(_ view: inout ViewState, by direction: Int) {
+    let step = max(1, plotColumnCount(view) / 2) * direction
+    view.window = view.window.shifted(byColumns: step)
+    moveTime(&view, columns: step)
+    stopFollowing(&view)
+  }
+
+  func pan(_ view: inout ViewState, columns: Int) {
+    view.window = view.window.shifted(byColumns: columns)
+    stopFollowing(&view)
+    keepCursorVisible(&view)
+  }
+
+  func scrollRows(_ view: inout ViewState, by count: Int) {
+    if view.overlay != nil {
+      scrollOverlay(&view, by: count)
+      return
+    }
+    let total = rows(of: view).count
+    let visible = max(1, layout(of: view).serviceRowCount)
+    view.firstRow = min(max(view.firstRow + count, 0), max(0, total - visible))
+    let rows = rows(of: view)
+    guard let index = rowIndex(view, in: rows) else { return }
+    let inside = min(max(index, view.firstRow), view.firstRow + visible - 1)
+    view.cursorRow = rows[min(inside, rows.count - 1)].key
+  }
+
+  func zoom(_ view: inout ViewState, steps: Int) {
+    let width = ZoomLadder.width(view.window.widthNs, steps: steps)
+    guard width != view.window.widthNs else {
+      view.notice = Notice("columns of \(ZoomLadder.label(width)): no further step", .caution)
+      return
+    }
+    view.window = view.window.zoomed(toWidthNs: width, keeping: view.cursorTime)
+    if !view.isFollowing { return }
+    goToEnd(&view)
+  }
+
+  /// Shows all of the dice's time, at the narrowest step that fits.
+  func fit(_ view: inout ViewState) {
+    guard let span = fittingSpan else { return }
+    let columnCount = max(1, plotColumnCount(view))
+    let width = ZoomLadder.width(fitting: span, columnCount: columnCount)
+    view.window = TimeWindow(start: span.start, widthNs: width)
+    if !view.hasActed { goToWorst(&view) }
+    view.cursorTime = min(max(view.cursorTime, span.start), span.end.advanced(byNanoseconds: -1))
+    keepCursorVisible(&view)
+  }
+
+  /// With a filter, where its events are; else the dice.
+  private var fittingSpan: TimeRange? {
+    if !dice.filter.isEverything, let range = filtered?.matrix.timeRange {
+      return dice.range.flatMap { $0.intersection(range) } ?? range
+    }
+    return span
+  }
+
+  func goToEdge(_ view: inout ViewState, isEnd: Bool) {
+    guard let span else { return }
+    view.cursorTime = isEnd ? span.end.advanced(byNanoseconds: -1) : span.start
+    stopFollowing(&view)
+    let count = max(1, plotColumnCount(view))
+    let column = column(view)
+    if column < 0 || column >= count {
+      view.window = view.window.shifted(byColumns: isEnd ? column - count + 1 : column)
+    }
+  }
+
+  func goToEnd(_ view: inout ViewState) {
+    guard let end = data.matrix.timeRange?.end else { return }
+    let last = end.advanced(byNanoseconds: -1)
+    let count = max(1, plotColumnCount(view))
+    view.window = view.window.shifted(byColumns: view.window.column(of: last) - count + 1)
+    view.cursorTime = last
+    keepCursorVisible(&view)
+  }
+
+  func goToTime(_ text: String, _ view: inout ViewState) {
+    do {
+      let zone = view.usesLocalTime ? configuration.zone : .utc
+      let expression = try TimeExpression(text)
+      let time = try expression.resolved(
+        reference: view.cursorTime, now: now, range: span, zone: zone)
+      view.cursorTime = time
+      stopFollowing(&view)
+      revealCursor(&view)
+    } catch {
+      view.notice = Notice("\(error.description)", .bad)
+    }
+  }
+
+  func toggleFollow(_ view: inout ViewState) {
+    if view.isFollowing {
+      stopFollowing(&view)
+      return
+    }
+    let missed = view.missedCount
+    view.isFollowing = true
+    view.isPaused = false
+    view.missedCount = 0
+    goToEnd(&view)
+    if missed > 0 { view.notice = Notice("following again; \(missed) events came while paused", .good) }
+  }
+
+  func stopFollowing(_ view: inout ViewState) {
+    guard view.isFollowing else { return }
+    view.isFollowing = false
+    view.isPaused = true
+    view.missedCount = 0
+  }
+}
+
+// MARK: - Jumps to what matters
+
+extension SessionState {
+  /// The cell on screen with the most severity-weighted events; the earliest, then the topmost of equals.
+  func goToWorst(_ view: inout ViewState) {
+    let columns = view.window.columns(plotColumnCount(view))
+    let rows = rows(of: view)
+    let counts = matrix.counts(query(columns, rows: rows))
+    var best: (weight: UInt64, column: Int, row: Int)?
+    for column in 0..<columns.count {
+      for row in rows.indices {
+        let weight = SeverityCounts(counts, row: row, column: column).weighted(configuration.weights)
+        if weight > best?.weight ?? 0 { best = (weight, column, row) }
+      }
+    }
+    guard let best else {
+      view.notice = Notice("nothing on screen", .caution)
+      return
+    }
+    view.cursorTime = columns.edge(best.column)
+    view.cursorRow = rows[best.row].key
+    let cell = SeverityCounts(counts, row: best.row, column: best.column)
+    view.cursorSeverity = Severity.allCases.last { cell[$0] > 0 } ?? view.cursorSeverity
+    keepCursorVisible(&view)
+  }
+
+  /// The next (or previous) column, at this width, in which any row has an error; the row with the most of them.
+  func goToError(_ view: inout ViewState, isForward: Bool) {
+    guard view.focus != .events, view.focus != .event else {
+      goToErrorInList(&view, isForward: isForward)
+      return
+    }
+    guard let column = errorColumn(from: view, isForward: isForward) else {
+      view.notice = Notice(isForward ? "no later error" : "no earlier error", .caution)
+      return
+    }
+    let rows = rows(of: view)
+    let counts = matrix.counts(query(column, rows: rows))
+    let errors = rows.indices.map { SeverityCounts(counts, row: $0, column: 0).errors }
+    view.cursorTime = column.start
+    if let most = errors.max(), most > 0, let row = errors.firstIndex(of: most) {
+      view.cursorRow = rows[row].key
+      let cell = SeverityCounts(counts, row: row, column: 0)
+      view.cursorSeverity = cell[.fatal] > 0 ? .fatal : .error
+    }
+    stopFollowing(&view)
+    revealCursor(&view)
+  }
+
+  private func errorColumn(from view: ViewState, isForward: Bool) -> TimeColumns? {
+    guard let span else { return nil }
+    let width = view.window.widthNs
+    var window = TimeWindow(start: view.cursorTime, widthNs: width)
+    let batch = 4096
+    window = window.shifted(byColumns: isForward ? 1 : -batch)
+    while window.columns(batch).range.overlaps(span) || isForward == (window.start < span.start) {
+      let counts = matrix.counts(queryOfAllServices(window.columns(batch)))
+      let hits = (0..<batch).filter { SeverityCounts(counts, row: 0, column: $0).errors > 0 }
+      if let hit = isForward ? hits.first : hits.last { return window.shifted(byColumns: hit).columns(1) }
+      let next = window.shifted(byColumns: isForward ? batch : -batch)
+      guard next.start != window.start else { return nil }
+      guard isForward ? next.start < span.end : window.start > span.start else { return nil }
+      window = next
+    }
+    return nil
+  }
+}

@@ -1,0 +1,179 @@
+public import EventMatrix
+public import EventModel
+public import SceneGraph
+
+/// A session: what is open, what it is restricted to, and one view per attached front-end.
+///
+/// `apply` is the only mutation; `scene(for:)` is a pure function of the value.
+public struct SessionState: Sendable {
+  /// Grows by one with every applied command.
+  public internal(set) var version: UInt64 = 0
+  public internal(set) var configuration = SessionConfiguration()
+  public internal(set) var now = Timestamp(nanoseconds: 0)
+  public internal(set) var data = SessionData()
+  public internal(set) var dice = Dice.everything
+  /// The counts behind `dice.filter`; `nil` without a filter or before the first answer.
+  public internal(set) var filtered: FilteredMatrix?
+  public internal(set) var marks: [Mark] = []
+  public internal(set) var savedViews: [SavedView] = []
+  /// In the order of attachment.
+  public internal(set) var views: [ViewState] = []
+  /// Who may change the session; `nil` when nobody is attached.
+  public internal(set) var pen: ViewID?
+  var lastRequestID: UInt64 = 0
+  var countRequestID: UInt64 = 0
+
+  public init() {}
+
+  public func view(_ id: ViewID) -> ViewState? { views.first { $0.id == id } }
+
+  /// Applies `command` and says what the world has to do about it.
+  public mutating func apply(_ command: Command) -> [Effect] {
+    version += 1
+    switch command {
+    case .attach(let id, let extent): return attach(id, extent)
+    case .detach(let id): return detach(id)
+    case .resize(let id, let extent):
+      return updateView(id) { view, state in
+        view.extent = extent
+        state.keepCursorVisible(&view)
+      }
+    case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
+    case .typed(let id, let character): return type(character, in: id)
+    case .point(let id, let point, let action): return pointed(at: point, action, in: id)
+    case .pendingKeys(let id, let continuations):
+      return updateView(id) { view, _ in view.pendingKeys = continuations }
+    case .configure(let configuration): return configure(configuration)
+    case .data(let data): return take(data)
+    case .events(let answer): return take(answer)
+    case .filtered(let answer): return take(answer)
+    case .found(let answer): return take(answer)
+    case .tick(let time):
+      now = max(now, time)
+      return []
+    case .notice(let id, let text):
+      return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
+    }
+  }
+
+  /// The matrix that faces show: all events, or those the filter lets through.
+  var matrix: EventMatrix {
+    dice.filter.isEverything ? data.matrix : filtered?.matrix ?? EventMatrix()
+  }
+
+  /// The services of the dice.
+  func isInDice(_ service: ServiceID) -> Bool { dice.services.contains(data.services[service]) }
+
+  /// The time the dice spans: its own range, else that of the data.
+  public var span: TimeRange? {
+    guard let all = data.matrix.timeRange else { return dice.range }
+    return dice.range ?? all
+  }
+
+  mutating func nextRequestID() -> UInt64 {
+    lastRequestID += 1
+    return lastRequestID
+  }
+
+  mutating func updateView(
+    _ id: ViewID, _ change: (inout ViewState, inout SessionState) -> Void
+  ) -> [Effect] {
+    guard let index = views.firstIndex(where: { $0.id == id }) else { return [] }
+    var view = views[index]
+    change(&view, &self)
+    views[index] = view
+    return []
+  }
+}
+
+// MARK: - Attaching, configuration
+
+extension SessionState {
+  private mutating func attach(_ id: ViewID, _ extent: GridExtent) -> [Effect] {
+    guard view(id) == nil else { return apply(.resize(id, extent)) }
+    var view = ViewState(id: id, extent: extent)
+    orderRows(&view)
+    fit(&view)
+    views.append(view)
+    if pen == nil { pen = id }
+    return []
+  }
+
+  private mutating func detach(_ id: ViewID) -> [Effect] {
+    views.removeAll { $0.id == id }
+    if pen == id { pen = views.first?.id }
+    return []
+  }
+
+  private mutating func configure(_ configuration: SessionConfiguration) -> [Effect] {
+    let isFirst = marks.isEmpty && savedViews.isEmpty
+    self.configuration = configuration
+    if isFirst {
+      marks = configuration.marks
+      savedViews = configuration.savedViews
+    }
+    return []
+  }
+}
+
+// MARK: - Answers from the world
+
+extension SessionState {
+  private mutating func take(_ newData: SessionData) -> [Effect] {
+    let before = data.matrix.timeRange
+    let countBefore = data.matrix.eventCount
+    data = newData
+    var effects: [Effect] = []
+    for index in views.indices {
+      var view = views[index]
+      if view.isPaused { view.missedCount += max(0, data.matrix.eventCount - countBefore) }
+      if !view.hasActed || before == nil {
+        orderRows(&view)
+        if !view.isFollowing { fit(&view) }
+      } else {
+        appendRows(&view)
+      }
+      if view.isFollowing { goToEnd(&view) }
+      if view.drill != nil, view.isFollowing { effects += refreshEvents(&view) }
+      views[index] = view
+    }
+    return effects
+  }
+
+  private mutating func take(_ answer: EventAnswer) -> [Effect] {
+    for index in views.indices where views[index].drill?.requestID == answer.id {
+      views[index].drill?.take(answer)
+    }
+    return []
+  }
+
+  private mutating func take(_ answer: FilteredMatrix) -> [Effect] {
+    guard answer.id == countRequestID, !dice.filter.isEverything else { return [] }
+    filtered = answer
+    for index in views.indices {
+      var view = views[index]
+      orderRows(&view)
+      keepCursorVisible(&view)
+      views[index] = view
+    }
+    return []
+  }
+
+  private mutating func take(_ answer: FindAnswer) -> [Effect] {
+    guard let index = views.firstIndex(where: { $0.search?.requestID == answer.id }) else { return [] }
+    var view = views[index]
+    view.search?.requestID = nil
+    if let event = answer.event {
+      view.rememberJump(place(of: view))
+      view.cursorTime = event.time
+      view.cursorRow = .service(data.services[event.service])
+      view.cursorSeverity = event.severity
+      revealCursor(&view)
+      view.notice = Notice("found: \(data.services[event.service]): \(event.message)", .good)
+    } else {
+      view.notice = Notice("no further match for '\(view.search?.text ?? "")'", .caution)
+    }
+    views[index] = view
+    return []
+  }
+}

@@ -1,0 +1,102 @@
+public import EventModel
+public import SceneGraph
+
+/// Writes times for one view: in UTC or its zone, with no more digits than the columns need.
+struct TimeText {
+  var zone: TimeZoneRules
+  var widthNs: Int64
+
+  private func civil(_ time: Timestamp) -> CivilTime {
+    CivilTime(time, offsetSeconds: zone.offsetSeconds(at: time))
+  }
+
+  /// `03:07`, `03:07:30`, `03:07:30.250` as the column width needs; a day or wider: the date.
+  func tick(_ time: Timestamp) -> String {
+    let civil = civil(time)
+    switch widthNs {
+    case 86_400_000_000_000...: return String(civil.dateText)
+    case 60_000_000_000...: return String(civil.timeText().prefix(5))
+    case 1_000_000_000...: return civil.timeText()
+    default: return civil.timeText(fractionDigitCount: 3)
+    }
+  }
+
+  func date(_ time: Timestamp) -> String { civil(time).dateText }
+
+  /// To the millisecond, for lists.
+  func clock(_ time: Timestamp) -> String { civil(time).timeText(fractionDigitCount: 3) }
+
+  /// `2026-11-23 03:07:00.123456789`
+  func full(_ time: Timestamp) -> String {
+    let civil = civil(time)
+    return civil.dateText + " " + civil.timeText(fractionDigitCount: 9)
+  }
+
+  /// `UTC`, or the zone's abbreviation at that time.
+  func zoneLabel(at time: Timestamp) -> String { zone.abbreviation(at: time) }
+
+  /// `03:07-03:08`, with the dates where they differ.
+  func rangeLabel(_ range: TimeRange) -> SafeText {
+    if range == .everything { return "all time" }
+    let first = civil(range.start)
+    let last = civil(range.end)
+    if first.dateText == last.dateText { return "\(tick(range.start))-\(tick(range.end))" }
+    return "\(first.dateText) \(tick(range.start)) - \(last.dateText) \(tick(range.end))"
+  }
+
+  /// Labels for an axis of these columns: at round times, at least `minimumGap` columns apart.
+  func ticks(_ columns: TimeColumns, minimumGap: Int) -> [(column: Int, label: String)] {
+    let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
+    let stepNs = Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? Self.roundSteps.last!
+    let offsetNs = Int64(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
+    let startLocal = columns.start.nanoseconds.saturatingAdding(offsetNs)
+    var result: [(Int, String)] = []
+    var next = (startLocal + stepNs - 1).flooredDivision(by: stepNs) * stepNs
+    while result.count < columns.count {
+      let time = Timestamp(nanoseconds: next - offsetNs)
+      let column = Int((time.nanoseconds - columns.start.nanoseconds).flooredDivision(by: columns.widthNs))
+      guard column < columns.count else { break }
+      let isMidnight = next % 86_400_000_000_000 == 0
+      let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
+      result.append((column, isMidnight && stepNs < 86_400_000_000_000 ? String(date(time).dropFirst(5)) : short.tick(time)))
+      let (following, overflow) = next.addingReportingOverflow(stepNs)
+      if overflow { break }
+      next = following
+    }
+    return result
+  }
+
+  private static let roundSteps: [Int64] = {
+    let second: Int64 = 1_000_000_000
+    let fractions: [Int64] = [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * 1_000_000 }
+    let seconds: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200]
+    let days: [Int64] = [1, 2, 7, 14, 28, 56, 112, 364, 728, 3640]
+    return fractions + seconds.map { $0 * second } + days.map { $0 * 86_400 * second }
+  }()
+}
+
+extension SessionState {
+  func timeText(for view: ViewState) -> TimeText {
+    TimeText(zone: view.usesLocalTime ? configuration.zone : .utc, widthNs: view.window.widthNs)
+  }
+}
+
+/// `12,345` in full, for cards and titles.
+func grouped(_ count: UInt64) -> String {
+  var digits = Array(String(count).reversed())
+  var index = 3
+  while index < digits.count {
+    digits.insert(",", at: index)
+    index += 4
+  }
+  return String(digits.reversed())
+}
+
+/// At most four characters: `987`, `12k`, `1.2M`.
+func compact(_ count: UInt64) -> String {
+  for (unit, name) in [(UInt64(1_000_000_000), "G"), (1_000_000, "M"), (1000, "k")] where count >= unit {
+    if count / unit < 10, count % unit >= unit / 10 { return "\(count / unit).\(count % unit * 10 / unit)\(name)" }
+    return "\(count / unit)\(name)"
+  }
+  return "\(count)"
+}

@@ -1,0 +1,193 @@
+public import EventModel
+public import SceneGraph
+
+/// Which of the three faces of the matrix.
+public enum Face: Int, CaseIterable, Hashable, Sendable {
+  case timeService = 1
+  case timeSeverity = 2
+  case serviceSeverity = 3
+}
+
+/// What has the focus: where the cursor keys go.
+public enum Focus: Hashable, Sendable {
+  case face(Face)
+  case events
+  case event
+}
+
+/// One front-end's own look at the session.
+public struct ViewState: Hashable, Sendable {
+  public var id: ViewID
+  public var extent: GridExtent
+  /// `nil` = all three, linked.
+  public var singleFace: Face?
+  public var focus: Focus = .face(.timeService)
+  public var window = TimeWindow(start: Timestamp(nanoseconds: 0), widthNs: 1_000_000_000)
+  public var cursorTime = Timestamp(nanoseconds: 0)
+  public var cursorRow: RowKey?
+  public var cursorSeverity = Severity.error
+  public var lens = Lens.count
+  public var order = RowOrder.loudest
+  public var hidesQuiet = false
+  public var folded: Set<ForeignText> = []
+  public var selection: Selection?
+  /// The other corner of a selection being made.
+  public var isSelecting = false
+  public var firstRow = 0
+  public var usesLocalTime = false
+  public var drill: Drill?
+  public var prompt: Prompt?
+  public var overlay: Overlay?
+  public var search: Search?
+  public var pendingKeys: [KeyContinuation] = []
+  public var notice: Notice?
+  public var coachStep = 0
+  /// The view stays at the end of the data.
+  public var isFollowing = false
+  /// Follow was paused; `missedCount` events have come since.
+  public var isPaused = false
+  public var missedCount = 0
+  /// The person has pressed something: rows are no longer reordered by themselves.
+  public var hasActed = false
+  /// The services of the dice in row order.
+  var rowServices: [ServiceID] = []
+  var undoStack: [Place] = []
+  var redoStack: [Place] = []
+  var jumpsBack: [Place] = []
+  var jumpsForward: [Place] = []
+
+  init(id: ViewID, extent: GridExtent) {
+    self.id = id
+    self.extent = extent
+  }
+
+  /// How far the past goes.
+  static let historyLimit = 200
+
+  mutating func rememberStep(_ place: Place) {
+    guard undoStack.last != place else { return }
+    undoStack.append(place)
+    if undoStack.count > Self.historyLimit { undoStack.removeFirst() }
+    redoStack.removeAll()
+  }
+
+  mutating func rememberJump(_ place: Place) {
+    guard jumpsBack.last != place else { return }
+    jumpsBack.append(place)
+    if jumpsBack.count > Self.historyLimit { jumpsBack.removeFirst() }
+    jumpsForward.removeAll()
+  }
+}
+
+/// Everything undo brings back: what is looked at and how.
+public struct Place: Hashable, Sendable {
+  var dice: Dice
+  var singleFace: Face?
+  var focus: Focus
+  var window: TimeWindow
+  var cursorTime: Timestamp
+  var cursorRow: RowKey?
+  var cursorSeverity: Severity
+  var lens: Lens
+  var order: RowOrder
+  var rowServices: [ServiceID]
+  var hidesQuiet: Bool
+  var folded: Set<ForeignText>
+  var selection: Selection?
+  var isSelecting: Bool
+  var firstRow: Int
+  var drill: Drill?
+}
+
+/// A rectangle chosen on a face, in absolute terms: it survives zoom, pan and pivot.
+public struct Selection: Hashable, Sendable {
+  public var face: Face
+  /// Where it began.
+  public var anchorTime: Timestamp
+  public var anchorRow: RowKey?
+  public var anchorSeverity: Severity
+  public var range: TimeRange?
+  /// In row order; `nil` = all.
+  public var rows: [RowKey]?
+  public var severities: SeveritySet
+}
+
+/// The events of a cell or selection, and one of them in full.
+public struct Drill: Hashable, Sendable {
+  public var title: SafeText
+  public var range: TimeRange
+  public var services: [ServiceID]?
+  public var severities: SeveritySet
+  /// How many events the matrix counts here.
+  public var count: UInt64
+  public var events: [Event] = []
+  public var hasEarlier = false
+  public var problems: [ForeignText] = []
+  /// `nil` when the answer has come.
+  public var requestID: UInt64?
+  public var isAppendingEarlier = false
+  public var cursor = 0
+  public var firstRow = 0
+  /// The event pane is open.
+  public var showsEvent = false
+  public var fieldCursor = 0
+  public var firstField = 0
+
+  mutating func take(_ answer: EventAnswer) {
+    requestID = nil
+    hasEarlier = answer.hasEarlier
+    problems = answer.problems
+    if isAppendingEarlier {
+      events = answer.events + events
+      cursor += answer.events.count
+      firstRow += answer.events.count
+      isAppendingEarlier = false
+    } else {
+      events = answer.events
+      cursor = min(cursor, max(0, events.count - 1))
+    }
+  }
+
+  public var event: Event? { events.indices.contains(cursor) ? events[cursor] : nil }
+}
+
+/// A line being typed.
+public struct Prompt: Hashable, Sendable {
+  /// The palette, or the command the text is for.
+  public enum Purpose: Hashable, Sendable {
+    case palette
+    case argument(CommandName)
+    case character(CommandName)
+  }
+
+  public var purpose: Purpose
+  public var text = ""
+  /// The chosen entry of the list above the line.
+  public var choice = 0
+  /// Why the text cannot be used, after an attempt.
+  public var complaint: SafeText?
+
+  init(_ purpose: Purpose) { self.purpose = purpose }
+}
+
+/// Something shown over the panes until it is closed.
+public enum Overlay: Hashable, Sendable {
+  case help(firstLine: Int)
+  case sources(firstLine: Int)
+}
+
+public struct Search: Hashable, Sendable {
+  public var text: String
+  public var requestID: UInt64?
+}
+
+/// A line for the person, shown until the next key.
+public struct Notice: Hashable, Sendable {
+  public var text: SafeText
+  public var role: Role
+
+  init(_ text: SafeText, _ role: Role) {
+    self.text = text
+    self.role = role
+  }
+}
