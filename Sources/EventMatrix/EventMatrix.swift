@@ -3,112 +3,88 @@
 
 public import EventModel
 
-/// Counts of events, exact at every zoom (DESIGN §3). A value: a snapshot shares its chunks with the original.
+/// Counts of events, exact at every zoom (DESIGN §3). A value: a snapshot shares its chunks with the original,
+/// so taking one while events keep coming copies at most the events not yet sorted into a chunk (2 MiB).
 public struct EventMatrix: Sendable {
-  public init() {}
+  var events: CountStore
+  /// The sparse layers by `MatrixLayer`, each made when its first fact comes.
+  var layers: [CountStore?] = Array(repeating: nil, count: MatrixLayer.factCount)
+  var coverage = Coverage()
+
+  private let pendingLimit: Int
+
+  /// - Parameter pendingLimit: how many of the newest events wait before they are sorted into a chunk. Greater
+  ///   chunks need less memory for their index; fewer waiting events make queries and snapshots faster.
+  public init(pendingLimit: Int = 131_072) {
+    precondition(pendingLimit >= 4, "a chunk of \(pendingLimit) events is too small")
+    self.pendingLimit = pendingLimit
+    events = CountStore(weighted: false, pendingLimit: pendingLimit)
+  }
 
   /// Events added so far and not evicted.
-  public var eventCount: Int { 0 }
+  public var eventCount: Int { events.eventCount }
 
   /// From the first event to just after the last; `nil` while there is none.
-  public var timeRange: TimeRange? { nil }
+  public var timeRange: TimeRange? {
+    guard let (first, last) = events.extent else { return nil }
+    return TimeRange(start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last + 1))
+  }
 
   /// One more than the largest service number added.
-  public var serviceCount: Int { 0 }
+  public var serviceCount: Int { coverage.serviceCount }
+
+  /// What the counts, their index and the coverage hold in memory, in bytes.
+  public var byteCount: Int {
+    layers.reduce(events.byteCount + coverage.byteCount) { $0 + ($1?.byteCount ?? 0) }
+  }
 
   /// Adds events in any order of time. O(events) when they come roughly in order.
-  public mutating func add(_ events: EventColumns) {}
+  ///
+  /// An event at the very last nanosecond of `Int64` counts one earlier, so that half-open ranges reach it.
+  /// A service number above `ServiceTable.limit` is the caller's mistake and traps.
+  public mutating func add(_ events: EventColumns) { add(events, marks: EventMarks()) }
+
+  /// Adds events with what is known about them besides their cell.
+  public mutating func add(_ events: EventColumns, marks: EventMarks) {
+    marks.check(against: events)
+    guard let extent = coverage.add(events) else { return }
+    self.events.add(events, batch: marks.batch, extent: extent)
+    for layer in MatrixLayer.facts {
+      let records = marks.records(of: layer, in: events)
+      guard !records.isEmpty else { continue }
+      // Taken out first, so that the store is changed in place instead of copied.
+      var store =
+        layers[layer.factIndex]
+        ?? CountStore(weighted: layer == .sampledWeight, pendingLimit: pendingLimit)
+      layers[layer.factIndex] = nil
+      store.add(records)
+      layers[layer.factIndex] = store
+    }
+  }
 
   /// Marks a named hole in a source.
-  public mutating func add(_ gap: CoverageGap) {}
+  public mutating func add(_ gap: CoverageGap) { coverage.add(gap) }
+
+  /// Sorts the newest events into chunks too: queries get faster by up to half a millisecond.
+  /// Worth calling when a source has been read or the feed is quiet.
+  public mutating func settle() {
+    events.flush(everything: true)
+    for index in layers.indices where layers[index] != nil { layers[index]?.flush(everything: true) }
+  }
 
   /// Counts per column, row and severity. O(columns x cells on screen); does not depend on the number of events
   /// unless columns are finer than the base bucket, then on the events in view.
-  public func counts(_ query: MatrixQuery) -> MatrixCounts { MatrixCounts(query: query) }
-}
+  public func counts(_ query: MatrixQuery) -> MatrixCounts { counts(query, layer: .events) }
 
-/// Equal columns of time: column `n` covers `start + n * widthNs ..< start + (n + 1) * widthNs`.
-public struct TimeColumns: Hashable, Sendable {
-  public var start: Timestamp
-  public var widthNs: Int64
-  public var count: Int
-
-  public init(start: Timestamp, widthNs: Int64, count: Int) {
-    precondition(widthNs > 0 && count >= 0, "\(count) columns of \(widthNs) ns")
-    self.start = start
-    self.widthNs = widthNs
-    self.count = count
-  }
-
-  public func range(ofColumn column: Int) -> TimeRange {
-    TimeRange(start: edge(column), end: edge(column + 1))
-  }
-
-  /// Where column `n` starts, clamped to the ends of time.
-  public func edge(_ column: Int) -> Timestamp {
-    let (offset, overflow) = Int64(column).multipliedReportingOverflow(by: widthNs)
-    return overflow ? (column < 0 ? .first : .last) : start.advanced(byNanoseconds: offset)
-  }
-
-  public var range: TimeRange { TimeRange(start: edge(0), end: edge(count)) }
-}
-
-/// What to count.
-public struct MatrixQuery: Sendable {
-  public var columns: TimeColumns
-  /// The row of each service (by service number); -1 leaves it out. Services beyond the end are left out.
-  /// Several services in one row are summed: a folded branch of the tree.
-  public var rowOfService: [Int32]
-  public var rowCount: Int
-  public var severities: SeveritySet
-
-  public init(columns: TimeColumns, rowOfService: [Int32], rowCount: Int, severities: SeveritySet = .all) {
-    self.columns = columns
-    self.rowOfService = rowOfService
-    self.rowCount = rowCount
-    self.severities = severities
-  }
-}
-
-/// The answer to a `MatrixQuery`: `counts[(row * columnCount + column) * Severity.bandCount + severity]`.
-public struct MatrixCounts: Sendable {
-  public var columnCount: Int
-  public var rowCount: Int
-  public var counts: [UInt32]
-  /// Row-major; what is known about the cell besides its count.
-  public var presence: [Presence]
-
-  /// No data, zero (or more) and a named hole: three different things (DESIGN §3).
-  public enum Presence: UInt8, Hashable, Sendable {
-    /// Outside first..last event of every source that the row's services appear in.
-    case noData
-    case covered
-    case gap
-  }
-
-  init(query: MatrixQuery) {
-    columnCount = query.columns.count
-    rowCount = query.rowCount
-    counts = Array(repeating: 0, count: query.columns.count * query.rowCount * Severity.bandCount)
-    presence = Array(repeating: .noData, count: query.columns.count * query.rowCount)
-  }
-
-  public subscript(row: Int, column: Int, severity: Severity) -> UInt32 {
-    counts[(row * columnCount + column) * Severity.bandCount + Int(severity.rawValue)]
-  }
-}
-
-/// A named hole in a source.
-public struct CoverageGap: Hashable, Sendable {
-  public enum Reason: UInt8, Hashable, Sendable { case unreadable, missingBatch, dropped, paused }
-
-  public var source: SourceID
-  public var range: TimeRange
-  public var reason: Reason
-
-  public init(source: SourceID, range: TimeRange, reason: Reason) {
-    self.source = source
-    self.range = range
-    self.reason = reason
+  /// The same counts of one layer of facts.
+  public func counts(_ query: MatrixQuery, layer: MatrixLayer) -> MatrixCounts {
+    var answer = MatrixCounts(query: query)
+    guard query.columns.count > 0, query.rowCount > 0 else { return answer }
+    precondition(
+      query.rowOfService.allSatisfy { $0 < query.rowCount }, "a service's row lies below \(query.rowCount)")
+    let store = layer == .events ? events : layers[layer.factIndex]
+    answer.counts.withUnsafeMutableBufferPointer { store?.count(query, into: $0) }
+    coverage.mark(query, into: &answer.presence)
+    return answer
   }
 }

@@ -1,0 +1,92 @@
+internal import EventModel
+
+extension Chunk {
+  /// Fewer than a chunk may have, since each chunk that grows old is written again with the one before it.
+  private static let coarseRowLimit = 1_024
+
+  /// What `chunks` hold, as rows of `widthNs` and no events: exact only at multiples of `widthNs` from now on.
+  ///
+  /// The chunks need not be in order. More than one comes out where the rows would be too many, or a cell too full.
+  /// O(buckets x cells).
+  static func coarse(_ chunks: [Chunk], widthNs: Int64) -> [Chunk] {
+    var pieces: [[Chunk]] = []
+    for chunk in chunks.sorted(by: { $0.first < $1.first }) {
+      if let last = pieces.indices.last, fits(pieces[last] + [chunk], widthNs) {
+        pieces[last].append(chunk)
+      } else {
+        pieces.append([chunk])
+      }
+    }
+    return pieces.map { Chunk(coarse: $0, widthNs: widthNs) }
+  }
+
+  private static func fits(_ chunks: [Chunk], _ widthNs: Int64) -> Bool {
+    let first = chunks.reduce(Int64.max) { min($0, $1.first) }
+    let last = chunks.reduce(Int64.min) { max($0, $1.last) }
+    let eventCount = chunks.reduce(0) { $0 + $1.eventCount }
+    return eventCount < UInt32.max
+      && BucketLadder.bucketCount(from: first, to: last, width: widthNs) <= coarseRowLimit
+  }
+}
+
+extension Chunk {
+  /// One chunk of rows. It starts where its first event did, so that it cannot reach into the chunk before it.
+  private convenience init(coarse chunks: [Chunk], widthNs: Int64) {
+    let first = chunks.reduce(Int64.max) { min($0, $1.first) }
+    let latest = chunks.reduce(Int64.min) { max($0, $1.last) }
+    let bucketCount = BucketLadder.bucketCount(from: first, to: latest, width: widthNs)
+    let dictionary = Self.dictionary(of: chunks)
+    let firstBucket = first.flooredDivision(by: widthNs)
+    var rows: [UInt32] = []
+    rows.reserveCapacity((bucketCount - 1) * dictionary.count)
+    var sums = CellSums(of: chunks, in: dictionary)
+    for bucket in 1..<max(1, bucketCount) {
+      rows.append(
+        contentsOf: sums.counts(before: (firstBucket + Int64(bucket)) * widthNs)[..<dictionary.count])
+    }
+    self.init(
+      dictionary: dictionary, eventCount: chunks.reduce(0) { $0 + $1.eventCount }, first: first,
+      last: max(first, bucketCount == 1 ? first : (firstBucket + Int64(bucketCount - 1)) * widthNs),
+      baseNs: widthNs, bucketCount: bucketCount, rows: rows, totals: sums.totals(), cellStarts: [],
+      offsets: PackedOffsets(count: 0, first: first, last: first, unitNs: 1), weightsBefore: [],
+      batches: Set(chunks.flatMap(\.batches)).sorted())
+  }
+
+  private static func dictionary(of chunks: [Chunk]) -> CellDictionary {
+    let first = chunks[0].dictionary
+    if chunks.allSatisfy({ $0.dictionary === first }) { return first }
+    return CellDictionary(chunks.reduce(into: [UInt32]()) { $0 = $0.merged(with: $1.dictionary.cells) })
+  }
+}
+
+/// Adds up the counts of chunks with different dictionaries.
+private struct CellSums {
+  private let chunks: [Chunk]
+  /// Per chunk: where each of its cells is in the common dictionary.
+  private let places: [[Int]]
+  private var sum: [UInt32]
+  private var scratch: [UInt32]
+
+  init(of chunks: [Chunk], in dictionary: CellDictionary) {
+    self.chunks = chunks
+    let placeOfCell = Dictionary(uniqueKeysWithValues: zip(dictionary.cells, 0...))
+    places = chunks.map { chunk in chunk.dictionary.cells.map { placeOfCell[$0] ?? 0 } }
+    sum = Array(repeating: 0, count: dictionary.count + Chunk.padding)
+    scratch = Array(repeating: 0, count: (chunks.map(\.cellCount).max() ?? 0) + Chunk.padding)
+  }
+
+  mutating func counts(before time: Int64) -> [UInt32] {
+    for index in sum.indices { sum[index] = 0 }
+    for (chunk, places) in zip(chunks, places) where chunk.first < time {
+      for index in scratch.indices { scratch[index] = 0 }
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        guard let base = scratch.baseAddress else { return }
+        chunk.addCounts(before: time, of: 0..<chunk.cellCount, to: base)
+      }
+      for cell in 0..<chunk.cellCount { sum[places[cell]] &+= scratch[cell] }
+    }
+    return sum
+  }
+
+  mutating func totals() -> [UInt32] { counts(before: .max) }
+}

@@ -1,0 +1,141 @@
+internal import EventModel
+
+/// A piece of the time axis with its events, never changed once made: other pieces replace it.
+///
+/// Events are clustered by cell and ordered by time within one. Cumulative rows over (bucket, cell) say at once how
+/// many events of a cell lie before a bucket, and thereby where the events of a bucket lie. A coarse chunk keeps only the
+/// rows: its events count as if they had happened at the start of their bucket.
+final class Chunk: Sendable {
+  let dictionary: CellDictionary
+  let eventCount: Int
+  /// Of the earliest and of the latest event, both inside.
+  let first: Int64
+  let last: Int64
+  /// Aligned to the epoch; bucket 0 is the one with number `firstBucket` since then.
+  let baseNs: Int64
+  let firstBucket: Int64
+  let bucketCount: Int
+  /// What lies before bucket 1, 2 ..< bucketCount, per cell of the dictionary.
+  let rows: [UInt32]
+  /// Per cell of the dictionary, padded for vector loads.
+  let totals: [UInt32]
+  /// Where the events of each cell begin, and one more; empty in a coarse chunk.
+  let cellStarts: [UInt32]
+  let offsets: PackedOffsets
+  /// Sum of the weights before each event, and one more; empty where each event counts as one.
+  let weightsBefore: [UInt32]
+  /// Ascending.
+  let batches: [BatchID]
+
+  /// Lanes that a vector load may read beyond the last cell.
+  static let padding = 8
+  static let rowLimit = 4_096
+
+  var isCoarse: Bool { cellStarts.isEmpty }
+  var cellCount: Int { dictionary.count }
+
+  /// Without the dictionary, which its group holds.
+  var byteCount: Int {
+    (rows.count + totals.count + cellStarts.count + weightsBefore.count) * 4 + offsets.byteCount
+      + batches.count * 8 + 240
+  }
+
+  init(
+    dictionary: CellDictionary, eventCount: Int, first: Int64, last: Int64, baseNs: Int64, bucketCount: Int,
+    rows: [UInt32], totals: [UInt32], cellStarts: [UInt32], offsets: PackedOffsets, weightsBefore: [UInt32],
+    batches: [BatchID]
+  ) {
+    self.dictionary = dictionary
+    self.eventCount = eventCount
+    self.first = first
+    self.last = last
+    self.baseNs = baseNs
+    self.firstBucket = first.flooredDivision(by: baseNs)
+    self.bucketCount = bucketCount
+    self.rows = rows
+    self.totals = totals
+    self.cellStarts = cellStarts
+    self.offsets = offsets
+    self.weightsBefore = weightsBefore
+    self.batches = batches
+  }
+
+  /// Where a time lies: on an edge whose row is known, or inside a bucket.
+  enum Place {
+    /// The row before this bucket: 0 is all zeros, `bucketCount` the totals.
+    case row(Int)
+    case inside(bucket: Int)
+  }
+
+  func place(of time: Int64) -> Place {
+    if time <= first { return .row(0) }
+    if time > last { return .row(bucketCount) }
+    // A single bucket may be narrower than the chunk: no width of the ladder was wide enough.
+    guard bucketCount > 1 else { return isCoarse ? .row(1) : .inside(bucket: 0) }
+    let bucket = Int(time.flooredDivision(by: baseNs) - firstBucket)
+    if time % baseNs == 0 { return .row(bucket) }
+    return isCoarse ? .row(bucket + 1) : .inside(bucket: bucket)
+  }
+
+  /// How many events of each cell in `cells` lie before `time`, added to `target`. O(cells) where the place is a row,
+  /// else times the logarithm of the events in a bucket.
+  func addCounts(before time: Int64, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
+    switch place(of: time) {
+    case .row(0): return
+    case .row(bucketCount): add(totals, at: 0, of: cells, to: target)
+    case .row(let row): add(rows, at: (row - 1) * cellCount, of: cells, to: target)
+    case .inside(let bucket): addCounts(before: time, inside: bucket, of: cells, to: target)
+    }
+  }
+
+  private func add(
+    _ counts: [UInt32], at place: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>
+  ) {
+    counts.withUnsafeBufferPointer { counts in
+      guard let counts = counts.baseAddress else { return }
+      for cell in cells { target[cell] &+= counts[place + cell] }
+    }
+  }
+
+  private func addCounts(
+    before time: Int64, inside bucket: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>
+  ) {
+    // Beyond the greatest distance lies nothing: then all of them lie before.
+    guard let bound = offsets.distance(of: time) else { return add(totals, at: 0, of: cells, to: target) }
+    offsets.withReader { reader in
+      for cell in cells {
+        let place = reader.firstIndex(notBelow: bound, in: eventRange(ofCell: cell, bucket: bucket))
+        target[cell] &+= count(ofCell: cell, beforeEvent: place)
+      }
+    }
+  }
+
+  /// The events of a cell that lie in a bucket; with weights, where rows are no places, all of the cell.
+  private func eventRange(ofCell cell: Int, bucket: Int) -> Range<Int> {
+    let start = Int(cellStarts[cell])
+    guard weightsBefore.isEmpty else { return start..<Int(cellStarts[cell + 1]) }
+    let low = bucket == 0 ? 0 : Int(rows[(bucket - 1) * cellCount + cell])
+    let high = bucket + 1 == bucketCount ? Int(totals[cell]) : Int(rows[bucket * cellCount + cell])
+    return (start + low)..<(start + high)
+  }
+
+  /// What the events of a cell that come before the one at `place` count.
+  func count(ofCell cell: Int, beforeEvent place: Int) -> UInt32 {
+    let start = Int(cellStarts[cell])
+    return weightsBefore.isEmpty ? UInt32(place - start) : weightsBefore[place] &- weightsBefore[start]
+  }
+
+  /// Where the first event of a cell at or after `time` lies.
+  func firstEvent(ofCell cell: Int, notBefore time: Int64, _ reader: PackedOffsets.Reader) -> Int {
+    let range = Int(cellStarts[cell])..<Int(cellStarts[cell + 1])
+    if time <= first { return range.lowerBound }
+    guard time <= last, let bound = offsets.distance(of: time) else { return range.upperBound }
+    return reader.firstIndex(notBelow: bound, in: range)
+  }
+
+  /// Where bucket `bucket` starts; the first one may start before time does.
+  func start(ofBucket bucket: Int) -> Int64 {
+    let (start, overflow) = (firstBucket + Int64(bucket)).multipliedReportingOverflow(by: baseNs)
+    return overflow ? .min : start
+  }
+}

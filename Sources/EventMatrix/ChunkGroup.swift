@@ -1,0 +1,69 @@
+/// Consecutive chunks with one dictionary, and how much lies before each of them in the group: a column that runs over
+/// many chunks costs no more than one inside a chunk.
+struct ChunkGroup: Sendable {
+  private(set) var chunks: [Chunk]
+  /// Per chunk the counts of each cell in the chunks before it, and one more; padded as the chunks' own.
+  private(set) var before: [[UInt32]]
+
+  /// A late event costs one chunk and the totals after it in its group, so groups are short.
+  static let chunkLimit = 256
+
+  var dictionary: CellDictionary { chunks[0].dictionary }
+  var first: Int64 { chunks[0].first }
+  var last: Int64 { chunks[chunks.count - 1].last }
+  var totals: [UInt32] { before[chunks.count] }
+
+  var byteCount: Int {
+    chunks.reduce(dictionary.byteCount) { $0 + $1.byteCount + totals.count * 4 + 48 }
+  }
+
+  init(_ chunk: Chunk) {
+    chunks = [chunk]
+    before = [Array(repeating: 0, count: chunk.totals.count), chunk.totals]
+  }
+
+  func canAppend(_ chunk: Chunk) -> Bool {
+    chunk.dictionary === dictionary && chunks.count < Self.chunkLimit
+  }
+
+  mutating func append(_ chunk: Chunk) {
+    var sum = totals
+    for cell in 0..<chunk.cellCount { sum[cell] &+= chunk.totals[cell] }
+    chunks.append(chunk)
+    before.append(sum)
+  }
+
+  mutating func removeLast() {
+    chunks.removeLast()
+    before.removeLast()
+  }
+
+  /// The first chunk that does not end before `time`.
+  func chunkIndex(reaching time: Int64) -> Int { chunks.firstIndex(reaching: time) { $0.last } }
+
+  /// Groups of these chunks, which are in order of time.
+  static func groups(of chunks: some Sequence<Chunk>) -> [ChunkGroup] {
+    var groups: [ChunkGroup] = []
+    for chunk in chunks {
+      if let index = groups.indices.last, groups[index].canAppend(chunk) {
+        groups[index].append(chunk)
+      } else {
+        groups.append(ChunkGroup(chunk))
+      }
+    }
+    return groups
+  }
+}
+
+extension Array {
+  /// The first index whose `last` time is at or after `time`, `count` if there is none; in ascending order.
+  func firstIndex(reaching time: Int64, last: (Element) -> Int64) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if last(self[middle]) < time { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,246 @@
+internal import EventModel
+
+/// One layer's events: chunks in order of time, and the newest events on their way into them.
+struct CountStore: Sendable {
+  /// In order of time; neighbours may meet in one instant but never overlap.
+  var groups: [ChunkGroup] = []
+  /// Added, but in no chunk yet. In order of arrival.
+  var pending: [EventRecord] = []
+  /// The batches that pending events came from, with the times of the earliest and latest of each.
+  private(set) var pendingBatches: [(id: BatchID, first: Int64, last: Int64)] = []
+  private(set) var eventCount = 0
+  private(set) var extent: (first: Int64, last: Int64)?
+  let weighted: Bool
+  /// How many pending events make a flush.
+  private let pendingLeast: Int
+  /// The same, up to eight times as many while late events keep rewriting old chunks.
+  private var pendingLimit: Int
+
+  init(weighted: Bool, pendingLimit: Int) {
+    self.weighted = weighted
+    self.pendingLimit = pendingLimit
+    pendingLeast = pendingLimit
+  }
+
+  /// Fewer in the last chunk, and the next events join it.
+  private var chunkLeast: Int { pendingLeast / 4 }
+  private var chunkMost: Int { pendingLeast + pendingLeast / 2 }
+
+  var byteCount: Int {
+    groups.reduce(pending.capacity * 16 + pendingBatches.count * 24) { $0 + $1.byteCount }
+  }
+
+  /// Adds all events of a source's columns; `extent` is the earliest and latest of their (counted) times.
+  mutating func add(_ events: EventColumns, batch: BatchID?, extent: (first: Int64, last: Int64)) {
+    widen(by: extent.first, extent.last)
+    eventCount += events.count
+    if let batch { note(batch, extent) }
+    var index = 0
+    while index < events.count {
+      let end = min(events.count, index + max(1, pendingLimit - pending.count))
+      append(events, index..<end)
+      index = end
+      if pending.count >= pendingLimit {
+        flush(everything: false)
+        // What is left of the batch is still to come.
+        if let batch, index < events.count { note(batch, extent) }
+      }
+    }
+  }
+
+  /// Adds single events, of a sparse layer.
+  mutating func add(_ records: [EventRecord]) {
+    for record in records {
+      widen(by: record.time, record.time)
+      pending.append(record)
+    }
+    eventCount += records.count
+    if pending.count >= pendingLimit { flush(everything: false) }
+  }
+
+  private mutating func append(_ events: EventColumns, _ range: Range<Int>) {
+    events.times.withUnsafeBufferPointer { times in
+      events.services.withUnsafeBufferPointer { services in
+        events.severities.withUnsafeBufferPointer { severities in
+          if pending.capacity == 0 { pending.reserveCapacity(min(pendingLimit, range.count * 2)) }
+          for index in range {
+            pending.append(
+              EventRecord(
+                time: EventRecord.counted(times[index]),
+                cell: EventRecord.cell(services[index], severities[index]), weight: 1))
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func note(_ batch: BatchID, _ extent: (first: Int64, last: Int64)) {
+    if let index = pendingBatches.lastIndex(where: { $0.id == batch }) {
+      pendingBatches[index].first = min(pendingBatches[index].first, extent.first)
+      pendingBatches[index].last = max(pendingBatches[index].last, extent.last)
+    } else {
+      pendingBatches.append((batch, extent.first, extent.last))
+    }
+  }
+
+  mutating func widen(by first: Int64, _ last: Int64) {
+    extent = extent.map { (min($0.first, first), max($0.last, last)) } ?? (first, last)
+  }
+
+  // MARK: Into chunks
+
+  /// Sorts pending events into chunks. Unless everything is to go, the newest quarter waits, since the events that
+  /// come next may still lie between them.
+  mutating func flush(everything: Bool) {
+    guard !pending.isEmpty else { return }
+    var records = pending
+    pending.removeAll(keepingCapacity: false)
+    records.sortByTime()
+    let cut = everything ? records.count : records.count - records.count / 4
+    let rewritten = insert(records[..<cut])
+    pending.append(contentsOf: records[cut...])
+    let oldestLeft = pending.first?.time
+    pendingBatches.removeAll { batch in oldestLeft.map { batch.last < $0 } ?? true }
+    adaptLimit(added: cut, rewritten: rewritten)
+  }
+
+  private mutating func adaptLimit(added: Int, rewritten: Int) {
+    if rewritten > added * 4 {
+      pendingLimit = min(pendingLeast * 8, pendingLimit * 2)
+    } else {
+      pendingLimit = max(pendingLeast, pendingLimit / 2)
+    }
+  }
+
+  /// Puts sorted records where they belong: into the chunks whose times they lie among, or behind the last.
+  /// Returns how many older events had to be written again.
+  private mutating func insert(_ records: ArraySlice<EventRecord>) -> Int {
+    let tailStart =
+      groups.last.map { group in
+        records.partitionIndex { $0.time > group.last }
+      } ?? records.startIndex
+    let rewritten = insertLate(records[..<tailStart])
+    return rewritten + append(records[tailStart...])
+  }
+
+  private mutating func append(_ records: ArraySlice<EventRecord>) -> Int {
+    guard !records.isEmpty else { return 0 }
+    let last = groups.last?.chunks.last
+    if let last, !last.isCoarse, last.eventCount < chunkLeast {
+      groups[groups.count - 1].removeLast()
+      if groups[groups.count - 1].chunks.isEmpty { groups.removeLast() }
+      for chunk in chunks(of: last, and: records) { append(chunk) }
+      return last.eventCount
+    }
+    for chunk in chunks(of: records, beside: last?.dictionary, batches: batches(within: records)) {
+      append(chunk)
+    }
+    return 0
+  }
+
+  private mutating func append(_ chunk: Chunk) {
+    if let index = groups.indices.last, groups[index].canAppend(chunk) {
+      groups[index].append(chunk)
+    } else {
+      groups.append(ChunkGroup(chunk))
+    }
+  }
+
+  /// Rewrites the chunks that late records lie in, from the last group to the first so that places stay right.
+  private mutating func insertLate(_ records: ArraySlice<EventRecord>) -> Int {
+    var rewritten = 0
+    var end = records.endIndex
+    while end > records.startIndex {
+      let index = groups.firstIndex(reaching: records[end - 1].time) { $0.last }
+      let floor = index == 0 ? nil : groups[index - 1].last
+      let start =
+        floor.map { floor in records[..<end].partitionIndex { $0.time > floor } } ?? records.startIndex
+      rewritten += rewrite(group: index, with: records[start..<end])
+      end = start
+    }
+    return rewritten
+  }
+
+  private mutating func rewrite(group index: Int, with records: ArraySlice<EventRecord>) -> Int {
+    var rewritten = 0
+    var chunks: [Chunk] = []
+    var rest = records
+    for chunk in groups[index].chunks {
+      let end = rest.partitionIndex { $0.time > chunk.last }
+      let mine = rest[..<end]
+      rest = rest[end...]
+      guard !mine.isEmpty else {
+        chunks.append(chunk)
+        continue
+      }
+      chunks += self.chunks(of: chunk, and: mine)
+      rewritten += chunk.eventCount
+    }
+    groups.replaceSubrange(index...index, with: ChunkGroup.groups(of: chunks))
+    return rewritten
+  }
+
+  /// The chunks that hold what `chunk` holds, and `records` too.
+  private func chunks(of chunk: Chunk, and records: ArraySlice<EventRecord>) -> [Chunk] {
+    let batches = Set(chunk.batches).union(self.batches(within: records)).sorted()
+    guard !chunk.isCoarse else {
+      let late = Chunk(records, weighted: weighted, beside: chunk.dictionary, batches: batches)
+      return Chunk.coarse([chunk, late], widthNs: chunk.baseNs)
+    }
+    var all: [EventRecord] = []
+    all.reserveCapacity(chunk.eventCount + records.count)
+    chunk.appendRecords(to: &all)
+    all.append(contentsOf: records)
+    all.sortByTime()
+    return chunks(of: all[...], beside: chunk.dictionary, batches: batches)
+  }
+
+  /// Cuts sorted records into chunks of about equal size.
+  private func chunks(
+    of records: ArraySlice<EventRecord>, beside neighbour: CellDictionary?, batches: [BatchID]
+  ) -> [Chunk] {
+    let pieceCount = max(1, (records.count + chunkMost - 1) / chunkMost)
+    var chunks: [Chunk] = []
+    for piece in 0..<pieceCount {
+      let start = records.startIndex + records.count * piece / pieceCount
+      let end = records.startIndex + records.count * (piece + 1) / pieceCount
+      chunks.append(
+        Chunk(
+          records[start..<end], weighted: weighted, beside: chunks.last?.dictionary ?? neighbour,
+          batches: batches))
+    }
+    return chunks
+  }
+
+  private func batches(within records: ArraySlice<EventRecord>) -> [BatchID] {
+    guard !pendingBatches.isEmpty, let first = records.first?.time, let last = records.last?.time else {
+      return []
+    }
+    let found = pendingBatches.lazy.filter { $0.first <= last && $0.last >= first }.map(\.id)
+    return Set(found).sorted()
+  }
+
+  // MARK: Whole chunks
+
+  /// Puts other chunks in the place of all of them, after retention or removal.
+  mutating func replaceChunks(by chunks: [Chunk]) {
+    groups = ChunkGroup.groups(of: chunks)
+    eventCount = chunks.reduce(pending.count) { $0 + $1.eventCount }
+    extent = nil
+    if let first = chunks.first, let last = chunks.last { widen(by: first.first, last.last) }
+    for record in pending { widen(by: record.time, record.time) }
+  }
+}
+
+extension ArraySlice<EventRecord> {
+  /// The first index from which on `belongs` holds; it holds for none before it.
+  func partitionIndex(_ belongs: (EventRecord) -> Bool) -> Int {
+    var low = startIndex
+    var high = endIndex
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

@@ -1,0 +1,129 @@
+public import EventModel
+
+/// A named hole in a source.
+public struct CoverageGap: Hashable, Sendable {
+  public enum Reason: UInt8, Hashable, Sendable { case unreadable, missingBatch, dropped, paused }
+
+  public var source: SourceID
+  public var range: TimeRange
+  public var reason: Reason
+
+  public init(source: SourceID, range: TimeRange, reason: Reason) {
+    self.source = source
+    self.range = range
+    self.reason = reason
+  }
+}
+
+/// What is known of each source: from when to when, which services, which holes.
+struct Coverage: Sendable {
+  private(set) var serviceCount = 0
+  private(set) var gaps: [CoverageGap] = []
+  private var sources: [SourceID: Source] = [:]
+  /// By service: the sources it appears in, ascending.
+  private var sourcesOfService: [[SourceID]] = []
+
+  private struct Source: Sendable {
+    var first: Int64
+    var last: Int64
+    /// One bit per service.
+    var services: [UInt64]
+
+    func contains(_ service: Int) -> Bool {
+      let word = service / 64
+      return word < services.count && services[word] & (1 << UInt64(service % 64)) != 0
+    }
+
+    mutating func insert(_ service: Int) {
+      while services.count <= service / 64 { services.append(0) }
+      services[service / 64] |= 1 << UInt64(service % 64)
+    }
+  }
+
+  var byteCount: Int {
+    sources.values.reduce(gaps.count * 40 + sourcesOfService.count * 12) { $0 + 80 + $1.services.count * 8 }
+      + sourcesOfService.reduce(0) { $0 + 32 + $1.count * 4 }
+  }
+
+  /// Notes who spoke when. Returns the earliest and latest (counted) time, `nil` without events. O(events).
+  mutating func add(_ events: EventColumns) -> (first: Int64, last: Int64)? {
+    guard var first = events.times.first else { return nil }
+    var last = first
+    for time in events.times {
+      first = min(first, time)
+      last = max(last, time)
+    }
+    (first, last) = (EventRecord.counted(first), EventRecord.counted(last))
+    var source = sources.removeValue(forKey: events.source) ?? Source(first: first, last: last, services: [])
+    source.first = min(source.first, first)
+    source.last = max(source.last, last)
+    for service in events.services where !source.contains(service.index) {
+      note(service.index, in: events.source)
+      source.insert(service.index)
+    }
+    sources[events.source] = source
+    return (first, last)
+  }
+
+  mutating func add(_ gap: CoverageGap) { gaps.append(gap) }
+
+  func sources(of service: ServiceID) -> [SourceID] {
+    service.index < sourcesOfService.count ? sourcesOfService[service.index] : []
+  }
+
+  /// From the first to just after the last event of a source.
+  func range(of source: SourceID) -> TimeRange? {
+    sources[source].map {
+      TimeRange(start: Timestamp(nanoseconds: $0.first), end: Timestamp(nanoseconds: $0.last + 1))
+    }
+  }
+
+  private mutating func note(_ service: Int, in source: SourceID) {
+    precondition(
+      service <= ServiceTable.limit, "service \(service) lies above the limit of \(ServiceTable.limit)")
+    serviceCount = max(serviceCount, service + 1)
+    while sourcesOfService.count < serviceCount { sourcesOfService.append([]) }
+    let place = sourcesOfService[service].firstIndex { source < $0 } ?? sourcesOfService[service].count
+    sourcesOfService[service].insert(source, at: place)
+  }
+
+  // MARK: What a query sees
+
+  /// Says for each row and column whether its sources cover it; a gap outranks the rest.
+  func mark(_ query: MatrixQuery, into presence: inout [MatrixCounts.Presence]) {
+    let spans = sources.mapValues { columns(from: $0.first, to: $0.last, in: query.columns) }
+    let holes = gaps.compactMap { gap in
+      gap.range.isEmpty
+        ? nil
+        : columns(
+          from: gap.range.start.nanoseconds, to: gap.range.end.nanoseconds - 1, in: query.columns
+        ).map { (source: gap.source, columns: $0) }
+    }
+    let columnCount = query.columns.count
+    var previous: (sources: [SourceID], row: Int)?
+    for (service, row) in query.rowOfService.enumerated() where row >= 0 && service < sourcesOfService.count {
+      let row = Int(row)
+      let sources = sourcesOfService[service]
+      if let previous, previous.row == row, previous.sources == sources { continue }
+      previous = (sources, row)
+      for source in sources {
+        guard let span = spans[source] ?? nil else { continue }
+        for column in span where presence[row * columnCount + column] == .noData {
+          presence[row * columnCount + column] = .covered
+        }
+      }
+      for hole in holes where sources.contains(hole.source) {
+        for column in hole.columns { presence[row * columnCount + column] = .gap }
+      }
+    }
+  }
+
+  /// The columns that first...last reaches into; `nil` when it reaches into none.
+  private func columns(from first: Int64, to last: Int64, in columns: TimeColumns) -> ClosedRange<Int>? {
+    let range = columns.range
+    guard first < range.end.nanoseconds, last >= range.start.nanoseconds else { return nil }
+    let low = columns.column(of: max(first, range.start.nanoseconds))
+    let high = columns.column(of: min(last, range.end.nanoseconds - 1))
+    return low...min(high, columns.count - 1)
+  }
+}

@@ -1,0 +1,82 @@
+public import EventModel
+
+/// Equal columns of time: column `n` covers `start + n * widthNs ..< start + (n + 1) * widthNs`.
+public struct TimeColumns: Hashable, Sendable {
+  public var start: Timestamp
+  public var widthNs: Int64
+  public var count: Int
+
+  public init(start: Timestamp, widthNs: Int64, count: Int) {
+    precondition(widthNs > 0 && count >= 0, "\(count) columns of \(widthNs) ns")
+    self.start = start
+    self.widthNs = widthNs
+    self.count = count
+  }
+
+  public func range(ofColumn column: Int) -> TimeRange {
+    TimeRange(start: edge(column), end: edge(column + 1))
+  }
+
+  /// Where column `n` starts, clamped to the ends of time.
+  public func edge(_ column: Int) -> Timestamp {
+    let edge = Int128(start.nanoseconds) + Int128(column) * Int128(widthNs)
+    return Timestamp(nanoseconds: Int64(clamping: edge))
+  }
+
+  public var range: TimeRange { TimeRange(start: edge(0), end: edge(count)) }
+
+  /// The column that holds `time`, which must not lie before `start`; may be `count` or more.
+  func column(of time: Int64) -> Int {
+    Int(UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
+  }
+}
+
+/// What to count.
+public struct MatrixQuery: Sendable {
+  public var columns: TimeColumns
+  /// The row of each service (by service number); -1 leaves it out. Services beyond the end are left out.
+  /// Several services in one row are summed: a folded branch of the tree.
+  public var rowOfService: [Int32]
+  public var rowCount: Int
+  public var severities: SeveritySet
+
+  public init(columns: TimeColumns, rowOfService: [Int32], rowCount: Int, severities: SeveritySet = .all) {
+    self.columns = columns
+    self.rowOfService = rowOfService
+    self.rowCount = rowCount
+    self.severities = severities
+  }
+
+  /// The row of a service, -1 when it is left out.
+  func row(ofService service: Int) -> Int {
+    service < rowOfService.count ? Int(rowOfService[service]) : -1
+  }
+}
+
+/// The answer to a `MatrixQuery`: `counts[(row * columnCount + column) * Severity.bandCount + severity]`.
+public struct MatrixCounts: Sendable {
+  public var columnCount: Int
+  public var rowCount: Int
+  public var counts: [UInt32]
+  /// Row-major; what is known about the cell besides its count.
+  public var presence: [Presence]
+
+  /// No data, zero (or more) and a named hole: three different things (DESIGN §3).
+  public enum Presence: UInt8, Hashable, Sendable {
+    /// Outside first..last event of every source that the row's services appear in.
+    case noData
+    case covered
+    case gap
+  }
+
+  init(query: MatrixQuery) {
+    columnCount = query.columns.count
+    rowCount = query.rowCount
+    counts = Array(repeating: 0, count: query.columns.count * query.rowCount * Severity.bandCount)
+    presence = Array(repeating: .noData, count: query.columns.count * query.rowCount)
+  }
+
+  public subscript(row: Int, column: Int, severity: Severity) -> UInt32 {
+    counts[(row * columnCount + column) * Severity.bandCount + Int(severity.rawValue)]
+  }
+}
