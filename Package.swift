@@ -31,7 +31,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 let package = Package(
   name: "triptych",
@@ -42,8 +41,6 @@ let package = Package(
   dependencies: [
     // Subcommands, help and completions as people expect them; needs no Foundation.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    // Themes, keymaps and configuration are TOML; toml++ below it is a complete reader.
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // Line 0: C modules, each imported by one Swift room.
@@ -66,7 +63,7 @@ let package = Package(
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
     + room("LogFiles", ["EventModel", "Compression", "LogFormats", "CXxHash"])
-    + room("Preferences", ["SceneGraph", "Session", toml])
+    + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
     // Line 6
     + room("CellCanvas", ["SceneGraph", "Preferences"])
