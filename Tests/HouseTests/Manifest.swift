@@ -23,7 +23,7 @@ extension DeclaredTargets {
   private init(_ dump: Dump) {
     rooms = [:]
     products = [:]
-    for target in dump.targets where target.type != "test" {
+    for target in dump.targets where target.type != "test" && target.path?.hasPrefix("Tests/") != true {
       rooms[target.name] = Set(target.dependencies.compactMap(\.targetName))
       products[target.name] = Set(target.dependencies.compactMap(\.productName))
     }
@@ -35,6 +35,7 @@ extension DeclaredTargets {
     struct Target: Decodable {
       var name: String
       var type: String
+      var path: String?
       var dependencies: [Dependency]
     }
 
