@@ -120,7 +120,8 @@ extension SessionState {
 
   /// Amounts on ramps by the severity that shapes each cell. Any error shows: its cell runs on the error ramp by the
   /// number of errors; warnings shape a cell where they are at least a tenth of it.
-  private func values(_ cells: [SeverityCounts], _ presence: [CellPresence], _ view: ViewState) -> CellValues {
+  private func values(_ cells: [SeverityCounts], _ presence: [CellPresence], _ view: ViewState) -> CellValues
+  {
     let isWeighted = view.lens == .weighted
     let amounts = cells.map { isWeighted ? $0.weighted(configuration.weights) : $0.total }
     let tones = cells.map { cell -> CellTone in
@@ -147,7 +148,8 @@ extension SessionState {
       return logIntensity(strengths[index], scale: scale)
     }
     return CellValues(
-      presence: presence, intensity: intensity, tone: tones, counts: amounts, scale: roundedUp(amounts.max() ?? 0))
+      presence: presence, intensity: intensity, tone: tones, counts: amounts,
+      scale: roundedUp(amounts.max() ?? 0))
   }
 
   private func rateValues(_ now: [UInt64], _ before: [UInt64], _ presence: [CellPresence]) -> CellValues {
@@ -176,7 +178,8 @@ func logIntensity(_ value: UInt64, scale: UInt64) -> UInt8 {
 func log2Fixed(_ value: UInt64) -> Int {
   let value = max(1, value)
   let exponent = 63 - value.leadingZeroBitCount
-  let fraction = exponent >= 8 ? Int((value >> UInt64(exponent - 8)) & 0xff) : Int((value << UInt64(8 - exponent)) & 0xff)
+  let fraction =
+    exponent >= 8 ? Int((value >> UInt64(exponent - 8)) & 0xff) : Int((value << UInt64(8 - exponent)) & 0xff)
   return exponent * 256 + fraction
 }
 

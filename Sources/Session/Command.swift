@@ -119,7 +119,8 @@ public struct SessionData: Sendable {
   public var isLive: Bool
 
   public init(
-    matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(), sources: [SourceSummary] = [],
+    matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(),
+    sources: [SourceSummary] = [],
     loading: LoadProgress? = nil, isLive: Bool = false
   ) {
     self.matrix = matrix

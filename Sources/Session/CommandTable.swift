@@ -160,7 +160,8 @@ public enum CommandTable {
 
   private static let moving: [CommandSpec] = [
     CommandSpec(.cursorLeft, "Cursor one cell left", keys: ["left", "h"], in: [.matrix, .events, .event]),
-    CommandSpec(.cursorRight, "Cursor one cell right", keys: ["right", "l"], in: [.matrix, .events, .event]),
+    CommandSpec(
+      .cursorRight, "Cursor one cell right", keys: ["right", "l"], in: [.matrix, .events, .event]),
     CommandSpec(.cursorUp, "Cursor up", keys: ["up", "k"], in: [.matrix, .events, .event]),
     CommandSpec(.cursorDown, "Cursor down", keys: ["down", "j"], in: [.matrix, .events, .event]),
     CommandSpec(.pageEarlier, "Half a screen earlier in time", keys: ["H"], undo: .step),
@@ -176,7 +177,8 @@ public enum CommandTable {
     CommandSpec(.goFirstRow, "Go to the first row", keys: ["g g"]),
     CommandSpec(.goLastRow, "Go to the last row", keys: ["G"]),
     CommandSpec(
-      .goTime, "Go to a time (03:07, -15m, 2026-11-23 03:07, end)", keys: ["g t"], asks: .text(prompt: "go to time"),
+      .goTime, "Go to a time (03:07, -15m, 2026-11-23 03:07, end)", keys: ["g t"],
+      asks: .text(prompt: "go to time"),
       undo: .jump),
     CommandSpec(.nextError, "Next column with an error", keys: ["] e", "e"], undo: .jump),
     CommandSpec(.previousError, "Previous column with an error", keys: ["[ e", "E"], undo: .jump),
@@ -213,27 +215,33 @@ public enum CommandTable {
 
   private static let restricting: [CommandSpec] = [
     CommandSpec(
-      .filterAdd, "Filter: words, /regex/, status>=500, user=, !term", keys: ["f"], asks: .text(prompt: "filter"),
+      .filterAdd, "Filter: words, /regex/, status>=500, user=, !term", keys: ["f"],
+      asks: .text(prompt: "filter"),
       undo: .step, changesSession: true),
     CommandSpec(
-      .filterRemoveLast, "Remove the last restriction", keys: ["backspace"], undo: .step, changesSession: true),
+      .filterRemoveLast, "Remove the last restriction", keys: ["backspace"], undo: .step, changesSession: true
+    ),
     CommandSpec(
-      .filterRemove, "Remove a restriction by its number", keys: [], asks: .text(prompt: "remove number"), undo: .step,
+      .filterRemove, "Remove a restriction by its number", keys: [], asks: .text(prompt: "remove number"),
+      undo: .step,
       changesSession: true),
     CommandSpec(
       .filterService, "Only services like GLOB (! excludes)", keys: ["s g"], asks: .text(prompt: "service"),
       undo: .step, changesSession: true),
     CommandSpec(
-      .severityFloor, "Only this severity and worse (warn, error, ...)", keys: [], asks: .text(prompt: "severity"),
+      .severityFloor, "Only this severity and worse (warn, error, ...)", keys: [],
+      asks: .text(prompt: "severity"),
       undo: .step, changesSession: true),
     CommandSpec(
-      .severityFloorNext, "Severity floor: all, warn, error", keys: ["s f"], undo: .step, changesSession: true),
+      .severityFloorNext, "Severity floor: all, warn, error", keys: ["s f"], undo: .step, changesSession: true
+    ),
     CommandSpec(
       .sliceService, "Slice: only the cursor's service", keys: ["s s"], undo: .step, changesSession: true),
     CommandSpec(
       .sliceSeverity, "Slice: only the cursor's severity", keys: ["s l"], undo: .step, changesSession: true),
     CommandSpec(
-      .sliceTime, "Slice: only the time selected, or on screen", keys: ["s t"], undo: .step, changesSession: true),
+      .sliceTime, "Slice: only the time selected, or on screen", keys: ["s t"], undo: .step,
+      changesSession: true),
     CommandSpec(
       .sliceRelease, "Release every slice and filter", keys: ["s r", "S"], undo: .step, changesSession: true),
     CommandSpec(.select, "Select a rectangle (again: end)", keys: ["v"], in: [.matrix], undo: .step),

@@ -1,4 +1,4 @@
-public import EventModel
+import EventModel
 public import SceneGraph
 
 /// Where everything of a view lies, in columns and rows of its extent.
@@ -120,7 +120,8 @@ extension SessionState {
     of face: Face, in pane: GridRect, labelColumns: Int, _ view: ViewState, hasAxis: Bool = true
   ) -> ViewLayout.FaceFrame {
     let inner = GridRect(
-      column: pane.column + 1, row: pane.row + 1, columns: max(0, pane.columns - 2), rows: max(0, pane.rows - 2))
+      column: pane.column + 1, row: pane.row + 1, columns: max(0, pane.columns - 2),
+      rows: max(0, pane.rows - 2))
     let axisRows = hasAxis && inner.rows > 1 ? 1 : 0
     let labels = min(labelColumns, inner.columns)
     let grid = GridRect(

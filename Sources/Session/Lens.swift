@@ -1,5 +1,5 @@
+import EventMatrix
 public import EventModel
-public import EventMatrix
 
 /// What a cell's colour stands for.
 public enum Lens: String, CaseIterable, Hashable, Sendable {

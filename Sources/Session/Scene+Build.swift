@@ -1,4 +1,5 @@
-public import EventModel
+import EventMatrix
+import EventModel
 public import SceneGraph
 
 extension SessionState {
@@ -35,8 +36,11 @@ extension SessionState {
 
   /// What is open and what it is restricted to.
   private func identityLine(_ view: ViewState) -> TextLine {
-    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong)]
-    line.append(TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events  \(data.services.count) services", .bar))
+    var line: TextLine = [
+      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
+    ]
+    line.append(
+      TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events  \(data.services.count) services", .bar))
     if view.lens != .count { line.append(TextRun("  \(view.lens.title)", .key)) }
     for (index, term) in dice.terms.enumerated() {
       line.append(TextRun("  ", .bar))
@@ -52,7 +56,8 @@ extension SessionState {
     let problems = data.sources.filter { $0.problem != nil }.count
     if problems > 0 {
       let keys = keyLabel(.sources)
-      line.append(TextRun("  \(problems) source\(problems == 1 ? "" : "s") with a problem (\(keys))", .caution))
+      line.append(
+        TextRun("  \(problems) source\(problems == 1 ? "" : "s") with a problem (\(keys))", .caution))
     }
     return line
   }
@@ -85,7 +90,10 @@ extension SessionState {
     guard let trouble = trouble(in: view) else {
       let columns = view.window.columns(plotColumnCount(view))
       let total = severityCounts(of: rows(of: view), in: columns.range).reduce(UInt64(0)) { $0 + $1[.warn] }
-      return [TextRun(" No errors on screen", .good), TextRun(total > 0 ? "; \(grouped(total)) warnings." : ".", .bar)]
+      return [
+        TextRun(" No errors on screen", .good),
+        TextRun(total > 0 ? "; \(grouped(total)) warnings." : ".", .bar),
+      ]
     }
     let times = timeText(for: view)
     var line: TextLine = [
@@ -120,7 +128,8 @@ extension SessionState {
     if let notice = view.notice { return [TextRun(" ", .bar), TextRun(notice.text, notice.role)] }
     if view.coachStep < configuration.coach.count {
       return [
-        TextRun(" DEMO \(view.coachStep + 1)/\(configuration.coach.count) ", .titleFocused), TextRun(" ", .bar),
+        TextRun(" DEMO \(view.coachStep + 1)/\(configuration.coach.count) ", .titleFocused),
+        TextRun(" ", .bar),
         TextRun(configuration.coach[view.coachStep], .strong),
       ]
     }
@@ -204,15 +213,20 @@ extension SessionState {
   private func hints(_ view: ViewState) -> [(CommandName, String)] {
     if let prompt = view.prompt {
       if case .character = prompt.purpose { return [(.back, "cancel")] }
-      return [(.promptAccept, "accept"), (.back, "cancel"), (.promptComplete, "complete"), (.promptClear, "clear")]
+      return [
+        (.promptAccept, "accept"), (.back, "cancel"), (.promptComplete, "complete"), (.promptClear, "clear"),
+      ]
     }
-    if view.overlay != nil { return [(.back, "close"), (.cursorDown, "down"), (.cursorUp, "up"), (.pageDown, "page")] }
+    if view.overlay != nil {
+      return [(.back, "close"), (.cursorDown, "down"), (.cursorUp, "up"), (.pageDown, "page")]
+    }
     switch view.focus {
     case .face:
       return [
         (.open, "open"), (.goWorst, "worst"), (.nextError, "next error"), (.zoomIn, "in"), (.zoomOut, "out"),
         (.zoomFit, "fit"), (.filterAdd, "filter"), (.severityFloorNext, "severity"), (.select, "select"),
-        (.faceTimeService, "one face"), (.lensNext, "lens"), (.goTime, "time"), (.undo, "undo"), (.help, "keys"),
+        (.faceTimeService, "one face"), (.lensNext, "lens"), (.goTime, "time"), (.undo, "undo"),
+        (.help, "keys"),
         (.quit, "quit"),
       ]
     case .events:
@@ -222,7 +236,8 @@ extension SessionState {
       ]
     case .event:
       return [
-        (.filterByField, "same value"), (.sameTrace, "same trace"), (.cursorRight, "next event"), (.copy, "copy"),
+        (.filterByField, "same value"), (.sameTrace, "same trace"), (.cursorRight, "next event"),
+        (.copy, "copy"),
         (.back, "close"), (.help, "keys"),
       ]
     }

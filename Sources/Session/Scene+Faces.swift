@@ -11,14 +11,14 @@ extension SessionState {
     let columns = view.window.columns(frame.grid.columns)
     let values = cellValues(columns, visible, view)
     let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
-    let hiddenCount = view.hidesQuiet ? view.rowServices.count - allRows.reduce(0) { $0 + $1.services.count } : 0
+    let hiddenCount =
+      view.hidesQuiet ? view.rowServices.count - allRows.reduce(0) { $0 + $1.services.count } : 0
     let severities = severityCounts(of: visible, in: columns.range)
-    var labels = zip(visible, severities).enumerated().map { offset, pair in
-      Axis.Tick(offset: offset, label: [TextRun(fittingLabel(pair.0, frame.labels.columns - 1), labelRole(pair.1))])
-    }
+    var labels = rowTicks(visible, severities, width: frame.labels.columns - 1)
     if hiddenCount > 0, labels.count < frame.labels.rows {
       labels.append(
-        Axis.Tick(offset: labels.count, label: [TextRun("\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))", .muted)]))
+        Axis.Tick(
+          offset: labels.count, label: [TextRun("\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))", .muted)]))
     }
     var nodes: [Node] = [
       .axis(timeAxis(view, frame)),
@@ -29,7 +29,8 @@ extension SessionState {
     let title = title(view, .timeService, words: "1 time x service", values)
     let scroll =
       allRows.count > frame.grid.rows
-      ? [TextRun("  rows \(view.firstRow + 1)-\(view.firstRow + visible.count) of \(allRows.count)", .muted)] : []
+      ? [TextRun("  rows \(view.firstRow + 1)-\(view.firstRow + visible.count) of \(allRows.count)", .muted)]
+      : []
     return Pane(
       id: "matrix", kind: .framed, frame: frame.pane, title: title + scroll,
       isFocused: view.focus == .face(.timeService), nodes: nodes)
@@ -44,7 +45,8 @@ extension SessionState {
       Axis.Tick(offset: offset, label: [TextRun("\(severity.name)", .severity(severity.name))])
     }
     var nodes: [Node] = [
-      .axis(Axis(id: "severities.rows", frame: frame.labels, edge: .vertical, ticks: labels)), .cellGrid(grid),
+      .axis(Axis(id: "severities.rows", frame: frame.labels, edge: .vertical, ticks: labels)),
+      .cellGrid(grid),
     ]
     if !frame.axis.isEmpty { nodes.append(.axis(timeAxis(view, frame))) }
     nodes += severityMarkers(on: grid, view, columns: columns, severities: severities)
@@ -63,15 +65,15 @@ extension SessionState {
     let ticks = severities.enumerated().map { column, severity in
       Axis.Tick(
         offset: column * frame.cellColumns,
-        label: [TextRun("\(severity.name)".truncated(toWidth: frame.cellColumns - 1), .severity(severity.name))])
+        label: [
+          TextRun(SafeText(severity.name).truncated(toWidth: frame.cellColumns - 1), .severity(severity.name))
+        ])
     }
     var nodes: [Node] = [
       .axis(Axis(id: "totals.columns", frame: frame.axis, edge: .horizontal, ticks: ticks)), .cellGrid(grid),
     ]
     if !frame.labels.isEmpty {
-      let labels = zip(visible, counts).enumerated().map { offset, pair in
-        Axis.Tick(offset: offset, label: [TextRun(fittingLabel(pair.0, frame.labels.columns - 1), labelRole(pair.1))])
-      }
+      let labels = rowTicks(visible, counts, width: frame.labels.columns - 1)
       nodes.append(.axis(Axis(id: "totals.rows", frame: frame.labels, edge: .vertical, ticks: labels)))
     }
     nodes += totalsMarkers(on: grid, view, rows: visible, severities: severities)
@@ -99,6 +101,13 @@ extension SessionState {
     return line
   }
 
+  private func rowTicks(_ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int) -> [Axis.Tick] {
+    rows.indices.map { index in
+      let run = TextRun(fittingLabel(rows[index], width), labelRole(counts[index]))
+      return Axis.Tick(offset: index, label: [run])
+    }
+  }
+
   private func labelRole(_ counts: SeverityCounts) -> Role {
     if counts[.fatal] > 0 { return .severity("fatal") }
     if counts[.error] > 0 { return .severity("error") }
@@ -117,7 +126,9 @@ extension SessionState {
     let ticks = times.ticks(view.window.columns(frame.axis.columns), minimumGap: gap).map {
       Axis.Tick(offset: $0.column, label: [TextRun("\($0.label)", .axis)])
     }
-    return Axis(id: "\(frame.face == .timeService ? "matrix" : "severities").time", frame: frame.axis, edge: .horizontal, ticks: ticks)
+    return Axis(
+      id: frame.face == .timeService ? "matrix.time" : "severities.time", frame: frame.axis,
+      edge: .horizontal, ticks: ticks)
   }
 
   /// The time that face 3 sums over: the selection's, else what is on screen.
@@ -152,13 +163,15 @@ extension SessionState {
     ]
     for severity in shownSeverities(view).prefix(bottom - top - 2) {
       lines.append([
-        TextRun("\(severity.name)".padded(toWidth: 9), .severity(severity.name)),
-        TextRun("\(grouped(now[severity])) / \(grouped(before[severity]))", now[severity] > 0 ? .text : .muted),
+        TextRun(SafeText(severity.name).padded(toWidth: 9), .severity(severity.name)),
+        TextRun(
+          "\(grouped(now[severity])) / \(grouped(before[severity]))", now[severity] > 0 ? .text : .muted),
       ])
     }
     return TextBlock(
       id: "totals.card",
-      frame: GridRect(column: frame.pane.column + 2, row: top, columns: width, rows: bottom - top), lines: lines)
+      frame: GridRect(column: frame.pane.column + 2, row: top, columns: width, rows: bottom - top),
+      lines: lines)
   }
 }
 
@@ -172,26 +185,32 @@ extension SessionState {
     let all = GridRect(column: 0, row: 0, columns: grid.columns, rows: grid.rows)
     if let selection = view.selection {
       let rect = selectionRect(selection, view, columns: columns, rows: rows).intersection(all)
-      if !rect.isEmpty { nodes.append(.marker(Marker(id: "matrix.selection", kind: .selection, grid: grid.id, cells: rect))) }
+      if !rect.isEmpty {
+        nodes.append(.marker(Marker(id: "matrix.selection", kind: .selection, grid: grid.id, cells: rect)))
+      }
     }
     for mark in marks {
-      guard let at = mark.link.at, let row = rows.firstIndex(where: { $0.key.path == at.service }) else { continue }
-      let rect = GridRect(column: view.window.column(of: at.time), row: row, columns: 1, rows: 1).intersection(all)
+      guard let at = mark.link.at, let row = rows.firstIndex(where: { $0.key.path == at.service }) else {
+        continue
+      }
+      let rect = GridRect(column: view.window.column(of: at.time), row: row, columns: 1, rows: 1)
+        .intersection(all)
       guard !rect.isEmpty else { continue }
       nodes.append(
         .marker(
           Marker(
-            id: "matrix.mark.\(String(mark.letter))", kind: .bookmark, grid: grid.id, cells: rect,
+            id: NodeID(rawValue: "matrix.mark.\(mark.letter)"), kind: .bookmark, grid: grid.id, cells: rect,
             label: "\(String(mark.letter))")))
     }
     for other in views where other.id != view.id {
       let column = view.window.column(of: other.cursorTime)
-      guard (0..<grid.columns).contains(column), let row = rows.firstIndex(where: { $0.key == other.cursorRow })
+      guard (0..<grid.columns).contains(column),
+        let row = rows.firstIndex(where: { $0.key == other.cursorRow })
       else { continue }
       nodes.append(
         .marker(
           Marker(
-            id: "matrix.view.\(other.id.rawValue)", kind: .otherCursor, grid: grid.id,
+            id: NodeID(rawValue: "matrix.view.\(other.id.rawValue)"), kind: .otherCursor, grid: grid.id,
             cells: GridRect(column: column, row: row, columns: 1, rows: 1))))
     }
     if let index = rowIndex(view, in: rows), rows.indices.contains(index), rows[index].key == view.cursorRow {
@@ -207,7 +226,8 @@ extension SessionState {
     var endColumn = columns.count
     if let range = selection.range {
       firstColumn = min(max(view.window.column(of: range.start), 0), columns.count)
-      endColumn = min(max(view.window.column(of: range.end.advanced(byNanoseconds: -1)) + 1, firstColumn), columns.count)
+      endColumn = min(
+        max(view.window.column(of: range.end.advanced(byNanoseconds: -1)) + 1, firstColumn), columns.count)
     }
     var firstRow = 0
     var endRow = rows.count
@@ -229,7 +249,8 @@ extension SessionState {
       let time = selectionRect(selection, view, columns: columns, rows: [])
       if let first = inside.first, let last = inside.last, time.columns > 0 {
         let rect = GridRect(column: time.column, row: first, columns: time.columns, rows: last - first + 1)
-        nodes.append(.marker(Marker(id: "severities.selection", kind: .selection, grid: grid.id, cells: rect)))
+        nodes.append(
+          .marker(Marker(id: "severities.selection", kind: .selection, grid: grid.id, cells: rect)))
       }
     }
     if let row = severities.firstIndex(of: view.cursorSeverity) {

@@ -113,7 +113,9 @@ extension SessionState {
   }
 
   /// The event as names and values: `EventFields.fixedCount` of ours, then its own.
-  private func fieldLines(_ event: Event, _ view: ViewState) -> [(name: SafeText, value: SafeText, role: Role)] {
+  private func fieldLines(_ event: Event, _ view: ViewState) -> [(
+    name: SafeText, value: SafeText, role: Role
+  )] {
     let times = timeText(for: view)
     let source = data.sources.first { $0.id == event.position.source }
     let origin: SafeText =

@@ -25,7 +25,8 @@ extension SessionState {
     var pane = Pane(
       id: "overlay", kind: .overlay,
       frame: GridRect(
-        column: (view.extent.columns - columns) / 2, row: max(0, (view.extent.rows - rows) / 2), columns: columns,
+        column: (view.extent.columns - columns) / 2, row: max(0, (view.extent.rows - rows) / 2),
+        columns: columns,
         rows: rows), title: [TextRun(title, .titleFocused)], isFocused: true)
     let last = min(first + overlayRowCount(view), lines.count)
     if lines.count > overlayRowCount(view) {
@@ -101,10 +102,13 @@ extension SessionState {
     var pane = Pane(
       id: "prompt", kind: .overlay,
       frame: GridRect(
-        column: (view.extent.columns - columns) / 2, row: max(0, min(3, view.extent.rows - rows)), columns: columns,
+        column: (view.extent.columns - columns) / 2, row: max(0, min(3, view.extent.rows - rows)),
+        columns: columns,
         rows: rows), title: [TextRun(promptTitle(prompt), .titleFocused)], isFocused: true)
     let inner = pane.content
-    var lines: [TextLine] = [[TextRun("> ", .key), TextRun("\(prompt.text)", .strong), TextRun("_", .cursor)]]
+    var lines: [TextLine] = [
+      [TextRun("> ", .key), TextRun("\(prompt.text)", .strong), TextRun("_", .cursor)]
+    ]
     if let hint { lines.append([TextRun(hint, .bad)]) }
     let lineRows = min(lines.count, inner.rows)
     pane.nodes.append(
@@ -156,12 +160,15 @@ extension SessionState {
     var pane = Pane(
       id: "which-key", kind: .overlay,
       frame: GridRect(
-        column: view.extent.columns - columns, row: max(0, view.extent.rows - rows - 2), columns: columns, rows: rows),
+        column: view.extent.columns - columns, row: max(0, view.extent.rows - rows - 2), columns: columns,
+        rows: rows),
       title: [TextRun("keys", .titleFocused)], isFocused: true)
     let lines: [TextLine] = view.pendingKeys.map {
       [TextRun(SafeText($0.stroke).padded(toWidth: 6), .key), TextRun("\($0.title)", .text)]
     }
-    pane.nodes = [.text(TextBlock(id: "which-key.text", frame: pane.content, lines: lines, background: .overlay))]
+    pane.nodes = [
+      .text(TextBlock(id: "which-key.text", frame: pane.content, lines: lines, background: .overlay))
+    ]
     return pane
   }
 }

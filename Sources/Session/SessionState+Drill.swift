@@ -1,5 +1,5 @@
 import EventMatrix
-public import EventModel
+import EventModel
 import SceneGraph
 
 /// The lines of the event pane before the event's own fields: time, service, severity, message, source.
@@ -49,7 +49,8 @@ extension SessionState {
     title: SafeText, range: TimeRange, services: [ServiceID]?, severities: SeveritySet, count: UInt64,
     _ view: inout ViewState
   ) -> [Effect] {
-    if let drill = view.drill, drill.range == range, drill.services == services, drill.severities == severities,
+    if let drill = view.drill, drill.range == range, drill.services == services,
+      drill.severities == severities,
       drill.title == title
     {
       return []
@@ -98,10 +99,13 @@ extension SessionState {
       if face != .timeService { severities.formIntersection(SeveritySet(view.cursorSeverity)) }
     }
     range = span.flatMap { range.intersection($0) } ?? range
-    let services = chosen.map { $0.flatMap(\.services).sorted() } ?? (dice.services.isEverything ? nil : servicesInDice)
+    let services =
+      chosen.map { $0.flatMap(\.services).sorted() } ?? (dice.services.isEverything ? nil : servicesInDice)
     let counted = chosen ?? [ServiceRow(key: .branch(.empty), services: servicesInDice)]
     let counts = severityCounts(of: counted, in: range)
-    let count = counts.reduce(UInt64(0)) { sum, cell in sum + severities.severities.reduce(0) { $0 + cell[$1] } }
+    let count = counts.reduce(UInt64(0)) { sum, cell in
+      sum + severities.severities.reduce(0) { $0 + cell[$1] }
+    }
     return (drillTitle(range, chosen, severities, view), range, services, severities, count)
   }
 
@@ -134,11 +138,14 @@ extension ViewState {
 extension SessionState {
   mutating func moveEventCursor(_ view: inout ViewState, by count: Int) -> [Effect] {
     guard var drill = view.drill, !drill.events.isEmpty else { return [] }
-    let target = drill.cursor.addingReportingOverflow(count).overflow ? (count < 0 ? 0 : Int.max) : drill.cursor + count
+    let target =
+      drill.cursor.addingReportingOverflow(count).overflow ? (count < 0 ? 0 : Int.max) : drill.cursor + count
     drill.cursor = min(max(target, 0), drill.events.count - 1)
     view.drill = drill
     scrollLists(&view)
-    guard target < 0 || drill.cursor == 0, count < 0, drill.hasEarlier, drill.requestID == nil else { return [] }
+    guard target < 0 || drill.cursor == 0, count < 0, drill.hasEarlier, drill.requestID == nil else {
+      return []
+    }
     let first = drill.events[0]
     return refreshEvents(&view, before: EventPlace(time: first.time, position: first.position))
   }
@@ -179,7 +186,8 @@ extension SessionState {
       ? drill.events.indices.first { $0 > drill.cursor && isError($0) }
       : drill.events.indices.last { $0 < drill.cursor && isError($0) }
     guard let hit else {
-      view.notice = Notice(isForward ? "no later error in this list" : "no earlier error in this list", .caution)
+      view.notice = Notice(
+        isForward ? "no later error in this list" : "no earlier error in this list", .caution)
       return
     }
     view.drill?.cursor = hit
@@ -281,7 +289,7 @@ extension SessionState {
   private func findInList(_ text: String, _ view: inout ViewState, isForward: Bool) {
     guard let drill = view.drill, let filter = try? EventFilter(text) else { return }
     let matches = { (index: Int) in
-      filter.matches(drill.events[index], service: data.services[drill.events[index].service])
+      filter.matches(drill.events[index], serviceName: data.services[drill.events[index].service])
     }
     let hit =
       isForward

@@ -1,4 +1,5 @@
-public import EventModel
+import EventModel
+import SceneGraph
 
 extension SessionState {
   /// Runs a command of the table for a view, and remembers what undo and back need.
@@ -28,7 +29,8 @@ extension SessionState {
     return effects
   }
 
-  private mutating func perform(_ name: CommandName, _ argument: String, _ view: inout ViewState) -> [Effect] {
+  private mutating func perform(_ name: CommandName, _ argument: String, _ view: inout ViewState) -> [Effect]
+  {
     switch name {
     case .cursorLeft: return moveCursor(&view, columns: -1, rows: 0)
     case .cursorRight: return moveCursor(&view, columns: 1, rows: 0)
@@ -128,7 +130,8 @@ extension SessionState {
   private func advanceCoach(_ view: inout ViewState, after name: CommandName) {
     guard view.coachStep < configuration.coach.count else { return }
     let steps: [Set<CommandName>] = [
-      [.cursorLeft, .cursorRight, .cursorUp, .cursorDown, .goWorst, .nextError], [.open], [.open], [.back, .quit],
+      [.cursorLeft, .cursorRight, .cursorUp, .cursorDown, .goWorst, .nextError], [.open], [.open],
+      [.back, .quit],
     ]
     guard view.coachStep < steps.count, steps[view.coachStep].contains(name) else { return }
     view.coachStep += 1
@@ -141,7 +144,8 @@ extension SessionState {
   func place(of view: ViewState) -> Place {
     Place(
       dice: dice, singleFace: view.singleFace, focus: view.focus, window: view.window,
-      cursorTime: view.cursorTime, cursorRow: view.cursorRow, cursorSeverity: view.cursorSeverity, lens: view.lens,
+      cursorTime: view.cursorTime, cursorRow: view.cursorRow, cursorSeverity: view.cursorSeverity,
+      lens: view.lens,
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
       selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow, drill: view.drill)
   }

@@ -1,5 +1,6 @@
 import EventMatrix
-public import EventModel
+import EventModel
+import SceneGraph
 
 // MARK: - Rows
 
@@ -8,15 +9,16 @@ extension SessionState {
   func rows(of view: ViewState) -> [ServiceRow] {
     let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
     guard view.hidesQuiet else { return rows }
-    return rows.filter { !quietRows(rows, in: view).contains($0.key) }
+    let quiet = quietRows(rows, in: view)
+    return rows.filter { !quiet.contains($0.key) }
   }
 
   /// Keys of the rows without anything at warn or worse inside the window.
   func quietRows(_ rows: [ServiceRow], in view: ViewState) -> Set<RowKey> {
     let columns = view.window.columns(plotColumnCount(view))
     let counts = severityCounts(of: rows, in: columns.range)
-    return Set(
-      zip(rows, counts).filter { $0.1[.warn] + $0.1.errors == 0 }.map(\.0.key))
+    let quiet = rows.indices.filter { counts[$0][.warn] + counts[$0].errors == 0 }
+    return Set(quiet.map { rows[$0].key })
   }
 
   /// Counts by severity of each row over `range`, one number a row and severity.
@@ -101,7 +103,9 @@ extension SessionState {
   func rowIndex(_ view: ViewState, in rows: [ServiceRow]) -> Int? {
     guard let key = view.cursorRow else { return rows.isEmpty ? nil : 0 }
     if let exact = rows.firstIndex(where: { $0.key == key }) { return exact }
-    guard case .service(let path) = key, let id = data.services.id(of: path) else { return rows.isEmpty ? nil : 0 }
+    guard case .service(let path) = key, let id = data.services.id(of: path) else {
+      return rows.isEmpty ? nil : 0
+    }
     return rows.firstIndex { $0.services.contains(id) } ?? (rows.isEmpty ? nil : 0)
   }
 
@@ -150,7 +154,9 @@ extension SessionState {
     case .events:
       return moveEventCursor(&view, by: rows)
     case .event:
-      return columns != 0 ? moveEventCursor(&view, by: columns) : moveFieldCursor(&view, by: rows)
+      if columns != 0 { return moveEventCursor(&view, by: columns) }
+      moveFieldCursor(&view, by: rows)
+      return []
     case .face(let face):
       if columns != 0 { moveAcross(&view, face, by: columns) }
       if rows != 0 { moveDown(&view, face, by: rows) }
@@ -185,7 +191,9 @@ extension SessionState {
   /// `shownSeverities` runs from the worst down.
   private func moveSeverity(_ view: inout ViewState, by count: Int) {
     let severities = shownSeverities(view)
-    guard let index = severities.firstIndex(of: view.cursorSeverity) ?? severities.indices.first else { return }
+    guard let index = severities.firstIndex(of: view.cursorSeverity) ?? severities.indices.first else {
+      return
+    }
     view.cursorSeverity = severities[min(max(index + count, 0), severities.count - 1)]
   }
 

@@ -23,7 +23,9 @@ extension Prompt {
 
 extension SessionState {
   mutating func type(_ character: Character, in id: ViewID) -> [Effect] {
-    guard let index = views.firstIndex(where: { $0.id == id }), var prompt = views[index].prompt else { return [] }
+    guard let index = views.firstIndex(where: { $0.id == id }), var prompt = views[index].prompt else {
+      return []
+    }
     views[index].notice = nil
     if case .character(let name) = prompt.purpose {
       views[index].prompt = nil
@@ -112,9 +114,12 @@ extension SessionState {
     guard let prompt = view.prompt else { return [] }
     switch prompt.purpose {
     case .palette: return paletteEntries(matching: prompt.text)
-    case .argument(.theme): return choices(configuration.themeNames, prompt.text, current: configuration.themeName)
-    case .argument(.keymap): return choices(configuration.keymapNames, prompt.text, current: configuration.keymapName)
-    case .argument(.lens): return choices(Lens.allCases.map(\.rawValue), prompt.text, current: view.lens.rawValue)
+    case .argument(.theme):
+      return choices(configuration.themeNames, prompt.text, current: configuration.themeName)
+    case .argument(.keymap):
+      return choices(configuration.keymapNames, prompt.text, current: configuration.keymapName)
+    case .argument(.lens):
+      return choices(Lens.allCases.map(\.rawValue), prompt.text, current: view.lens.rawValue)
     case .argument(.severityFloor):
       return choices(["all"] + Severity.allCases.map(\.name), prompt.text, current: dice.severities.label)
     case .argument(.viewOpen): return choices(savedViews.map(\.name), prompt.text, current: "")

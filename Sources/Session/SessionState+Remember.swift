@@ -99,7 +99,7 @@ extension SessionState {
     let text: SafeText
     if view.focus == .event || view.focus == .events, let event = view.drill?.event {
       let times = timeText(for: view)
-      let fields = event.fields.map { SafeText("\($0.name)=\($0.value)" as SafeText) }
+      let fields = event.fields.map { "\($0.name)=\($0.value)" as SafeText }
       text = SafeText.joined(
         [
           "\(times.full(event.time)) \(times.zoneLabel(at: event.time))", "\(event.severity.name)",
@@ -143,7 +143,9 @@ extension SessionState {
 extension SessionState {
   /// A click puts the cursor there, a second opens; the wheel moves rows, with a list under it the list.
   mutating func pointed(at point: GridPoint, _ action: PointerAction, in id: ViewID) -> [Effect] {
-    guard let hit = scene(for: id)?.hit(point), let index = views.firstIndex(where: { $0.id == id }) else { return [] }
+    guard let hit = scene(for: id)?.hit(point), let index = views.firstIndex(where: { $0.id == id }) else {
+      return []
+    }
     var view = views[index]
     view.notice = nil
     view.hasActed = true
@@ -152,7 +154,9 @@ extension SessionState {
     return effects
   }
 
-  private mutating func pointed(at hit: SceneHit, _ action: PointerAction, _ view: inout ViewState) -> [Effect] {
+  private mutating func pointed(at hit: SceneHit, _ action: PointerAction, _ view: inout ViewState)
+    -> [Effect]
+  {
     switch action {
     case .wheelUp, .wheelDown: return wheel(hit.pane, by: action == .wheelUp ? -3 : 3, &view)
     case .press, .doublePress: break
@@ -161,22 +165,30 @@ extension SessionState {
     guard let cell = hit.cell else { return [] }
     switch hit.node {
     case "matrix.grid":
-      view.cursorTime = view.window.columns(1).start.advanced(byNanoseconds: Int64(cell.column) * view.window.widthNs)
+      view.cursorTime = view.window.columns(1).start.advanced(
+        byNanoseconds: Int64(cell.column) * view.window.widthNs)
       let rows = rows(of: view)
-      if rows.indices.contains(view.firstRow + cell.row) { view.cursorRow = rows[view.firstRow + cell.row].key }
+      if rows.indices.contains(view.firstRow + cell.row) {
+        view.cursorRow = rows[view.firstRow + cell.row].key
+      }
     case "severities.grid":
-      view.cursorTime = view.window.columns(1).start.advanced(byNanoseconds: Int64(cell.column) * view.window.widthNs)
+      view.cursorTime = view.window.columns(1).start.advanced(
+        byNanoseconds: Int64(cell.column) * view.window.widthNs)
       let severities = shownSeverities(view)
       if severities.indices.contains(cell.row) { view.cursorSeverity = severities[cell.row] }
     case "totals.grid":
       let severities = Array(shownSeverities(view).reversed())
       if severities.indices.contains(cell.column) { view.cursorSeverity = severities[cell.column] }
       let rows = rows(of: view)
-      if rows.indices.contains(view.firstRow + cell.row) { view.cursorRow = rows[view.firstRow + cell.row].key }
+      if rows.indices.contains(view.firstRow + cell.row) {
+        view.cursorRow = rows[view.firstRow + cell.row].key
+      }
     case "events.table":
-      view.drill?.cursor = (view.drill?.firstRow ?? 0) + cell.row
+      let first = view.drill?.firstRow ?? 0
+      view.drill?.cursor = first + cell.row
     case "event.table":
-      view.drill?.fieldCursor = (view.drill?.firstField ?? 0) + cell.row
+      let first = view.drill?.firstField ?? 0
+      view.drill?.fieldCursor = first + cell.row
     case "prompt.list":
       view.prompt?.choice = cell.row
       return acceptPrompt(&view)

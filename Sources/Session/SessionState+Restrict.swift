@@ -1,5 +1,5 @@
 import EventMatrix
-public import EventModel
+import EventModel
 import SceneGraph
 
 // MARK: - Changing the dice
@@ -83,7 +83,8 @@ extension SessionState {
     if text == "all" { return change(&view) { $0.severities = .all } }
     guard let floor = Severity(name: text) else {
       let names = Severity.allCases.map(\.name).joined(separator: ", ")
-      reopenPrompt(.severityFloor, text, complaint: "no severity is called '\(text)'; there are all, \(names)", &view)
+      reopenPrompt(
+        .severityFloor, text, complaint: "no severity is called '\(text)'; there are all, \(names)", &view)
       return []
     }
     return change(&view) { $0.severities = .atLeast(floor) }
@@ -148,8 +149,10 @@ extension SessionState {
 extension SessionState {
   /// Names of fields that tie the events of one trace or request together, the strongest first.
   static let traceFields = [
-    "trace_id", "traceId", "trace.id", "traceID", "TraceId", "traceid", "trace", "logging.googleapis.com/trace",
-    "dd.trace_id", "request_id", "requestId", "request.id", "req_id", "req.id", "x_request_id", "correlation_id",
+    "trace_id", "traceId", "trace.id", "traceID", "TraceId", "traceid", "trace",
+    "logging.googleapis.com/trace",
+    "dd.trace_id", "request_id", "requestId", "request.id", "req_id", "req.id", "x_request_id",
+    "correlation_id",
     "correlationId",
   ]
 
@@ -159,9 +162,12 @@ extension SessionState {
       return []
     }
     for name in Self.traceFields {
-      if let value = event.field(name), !value.isEmpty { return showAll(withField: name, value: value, &view) }
+      if let value = event.field(name), !value.isEmpty {
+        return showAll(withField: name, value: value, &view)
+      }
     }
-    view.notice = Notice("this event names no trace or request; '=' on a field filters by any value", .caution)
+    view.notice = Notice(
+      "this event names no trace or request; '=' on a field filters by any value", .caution)
     return []
   }
 
@@ -180,7 +186,8 @@ extension SessionState {
   private mutating func showAll(
     withField name: String, value: ForeignText, _ view: inout ViewState
   ) -> [Effect] {
-    guard let filter = try? EventFilter(field: name, equals: value) else {
+    let expression = EventFilter.expression(field: ForeignText(name), equals: value)
+    guard let filter = try? EventFilter(expression) else {
       view.notice = Notice("the value of \(name) cannot be written as a filter", .bad)
       return []
     }

@@ -1,6 +1,6 @@
-public import EventMatrix
+import EventMatrix
 public import EventModel
-public import SceneGraph
+import SceneGraph
 
 /// A session: what is open, what it is restricted to, and one view per attached front-end.
 ///

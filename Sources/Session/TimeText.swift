@@ -1,5 +1,6 @@
-public import EventModel
-public import SceneGraph
+import EventMatrix
+import EventModel
+import SceneGraph
 
 /// Writes times for one view: in UTC or its zone, with no more digits than the columns need.
 struct TimeText {
@@ -47,7 +48,8 @@ struct TimeText {
   /// Labels for an axis of these columns: at round times, at least `minimumGap` columns apart.
   func ticks(_ columns: TimeColumns, minimumGap: Int) -> [(column: Int, label: String)] {
     let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
-    let stepNs = Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? Self.roundSteps.last!
+    let stepNs =
+      Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? Self.roundSteps.last!
     let offsetNs = Int64(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
     let startLocal = columns.start.nanoseconds.saturatingAdding(offsetNs)
     var result: [(Int, String)] = []
@@ -58,7 +60,11 @@ struct TimeText {
       guard column < columns.count else { break }
       let isMidnight = next % 86_400_000_000_000 == 0
       let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
-      result.append((column, isMidnight && stepNs < 86_400_000_000_000 ? String(date(time).dropFirst(5)) : short.tick(time)))
+      result.append(
+        (
+          column,
+          isMidnight && stepNs < 86_400_000_000_000 ? String(date(time).dropFirst(5)) : short.tick(time)
+        ))
       let (following, overflow) = next.addingReportingOverflow(stepNs)
       if overflow { break }
       next = following
@@ -69,7 +75,9 @@ struct TimeText {
   private static let roundSteps: [Int64] = {
     let second: Int64 = 1_000_000_000
     let fractions: [Int64] = [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * 1_000_000 }
-    let seconds: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200]
+    let seconds: [Int64] = [
+      1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
+    ]
     let days: [Int64] = [1, 2, 7, 14, 28, 56, 112, 364, 728, 3640]
     return fractions + seconds.map { $0 * second } + days.map { $0 * 86_400 * second }
   }()
@@ -95,7 +103,9 @@ func grouped(_ count: UInt64) -> String {
 /// At most four characters: `987`, `12k`, `1.2M`.
 func compact(_ count: UInt64) -> String {
   for (unit, name) in [(UInt64(1_000_000_000), "G"), (1_000_000, "M"), (1000, "k")] where count >= unit {
-    if count / unit < 10, count % unit >= unit / 10 { return "\(count / unit).\(count % unit * 10 / unit)\(name)" }
+    if count / unit < 10, count % unit >= unit / 10 {
+      return "\(count / unit).\(count % unit * 10 / unit)\(name)"
+    }
     return "\(count / unit)\(name)"
   }
   return "\(count)"

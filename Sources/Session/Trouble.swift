@@ -29,9 +29,12 @@ extension SessionState {
     let counts = matrix.counts(query(columns, rows: [rows[index]]))
     let series = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).errors }
     guard let peakCount = series.max(), let peak = series.firstIndex(of: peakCount) else { return nil }
-    let first = (0..<columns.count).first { counts.presence[$0] != .noData } ?? 0
-    let last = (0..<columns.count).last { counts.presence[$0] != .noData } ?? columns.count - 1
-    let onset = onsetColumn(Array(series[first...max(first, last)]), peak: max(0, peak - first)).map { $0 + first }
+    let known = counts.presence.indices.filter { counts.presence[$0] != .noData }
+    let first = known.first ?? 0
+    let last = known.last ?? columns.count - 1
+    let onset = onsetColumn(Array(series[first...max(first, last)]), peak: max(0, peak - first)).map {
+      $0 + first
+    }
     return Trouble(
       label: rowLabel(rows[index]), errorCount: most, allErrorCount: errors.reduce(0, +),
       peak: columns.edge(peak), peakCount: peakCount, since: onset.map(columns.edge),

@@ -1,3 +1,4 @@
+public import EventMatrix
 public import EventModel
 
 /// The widths a column of time can have: 1 ms to 1 week, each a multiple of a step below it.
@@ -8,9 +9,10 @@ public enum ZoomLadder {
   /// Nanoseconds, narrowest first.
   public static let widthsNs: [Int64] =
     [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * millisecond }
-    + [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604_800].map {
-      $0 * second
-    }
+    + [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604_800].map
+  {
+    $0 * second
+  }
 
   /// The width one step narrower (`steps` < 0) or wider; the nearest end of the ladder where it stops.
   public static func width(_ widthNs: Int64, steps: Int) -> Int64 {
@@ -31,10 +33,13 @@ public enum ZoomLadder {
   /// `5 ms`, `1 m`, `1 w`: the width in the largest unit that divides it.
   public static func label(_ widthNs: Int64) -> String {
     let units: [(Int64, String)] = [
-      (604_800 * second, "w"), (86_400 * second, "d"), (3600 * second, "h"), (60 * second, "m"), (second, "s"),
+      (604_800 * second, "w"), (86_400 * second, "d"), (3600 * second, "h"), (60 * second, "m"),
+      (second, "s"),
       (millisecond, "ms"), (1000, "us"),
     ]
-    for (unit, name) in units where widthNs >= unit && widthNs % unit == 0 { return "\(widthNs / unit) \(name)" }
+    for (unit, name) in units where widthNs >= unit && widthNs % unit == 0 {
+      return "\(widthNs / unit) \(name)"
+    }
     return "\(widthNs) ns"
   }
 }
@@ -50,7 +55,9 @@ public struct TimeWindow: Hashable, Sendable {
     self.start = Timestamp(nanoseconds: start.nanoseconds.flooredDivision(by: widthNs) &* widthNs)
   }
 
-  public func columns(_ count: Int) -> TimeColumns { TimeColumns(start: start, widthNs: widthNs, count: count) }
+  public func columns(_ count: Int) -> TimeColumns {
+    TimeColumns(start: start, widthNs: widthNs, count: count)
+  }
 
   /// The column that holds `time`: negative before the window.
   public func column(of time: Timestamp) -> Int {
