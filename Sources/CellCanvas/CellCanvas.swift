@@ -1,1 +1,46 @@
-// CellCanvas
+// CellCanvas: a scene becomes terminal cells.
+// Pure: no terminal, no escape sequence read, no clock, no state between frames. Changes nothing in a scene and
+// knows nothing of sessions, commands or events.
+
+public import Preferences
+public import SceneGraph
+
+/// Draws scenes at one colour depth with one theme and one set of glyphs.
+///
+/// Class information never needs colour: borders, marks and attributes say the same. A frame holds only colours its
+/// depth can show, and no text that is not `SafeText` or one of our own glyphs.
+public struct CellCanvas: Sendable {
+  public let depth: ColorDepth
+  public let glyphs: GlyphSet
+  let styleOf: @Sendable (Role) -> Style
+  let ramps: [CellTone: RampSteps]
+
+  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe) {
+    self.init(
+      depth: depth, glyphs: glyphs, styleOf: { theme.style($0, at: depth) },
+      rampOf: { theme.ramp($0, at: depth) })
+  }
+
+  /// A canvas whose looks come from functions instead of a theme file.
+  public init(
+    depth: ColorDepth, glyphs: GlyphSet, styleOf: @escaping @Sendable (Role) -> Style,
+    rampOf: (CellTone) -> Ramp
+  ) {
+    self.depth = depth
+    self.glyphs = glyphs
+    self.styleOf = styleOf
+    var ramps: [CellTone: RampSteps] = [:]
+    for tone in CellTone.allCases {
+      ramps[tone] = RampSteps(rampOf(tone), tone: tone, depth: depth, glyphs: glyphs)
+    }
+    self.ramps = ramps
+  }
+
+  /// The scene as cells, `scene.extent` of them. Later panes lie over earlier ones; everything is clipped to its
+  /// frame, its pane and the extent. O(cells + words on screen).
+  public func frame(of scene: Scene) -> CellFrame {
+    var painter = Painter(canvas: self, extent: scene.extent)
+    for pane in scene.panes { painter.draw(pane) }
+    return painter.frame
+  }
+}

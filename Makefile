@@ -1,0 +1,87 @@
+# `make demo` and `make test` each do all their set-up; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# One debug build serves test, check and golden: the same flags everywhere, warnings are errors in Package.swift.
+SWIFT_BUILD := swift build
+SWIFT_TEST := swift test
+# Where demo, install and check-long build: optimised, with the standard library inside the program.
+RELEASE := -c release --static-swift-stdlib
+RELEASE_DIR := .build/release
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+bindir := $(DESTDIR)$(PREFIX)/bin
+sharedir := $(DESTDIR)$(PREFIX)/share
+datadir := $(sharedir)/triptych
+
+.PHONY: help
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## install what the build and the tests need (apt), if it is missing
+	@.ci/setup
+
+.PHONY: release
+release: setup ## build the program, optimised
+	@$(SWIFT_BUILD) $(RELEASE) --product triptych >&2
+
+.PHONY: demo
+demo: release ## open a recorded night of a small fleet (SCENARIO=NAME picks another)
+	@$(RELEASE_DIR)/triptych demo $(SCENARIO)
+
+.PHONY: test
+test: setup ## build and run all tests
+	$(SWIFT_BUILD) --build-tests
+	$(SWIFT_TEST) --skip-build
+
+.PHONY: lint
+lint: ## refuse code that `make format` would change
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+
+.PHONY: format
+format: ## format all code
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+.PHONY: check
+check: lint test ## tests, tidy tests, warnings as errors, format: all that a change must pass
+
+.PHONY: check-long
+check-long: release ## also the tests that take minutes (millions of events)
+	$(SWIFT_BUILD) --build-tests
+	TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" $(SWIFT_TEST) --skip-build
+
+.PHONY: golden
+golden: setup ## rewrite the golden frames; review the difference like code
+	$(SWIFT_BUILD) --build-tests
+	TRIPTYCH_GOLDEN=rewrite $(SWIFT_TEST) --skip-build
+	@git --no-pager diff --stat -- Tests
+
+.PHONY: install
+install: release ## install program, man page, completions, themes and keymaps (PREFIX=/usr/local, DESTDIR=)
+	install -d $(bindir) $(datadir)/Themes $(datadir)/Keymaps $(sharedir)/man/man1 \
+	  $(sharedir)/bash-completion/completions $(sharedir)/zsh/site-functions \
+	  $(sharedir)/fish/vendor_completions.d
+	install -m 755 --strip $(RELEASE_DIR)/triptych $(bindir)/triptych
+	install -m 644 Themes/* $(datadir)/Themes
+	install -m 644 Keymaps/* $(datadir)/Keymaps
+	$(bindir)/triptych man > $(sharedir)/man/man1/triptych.1
+	$(bindir)/triptych --generate-completion-script bash > $(sharedir)/bash-completion/completions/triptych
+	$(bindir)/triptych --generate-completion-script zsh > $(sharedir)/zsh/site-functions/_triptych
+	$(bindir)/triptych --generate-completion-script fish > $(sharedir)/fish/vendor_completions.d/triptych.fish
+
+.PHONY: uninstall
+uninstall: ## remove what install put there (same PREFIX and DESTDIR)
+	rm -f $(bindir)/triptych $(sharedir)/man/man1/triptych.1 \
+	  $(sharedir)/bash-completion/completions/triptych $(sharedir)/zsh/site-functions/_triptych \
+	  $(sharedir)/fish/vendor_completions.d/triptych.fish
+	rm -rf $(datadir)
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf .build

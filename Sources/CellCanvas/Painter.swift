@@ -1,0 +1,125 @@
+import Preferences
+import SceneGraph
+
+/// Draws one frame: the only place that writes cells. Everything goes through a clip rectangle.
+struct Painter {
+  let canvas: CellCanvas
+  private(set) var frame: CellFrame
+  private var styles: [Role: CellStyle] = [:]
+  let bounds: GridRect
+
+  init(canvas: CellCanvas, extent: GridExtent) {
+    self.canvas = canvas
+    bounds = GridRect(column: 0, row: 0, columns: max(0, extent.columns), rows: max(0, extent.rows))
+    frame = CellFrame(extent: extent, depth: canvas.depth)
+    fill(bounds, with: style(.text))
+  }
+
+  var glyphs: GlyphSet { canvas.glyphs }
+
+  mutating func style(_ role: Role) -> CellStyle {
+    if let known = styles[role] { return known }
+    let themed = canvas.styleOf(role)
+    let style = CellStyle(
+      foreground: themed.foreground.fitted(to: canvas.depth),
+      background: themed.background.fitted(to: canvas.depth), modifiers: themed.modifiers)
+    styles[role] = style
+    return style
+  }
+
+  /// Words of `role` on `base`, readable there: a colour too near the ground gives way to the ground's own.
+  mutating func style(_ role: Role, on base: CellStyle) -> CellStyle {
+    var style = style(role).over(base)
+    if style.background == base.background, style.foreground != base.foreground,
+      let contrast = style.foreground.contrast(with: base.background), contrast < 3
+    {
+      style.foreground = base.foreground
+    }
+    return style
+  }
+
+  mutating func placeCursor(column: Int, row: Int) {
+    let point = GridPoint(column: column, row: row)
+    if bounds.contains(point) { frame.cursor = point }
+  }
+
+  func cell(column: Int, row: Int) -> Cell? {
+    bounds.contains(GridPoint(column: column, row: row)) ? frame[column, row] : nil
+  }
+
+  mutating func fill(_ rect: GridRect, with style: CellStyle, glyph: Character = " ") {
+    let visible = rect.intersection(bounds)
+    guard !visible.isEmpty else { return }
+    for row in visible.row..<visible.endRow {
+      for column in visible.column..<visible.endColumn {
+        frame.put(glyph, width: 1, column: column, row: row, style: style)
+      }
+    }
+  }
+
+  /// One grapheme; blanks where its second half would leave the clip.
+  mutating func put(
+    _ text: Character, width: Int = 1, column: Int, row: Int, style: CellStyle, clip: GridRect
+  ) {
+    let clip = clip.intersection(bounds)
+    let isFirstInside = clip.contains(GridPoint(column: column, row: row))
+    if width == 1 {
+      if isFirstInside { frame.put(text, width: 1, column: column, row: row, style: style) }
+      return
+    }
+    let isLastInside = clip.contains(GridPoint(column: column + 1, row: row))
+    switch (isFirstInside, isLastInside) {
+    case (true, true): frame.put(text, width: 2, column: column, row: row, style: style)
+    case (true, false): frame.put(" ", width: 1, column: column, row: row, style: style)
+    case (false, true): frame.put(" ", width: 1, column: column + 1, row: row, style: style)
+    case (false, false): break
+    }
+  }
+}
+
+extension Painter {
+  /// A line of words in `columns` columns from (`column`, `row`); too long a line ends in an ellipsis.
+  /// Returns the columns used.
+  @discardableResult
+  mutating func draw(
+    _ line: TextLine, column: Int, row: Int, columns: Int, base: CellStyle, clip: GridRect,
+    alignment: Table.Column.Alignment = .leading
+  ) -> Int {
+    guard columns > 0 else { return 0 }
+    let width = measure(line, upTo: columns)
+    let isCut = width > columns
+    let ellipsis = isCut ? String(glyphs.ellipsis.prefix(columns)) : ""
+    let budget = isCut ? columns - ellipsis.count : width
+    let start = alignment == .trailing && !isCut ? column + columns - width : column
+    var used = 0
+    var lastStyle = base
+    for run in line where used < budget || used == 0 {
+      lastStyle = style(run.role, on: base)
+      for text in run.text.string {
+        let text = glyphs.spelling(of: text)
+        let textWidth = displayWidth(of: text)
+        if textWidth == 0 { continue }
+        if used + textWidth > budget { used = budget; break }
+        put(text, width: textWidth, column: start + used, row: row, style: lastStyle, clip: clip)
+        used += textWidth
+      }
+    }
+    for text in ellipsis {
+      put(text, column: start + used, row: row, style: lastStyle, clip: clip)
+      used += 1
+    }
+    return used
+  }
+
+  /// Columns of a line; counting stops soon after `limit`.
+  func measure(_ line: TextLine, upTo limit: Int) -> Int {
+    var width = 0
+    for run in line {
+      for text in run.text.string {
+        width += displayWidth(of: text)
+        if width > limit { return width }
+      }
+    }
+    return width
+  }
+}

@@ -1,0 +1,84 @@
+public import EventMatrix
+public import EventModel
+public import LogFiles
+internal import Synchronization
+
+/// Sources read to their present end, and counted: what every subcommand without a screen starts from.
+public struct EventReading: Sendable {
+  /// Still there for raw events. Closed: no command runs any more and no file is followed.
+  public let sources: LogSources
+  /// The events of `range` that match the filter, and no others.
+  public let matrix: EventMatrix
+  /// The numbers that `matrix` uses.
+  public let services: ServiceTable
+
+  /// Opens `specifications` and waits until every file is read and every pipe and command has ended. Blocks.
+  ///
+  /// - Parameters:
+  ///   - range: events outside of it are not counted.
+  ///   - filter: `nil` counts all; otherwise every raw event is looked at a second time.
+  ///   - countsEvents: `false` only reads, for who wants the raw events or the tallies alone.
+  public static func atRest(
+    _ specifications: [SourceSpecification], options: ReadingOptions, range: TimeRange = .everything,
+    filter: EventFilter? = nil, countsEvents: Bool = true
+  ) -> EventReading {
+    let counter = EventCounter(range: range)
+    let countsOnArrival = countsEvents && filter == nil
+    let sources = LogSources(options: options) { update in
+      if countsOnArrival, case .events(let columns) = update { counter.add(columns) }
+    }
+    sources.open(specifications)
+    sources.waitUntilRead()
+    sources.close()
+    if countsEvents, let filter {
+      _ = sources.scan(RawQuery(range: range, filter: filter)) { columns, _ in counter.add(columns) }
+    }
+    return EventReading(sources: sources, matrix: counter.matrix, services: sources.services)
+  }
+
+  /// Sources that could be opened, whatever came of them.
+  public var statuses: [SourceStatus] { sources.statuses }
+
+  /// What a person should know, in the order of the sources, those that could not be opened first; at most
+  /// `limitPerSource` of each source.
+  public func problems(limitPerSource: Int = 3) -> [SourceProblem] {
+    sources.openingProblems
+      + statuses.flatMap { status -> [SourceProblem] in
+        let shown = status.problems.prefix(limitPerSource)
+        let hidden = status.problemCount - shown.count
+        guard hidden > 0 else { return Array(shown) }
+        return shown + [
+          SourceProblem(source: status.id, place: status.name, reason: "\(hidden) more of these")
+        ]
+      }
+  }
+}
+
+/// Counts the events of a time range as they come from the reading threads.
+private final class EventCounter: Sendable {
+  private let range: TimeRange
+  private let counts = Mutex(EventMatrix())
+
+  init(range: TimeRange) { self.range = range }
+
+  var matrix: EventMatrix { counts.withLock { $0 } }
+
+  func add(_ columns: EventColumns) {
+    let inside = range == .everything ? columns : columns.within(range)
+    counts.withLock { $0.add(inside) }
+  }
+}
+
+extension EventColumns {
+  /// The events of `range`, in the same order.
+  fileprivate func within(_ range: TimeRange) -> EventColumns {
+    let bounds = range.start.nanoseconds..<range.end.nanoseconds
+    if times.allSatisfy({ bounds.contains($0) }) { return self }
+    var inside = EventColumns(source: source)
+    for index in times.indices where bounds.contains(times[index]) {
+      inside.append(
+        time: Timestamp(nanoseconds: times[index]), service: services[index], severity: severities[index])
+    }
+    return inside
+  }
+}

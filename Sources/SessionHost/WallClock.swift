@@ -1,0 +1,11 @@
+public import EventModel
+internal import Glibc
+
+/// The only clock of the program; everything inner is told the time.
+public enum WallClock {
+  public static var now: Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+  }
+}

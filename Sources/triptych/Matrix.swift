@@ -1,0 +1,107 @@
+internal import ArgumentParser
+internal import EventMatrix
+internal import EventModel
+internal import Session
+internal import SessionHost
+
+struct Matrix: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print the counts of events by time, service and severity.",
+    discussion: """
+      One line for each cell that is not zero, as csv with the header time,service,severity,count. Times are the \
+      starts of buckets, multiples of the width since the epoch; a service without a name is '-'.
+
+      Examples:
+        triptych matrix app.log --bucket 1m
+        triptych matrix /var/log --severity warn --service '!cron' --format json | jq .count
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case csv, json }
+  enum TrustFloor: String, ExpressibleByArgument, CaseIterable { case any, verified }
+
+  @OptionGroup var options: SourceOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Width of a bucket: 250ms, 5s, 1m, 1h, 1d. Default: the narrowest that gives at most 120 columns.",
+      valueName: "width"))
+  var bucket: WidthArgument?
+
+  @Option(help: "How times are written.")
+  var time: TimeNotation = .rfc3339
+
+  @Option(help: "How lines are written.")
+  var format: Format = .csv
+
+  @Option(help: "Count only events whose signature was verified.")
+  var trust: TrustFloor = .any
+
+  static let defaultColumnCount = 120
+
+  func run() throws {
+    let reading = try EventReading.atRest(options)
+    var output = Output()
+    if format == .csv { output.write("time,service,severity,count\n") }
+    // Files and pipes carry no signatures: none of their events is verified.
+    if trust == .any { write(reading, to: &output) }
+    output.flush()
+  }
+
+  private func write(_ reading: EventReading, to output: inout Output) {
+    guard let range = reading.matrix.timeRange else { return }
+    let width =
+      bucket?.nanoseconds ?? ZoomLadder.width(fitting: range, columnCount: Self.defaultColumnCount)
+    let digits = TimeNotation.fractionDigitCount(forWidthNs: width)
+    let names = reading.services.names
+    let fields = names.map { format == .csv ? Self.csvField($0) : Self.jsonString($0) }
+    var lastTime: Timestamp?
+    var timeText = ""
+    reading.matrix.forEachCell(
+      widthNs: width, services: orderedServices(reading.services),
+      severities: options.selection.severities
+    ) { cell in
+      if cell.time != lastTime {
+        timeText = time.text(cell.time, fractionDigitCount: digits)
+        lastTime = cell.time
+      }
+      output.write(line(timeText, fields[cell.service.index], cell))
+    }
+  }
+
+  /// The wanted services by the bytes of their names.
+  private func orderedServices(_ services: ServiceTable) -> [ServiceID] {
+    let selection = options.selection.services
+    return services.names.indices.filter { selection.contains(services.names[$0]) }
+      .sorted { services.names[$0] < services.names[$1] }
+      .map { ServiceID(rawValue: UInt32($0)) }
+  }
+
+  private func line(_ time: String, _ service: String, _ cell: MatrixCell) -> String {
+    switch format {
+    case .csv: return "\(time),\(service),\(cell.severity.name),\(cell.count)\n"
+    case .json:
+      let value = self.time == .unixNs ? time : "\"\(time)\""
+      return
+        "{\"time\":\(value),\"service\":\(service),\"severity\":\"\(cell.severity.name)\",\"count\":\(cell.count)}\n"
+    }
+  }
+
+  /// RFC 4180: quoted where it holds a comma, a quote or a line break.
+  private static func csvField(_ name: ForeignText) -> String {
+    if name.isEmpty { return "-" }
+    let text = name.repaired
+    guard text.utf8.contains(where: { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }) else { return text }
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted.unicodeScalars.append("\"") }
+      quoted.unicodeScalars.append(scalar)
+    }
+    return quoted + "\""
+  }
+
+  private static func jsonString(_ name: ForeignText) -> String {
+    var bytes: [UInt8] = []
+    JSONText.append(name.isEmpty ? ForeignText("-") : name, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

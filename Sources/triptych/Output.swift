@@ -1,0 +1,57 @@
+internal import EventModel
+internal import Glibc
+internal import SceneGraph
+
+/// Standard output through a buffer. `flush` at the end; what is not flushed is lost.
+struct Output: ~Copyable {
+  private var bytes: [UInt8] = []
+  private static let flushByteCount = 1 << 16
+
+  mutating func write(_ text: some StringProtocol) {
+    bytes.append(contentsOf: text.utf8)
+    if bytes.count >= Self.flushByteCount { flush() }
+  }
+
+  mutating func write(_ more: [UInt8]) {
+    bytes.append(contentsOf: more)
+    if bytes.count >= Self.flushByteCount { flush() }
+  }
+
+  mutating func flush() {
+    Self.writeAll(bytes, to: STDOUT_FILENO)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// One text and a newline, at once.
+  static func print(_ text: String) {
+    var output = Output()
+    output.write(text)
+    output.write("\n")
+    output.flush()
+  }
+
+  /// A line for standard error. Foreign words in it are made safe to show.
+  static func complain(_ text: String, prefix: String = "triptych: ") {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      SafeText(ForeignText(String($0))).string
+    }
+    writeAll(Array((prefix + lines.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Ends the program with 0 where the reader has gone, with 3 where the disk is full or the like.
+  private static func writeAll(_ bytes: [UInt8], to file: Int32) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, bytes.count - done) }
+      if count >= 0 {
+        done += count
+      } else if errno == EPIPE {
+        exit(0)
+      } else if errno != EINTR {
+        let reason = String(cString: strerror(errno))
+        if file == STDOUT_FILENO { complain("standard output cannot be written: \(reason)") }
+        exit(ProgramExit.environment(nil).code)
+      }
+    }
+  }
+}

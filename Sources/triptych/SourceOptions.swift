@@ -1,0 +1,199 @@
+internal import ArgumentParser
+internal import EventModel
+internal import LogFiles
+internal import LogFormats
+internal import SessionHost
+
+/// What to read, how, and which events of it: the same for every subcommand that shows events.
+struct SourceOptions: ParsableArguments {
+  @OptionGroup var reading: ReadingArguments
+  @OptionGroup(title: "Which events") var selection: SelectionOptions
+
+  /// Half-open; a time without a zone is in `--tz`.
+  func range() throws -> TimeRange { try selection.range(in: try reading.zone()) }
+}
+
+/// What to read and how.
+struct ReadingArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Files (plain, gzip, zstd), directories, FIFOs, or '-' for standard input.", valueName: "source"),
+    completion: .file())
+  var paths: [String] = []
+
+  @Option(
+    name: .customLong("cmd"),
+    help: ArgumentHelp("Read what a shell command prints. Repeatable.", valueName: "command"))
+  var commands: [String] = []
+
+  @Option(
+    name: .customLong("read-as"),
+    help: ArgumentHelp(
+      "How the sources are written, instead of what their first lines suggest.", valueName: "format"),
+    completion: .list(LogLayout.names))
+  var readAs: String?
+
+  @Option(
+    name: .customLong("map"),
+    help: ArgumentHelp(
+      "Where a part of an event is: time, service, severity or message = key (nested: a.b). Repeatable.",
+      valueName: "field=key"))
+  var maps: [String] = []
+
+  @Option(
+    name: .customLong("tz"),
+    help: ArgumentHelp(
+      "Zone of times that state none: Europe/Berlin, UTC, +02:00. Default: the one of this process.",
+      valueName: "zone"))
+  var zoneName: String?
+
+  /// The sources in the order they were named: paths, then commands.
+  var specifications: [SourceSpecification] {
+    paths.map { $0 == "-" ? .standardInput : .path($0) } + commands.map { .command($0) }
+  }
+
+  func validate() throws {
+    if specifications.isEmpty {
+      throw ValidationError("no source: name a file, a directory, '-' for standard input, or use --cmd")
+    }
+    if paths.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input ('-') is named twice") }
+  }
+
+  /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
+  func readingOptions(follows: Bool = false) throws -> ReadingOptions {
+    ReadingOptions(
+      layout: try layout(), fieldMap: try fieldMap(), timeZone: try zone(), follows: follows,
+      now: WallClock.now)
+  }
+
+  func zone() throws -> TimeZoneRules {
+    guard let zoneName else { return LocalZone.ofProcess }
+    if let offset = ZoneOffset.seconds(zoneName) {
+      return TimeZoneRules(name: zoneName, offsetSeconds: offset)
+    }
+    guard let zone = LocalZone.named(zoneName) else {
+      throw ValidationError(
+        "--tz: no zone is called '\(zoneName)'; take a name as in /usr/share/zoneinfo, UTC, or +02:00")
+    }
+    return zone
+  }
+
+  private func layout() throws -> LogLayout? {
+    guard let readAs else { return nil }
+    if let layout = LogLayout(name: readAs) { return layout }
+    let hint = nearestName(to: readAs, in: LogLayout.names).map { "; did you mean '\($0)'?" } ?? "."
+    throw ValidationError(
+      "--read-as: no format is called '\(readAs)'\(hint) Known: \(LogLayout.names.joined(separator: ", "))")
+  }
+
+  private func fieldMap() throws -> FieldMap {
+    var map = FieldMap()
+    for entry in maps {
+      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else {
+        throw ValidationError("--map: '\(entry)' is not FIELD=KEY, for example service=app.name")
+      }
+      switch parts[0] {
+      case "time": map.time.append(parts[1])
+      case "service": map.service.append(parts[1])
+      case "severity": map.severity.append(parts[1])
+      case "message": map.message.append(parts[1])
+      default:
+        throw ValidationError(
+          "--map: '\(parts[0])' is no part of an event; those are time, service, severity and message")
+      }
+    }
+    return map
+  }
+}
+
+/// Which events are meant.
+struct SelectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Events at this time or later: 2026-11-23T03:07Z, '2026-11-23 03:07' (in --tz), or since the epoch.",
+      valueName: "time"))
+  var from: String?
+
+  @Option(help: ArgumentHelp("Events before this time.", valueName: "time"))
+  var to: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Services whose whole path matches ('*' also crosses '/'); with '!' in front, those that do not. Repeatable.",
+      valueName: "glob"))
+  var service: [String] = []
+
+  @Option(help: "This severity and worse; 'unknown' events are among them only without this option.")
+  var severity: Severity?
+
+  @Option(
+    help: ArgumentHelp(
+      "Terms that must all hold: timeout, /time(d )?out/, status>=500, user=, !TERM. Repeatable.",
+      valueName: "expression"))
+  var filter: [String] = []
+
+  var services: ServiceSelection { ServiceSelection(globs: service) }
+
+  var severities: SeveritySet { severity.map(SeveritySet.atLeast) ?? .all }
+
+  func range(in zone: TimeZoneRules) throws -> TimeRange {
+    let reader = InstantReader(zone: zone)
+    let start = try instant(from, option: "--from", reader) ?? .first
+    let end = try instant(to, option: "--to", reader) ?? .last
+    guard start <= end else { throw ValidationError("--from is later than --to: no event can be in between") }
+    return TimeRange(start: start, end: end)
+  }
+
+  /// `nil` when everything is meant.
+  func eventFilter() throws -> EventFilter? {
+    guard !filter.isEmpty else { return nil }
+    do {
+      let parsed = try EventFilter(filter.joined(separator: " "))
+      return parsed.isEverything ? nil : parsed
+    } catch {
+      throw ValidationError("--\(error)")
+    }
+  }
+
+  private func instant(_ text: String?, option: String, _ reader: InstantReader) throws -> Timestamp? {
+    guard let text else { return nil }
+    guard let time = reader.read(text) else {
+      throw ValidationError(
+        "\(option): '\(text)' is no time; write 2026-11-23T03:07:00Z, '2026-11-23 03:07', or seconds since 1970"
+      )
+    }
+    return time
+  }
+}
+
+extension Severity: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument.lowercased()) }
+
+  public static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+extension EventReading {
+  /// Reads what `options` names and counts the events it means.
+  static func atRest(_ options: SourceOptions) throws -> EventReading {
+    try .atRest(
+      options.reading.specifications, options: try options.reading.readingOptions(),
+      range: try options.range(), filter: try options.selection.eventFilter()
+    ).reported()
+  }
+
+  /// Reads what `arguments` names, without counting.
+  static func uncounted(_ arguments: ReadingArguments) throws -> EventReading {
+    try .atRest(arguments.specifications, options: try arguments.readingOptions(), countsEvents: false)
+      .reported()
+  }
+
+  /// Prints one line for each thing that went wrong; throws (code 3) when nothing could be opened.
+  private func reported() throws -> EventReading {
+    for problem in problems() { Output.complain(problem.description) }
+    if statuses.allSatisfy({ $0.state == .failed && $0.tally.eventCount == 0 }) {
+      throw ProgramExit.environment("nothing could be opened")
+    }
+    return self
+  }
+}

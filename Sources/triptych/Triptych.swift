@@ -1,0 +1,54 @@
+// triptych: the command line, one file per subcommand.
+// Decides nothing about events, counts or scenes: it reads words, asks the rooms, and prints.
+
+internal import ArgumentParser
+internal import Glibc
+
+/// The program. Its exit codes are a contract: see `ProgramExit`.
+@main
+struct Triptych: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "triptych",
+    abstract: "Browse logs as a matrix of time, service and severity.",
+    discussion: """
+      Opens files, directories, pipes and running commands, recognises how they are written, and shows where it \
+      is red and since when.
+
+      Examples:
+        triptych app.log
+        triptych /var/log
+        journalctl -o json | triptych -
+        triptych --cmd 'kubectl logs -f deploy/a' --cmd 'ssh web1 journalctl -fo json'
+      """,
+    version: "triptych \(programVersion)",
+    subcommands: [
+      Matrix.self, Events.self, Sources.self, Demo.self, Man.self,
+    ])
+
+  static func main() {
+    // A closed pipe is an answer, not an accident: writes then fail with EPIPE, and `Output` ends with 0.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(error)
+    }
+  }
+
+  /// Prints what the error says and ends with the contract's code.
+  private static func end(_ error: any Error) -> Never {
+    if let ended = error as? ProgramExit { ended.end() }
+    let code = exitCode(for: error)
+    let text = fullMessage(for: error)
+    if code == .success {
+      Output.print(text)
+      exit(0)
+    }
+    Output.complain(text, prefix: "")
+    exit(code == .validationFailure ? ProgramExit.wrongUsage.code : code.rawValue)
+  }
+}
+
+/// Shown by `--version`, and written where it matters which program wrote.
+let programVersion = "0.1.0"
