@@ -1,7 +1,7 @@
 // LogFormats: bytes to events.
 // Pure: no I/O, no clock, no zone database. Never crashes on any bytes, and never allocates by a number it has not checked.
 
-public import EventModel
+import EventModel
 
 /// How the records of one source are written: an outer wrapping (a prefix put there by a tool) and the layout inside.
 public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
