@@ -1,7 +1,7 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import EventModel
 internal import Glibc
-internal import Incidents
+public import Incidents
 
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,7 +58,7 @@ struct Demo: ParsableCommand {
   }
 }
 
-extension IncidentScenario: @retroactive ExpressibleByArgument {
+extension IncidentScenario: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
 
   public var defaultValueDescription: String { name }

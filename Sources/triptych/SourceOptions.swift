@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import EventModel
+public import ArgumentParser
+public import EventModel
 internal import LogFiles
 internal import LogFormats
 internal import SessionHost
@@ -167,7 +167,7 @@ struct SelectionOptions: ParsableArguments {
   }
 }
 
-extension Severity: @retroactive ExpressibleByArgument {
+extension Severity: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument.lowercased()) }
 
   public static var allValueStrings: [String] { allCases.map(\.name) }

@@ -43,10 +43,10 @@ struct Triptych: ParsableCommand {
     let text = fullMessage(for: error)
     if code == .success {
       Output.print(text)
-      exit(0)
+      Glibc.exit(0)
     }
     Output.complain(text, prefix: "")
-    exit(code == .validationFailure ? ProgramExit.wrongUsage.code : code.rawValue)
+    Glibc.exit(code == .validationFailure ? ProgramExit.wrongUsage.code : code.rawValue)
   }
 }
 
