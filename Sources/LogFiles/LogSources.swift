@@ -3,7 +3,7 @@
 // Knows no matrix, no state, no screen. It never stores an event: a file is its own store, a pipe has a spool.
 
 public import EventModel
-public import LogFormats
+import LogFormats
 
 /// Every source of a session.
 ///

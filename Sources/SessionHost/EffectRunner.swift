@@ -1,5 +1,5 @@
 public import EventMatrix
-public import EventModel
+internal import EventModel
 public import LogFiles
 public import Session
 
@@ -21,7 +21,7 @@ public struct EffectRunner: Sendable {
       id: request.id, events: answer.events,
       hasEarlier: answer.events.count == request.limit
         && !(answer.isExact && answer.matchedCount <= request.limit),
-      problems: answer.missing.map { ForeignText($0.description) })
+      problems: answer.missing.map { ForeignText($0.sentence) })
   }
 
   /// The next (or previous) event that a search finds.
@@ -70,6 +70,19 @@ public struct EffectRunner: Sendable {
       return [.filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))]
     case .count(nil), .copy, .chooseTheme, .chooseKeymap, .saveMarks, .saveViews, .repaint, .suspend, .quit:
       return []
+    }
+  }
+}
+
+extension MissingEvents {
+  /// Why some events of a list cannot be shown.
+  var sentence: String {
+    let events = eventCount == 1 ? "an event" : "up to \(eventCount) events"
+    switch reason {
+    case .changed(let time):
+      return "source changed at \(time.rfc3339()): \(events) counted before cannot be shown"
+    case .evicted: return "the spool has dropped \(events); a larger spool.limit keeps more"
+    case .unreadable(let why): return "\(events) cannot be read again: \(why)"
     }
   }
 }

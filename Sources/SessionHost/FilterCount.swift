@@ -15,7 +15,7 @@ final class FilterCount: Sendable {
   }
 
   private let progress = Mutex<Progress?>(nil)
-  private let worker = Worker(name: "count")
+  private let worker = Worker()
   private let runner: EffectRunner
   private let inbox: Inbox
 

@@ -65,26 +65,37 @@ public final class Inbox: Sendable {
   }
 }
 
-/// An event that one thread waits for (`eventfd`). Raising it twice before the wait counts once.
+/// An event that one thread waits for (a pipe to itself). Raising it again before the wait adds nothing.
 final class Signal: Sendable {
-  private let descriptor: Int32
+  private let readEnd: Int32
+  private let writeEnd: Int32
 
   init() {
-    descriptor = eventfd(0, Int32(EFD_CLOEXEC.rawValue) | Int32(EFD_NONBLOCK.rawValue))
-    precondition(descriptor >= 0, "eventfd failed with error \(errno): no descriptor is left")
+    var ends: [Int32] = [-1, -1]
+    precondition(pipe(&ends) == 0, "no pipe can be opened: error \(errno)")
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    readEnd = ends[0]
+    writeEnd = ends[1]
   }
 
-  deinit { Glibc.close(descriptor) }
+  deinit {
+    Glibc.close(readEnd)
+    Glibc.close(writeEnd)
+  }
 
   func raise() {
-    var one: UInt64 = 1
-    _ = write(descriptor, &one, 8)
+    var byte: UInt8 = 1
+    _ = write(writeEnd, &byte, 1)
   }
 
   func wait(timeoutMs: Int) {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
     guard poll(&entry, 1, Int32(clamping: timeoutMs)) > 0 else { return }
-    var count: UInt64 = 0
-    _ = read(descriptor, &count, 8)
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { drain in
+      while read(readEnd, drain.baseAddress, drain.count) == drain.count {}
+    }
   }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Turns what the readers tell into snapshots for the session.
 final class Ingest: Sendable {
-  private struct Contents {
+  fileprivate struct Contents {
     var matrix = EventMatrix()
     var services = ServiceTable()
     var statuses: [SourceStatus] = []

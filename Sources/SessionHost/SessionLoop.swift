@@ -1,4 +1,3 @@
-public import EventModel
 public import LogFiles
 public import SceneGraph
 public import Session
@@ -25,8 +24,8 @@ public final class SessionLoop: Sendable {
   public let sources: LogSources
   private let ingest: Ingest
   private let frontEnds = Mutex<[(view: ViewID, frontEnd: FrontEnd)]>([])
-  private let rawReader = Worker(name: "raw-events")
-  private let searcher = Worker(name: "search")
+  private let rawReader = Worker()
+  private let searcher = Worker()
   private let runner: EffectRunner
   private let filterCount: FilterCount
   private let isLive: Bool

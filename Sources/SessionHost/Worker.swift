@@ -16,7 +16,7 @@ final class Worker: Sendable {
   private let contents = Mutex(Contents())
   private let wakeUp = Signal()
 
-  init(name: String) { startThread(name: name) { self.work() } }
+  init() { startThread { self.work() } }
 
   func run(_ job: @escaping Job) {
     contents.withLock { contents in
@@ -62,7 +62,7 @@ final class Worker: Sendable {
 }
 
 /// Starts a detached thread with room for deep decoders.
-func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
+func startThread(_ body: @escaping @Sendable () -> Void) {
   final class Box: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -77,6 +77,5 @@ func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
       return nil
     }, context)
   precondition(error == 0, "no thread can be started: error \(error)")
-  pthread_setname_np(thread, String(name.prefix(15)))
   pthread_detach(thread)
 }
