@@ -25,15 +25,16 @@ public struct CivilTime: Hashable, Sendable {
 
   /// The civil time `offsetSeconds` east of UTC at `time`.
   public init(_ time: Timestamp, offsetSeconds: Int = 0) {
-    let local = time.nanoseconds.saturatingAdding(Int64(offsetSeconds) * 1_000_000_000)
-    let seconds = local.flooredDivision(by: 1_000_000_000)
+    let utcSeconds = time.nanoseconds.flooredDivision(by: 1_000_000_000)
+    let seconds = utcSeconds + Int64(offsetSeconds)
     let days = seconds.flooredDivision(by: 86_400)
     let secondOfDay = Int(seconds - days * 86_400)
     (year, month, day) = Self.date(daysSinceEpoch: Int(days))
     hour = secondOfDay / 3600
     minute = secondOfDay / 60 % 60
     second = secondOfDay % 60
-    nanosecond = Int(local - seconds * 1_000_000_000)
+    // The product may wrap at the first representable second; the difference is right all the same.
+    nanosecond = Int(time.nanoseconds &- utcSeconds &* 1_000_000_000)
   }
 
   /// Whether every component is in its range, the day within its month.

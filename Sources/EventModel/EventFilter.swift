@@ -1,25 +1,100 @@
-internal import CHyperscan
-
 /// Which events are meant: every term must hold. Its text form (`expression`) is what people type and links carry.
 ///
 /// Terms, separated by spaces (quotes protect spaces):
 ///   `timeout`            the message or a field value contains it, case ignored unless it has a capital
-///   `/time(d )?out/`     regular expression (Hyperscan's syntax, linear time) over message and field values
-///   `status>=500`        field compared as number when both are, else as bytes: `=` `!=` `<` `<=` `>` `>=` `~` (regex)
+///   `/time(d )?out/`     regular expression (Hyperscan's syntax, linear time) over message and field values;
+///                        `/.../i` ignores case
+///   `status>=500`        field compared as number when both are, else as bytes: `=` `!=` `<` `<=` `>` `>=` `~` (regex);
+///                        a quoted value is always bytes
 ///   `user=`              the field is absent or empty
-///   `!TERM`              not TERM
+///   `!TERM`              not TERM; `a!=b` is the same as `!a=b`
+///
+/// Fields that every event has: `message`, `severity` (compared by rank, `unknown` lowest) and `service` (`=` takes a
+/// glob unless quoted). Quotes know `\"`, `\\`, `\n`, `\t` and `\xNN`.
+///
+/// Two filters are equal when their expressions are.
 public struct EventFilter: Hashable, Sendable {
-  /// As typed, normalised: terms joined by single spaces. Empty for the filter that lets everything through.
-  public var expression: String
+  /// In the order typed.
+  public private(set) var terms: [Term]
+
+  /// Longer ones are refused.
+  public static let byteLimit = 16_384
 
   /// Throws `FilterError` with the place (byte offset in `expression`), the reason and a remedy.
-  public init(_ expression: String) throws(FilterError) { self.expression = expression }
+  public init(_ expression: String) throws(FilterError) {
+    guard expression.utf8.count <= Self.byteLimit else {
+      throw FilterError(byteOffset: Self.byteLimit, reason: "a filter has at most \(Self.byteLimit) bytes")
+    }
+    var parser = FilterParser(expression)
+    terms = try parser.readTerms()
+  }
 
-  public static let everything = try? EventFilter("")
+  private init(terms: [Term]) { self.terms = terms }
 
-  public var isEverything: Bool { expression.isEmpty }
+  public static let everything = EventFilter(terms: [])
 
-  public func matches(_ event: Event) -> Bool { true }
+  /// As typed, normalised: terms joined by single spaces. Empty for the filter that lets everything through.
+  public var expression: String { terms.map(\.text).joined(separator: " ") }
+
+  public var isEverything: Bool { terms.isEmpty }
+
+  /// Whether every term holds. `serviceName` is the name of `event.service`.
+  public func matches(_ event: Event, serviceName: @autoclosure () -> ForeignText) -> Bool {
+    terms.allSatisfy { $0.matches(event, serviceName: serviceName) }
+  }
+
+  /// A cheap necessary condition: `false` only when no event of `bytes` (whole records, undecoded, of any log format)
+  /// can match. Negated terms, numbers and whatever a record may spell in several ways count as possible.
+  public func mayMatch(bytes: UnsafeRawBufferPointer) -> Bool {
+    terms.allSatisfy { $0.mayMatch(bytes: bytes) }
+  }
+
+  /// With the terms of `expression` after those here; one that is here already is not repeated.
+  public func adding(_ expression: String) throws(FilterError) -> EventFilter {
+    let more = try EventFilter(expression).terms
+    return EventFilter(terms: more.reduce(into: terms) { if !$0.contains($1) { $0.append($1) } })
+  }
+
+  /// Without the term at `index` of `terms`; unchanged when there is none.
+  public func removing(at index: Int) -> EventFilter {
+    guard terms.indices.contains(index) else { return self }
+    var rest = terms
+    rest.remove(at: index)
+    return EventFilter(terms: rest)
+  }
+
+  /// The term's text for exactly this value of a field, quoted so that any bytes survive: what "same trace" adds.
+  public static func expression(field name: ForeignText, equals value: ForeignText) -> String {
+    FilterParser.fieldName(name) + "=" + FilterParser.quoted(value)
+  }
+}
+
+extension EventFilter {
+  /// One condition, with the text that made it.
+  public struct Term: Hashable, Sendable {
+    /// As typed; `EventFilter(text)` has this term only.
+    public let text: String
+    /// Whether the event must not meet the rest of the term.
+    public let isNegated: Bool
+    let condition: FilterCondition
+
+    init(text: String, isNegated: Bool, condition: FilterCondition) {
+      self.text = text
+      self.isNegated = isNegated
+      self.condition = condition
+    }
+
+    public static func == (left: Term, right: Term) -> Bool { left.text == right.text }
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    func matches(_ event: Event, serviceName: () -> ForeignText) -> Bool {
+      condition.holds(for: event, serviceName: serviceName) != isNegated
+    }
+
+    func mayMatch(bytes: UnsafeRawBufferPointer) -> Bool {
+      isNegated || condition.mayHold(inRecords: bytes)
+    }
+  }
 }
 
 /// Why a filter cannot be used.

@@ -1,0 +1,76 @@
+/// What one term asks of an event.
+enum FilterCondition: Sendable {
+  /// In the message or in any field's value.
+  case text(TextPattern)
+  case message(ValueTest)
+  case field(ForeignText, ValueTest)
+  case service(ValueTest)
+  case serviceGlob(Glob)
+  case severity(SeveritySet)
+
+  func holds(for event: Event, serviceName: () -> ForeignText) -> Bool {
+    switch self {
+    case .text(let pattern):
+      pattern.occurs(in: event.message) || event.fields.contains { pattern.occurs(in: $0.value) }
+    case .message(let test): test.holds(for: event.message)
+    case .field(let name, let test): test.holds(for: event.fields.first { $0.name == name }?.value)
+    case .service(let test): test.holds(for: serviceName())
+    case .serviceGlob(let glob): glob.matches(serviceName())
+    case .severity(let severities): severities.contains(event.severity)
+    }
+  }
+
+  func mayHold(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
+    switch self {
+    case .text(let pattern): pattern.mayOccur(inRecords: bytes)
+    case .message(let test), .field(_, let test): test.mayHold(inRecords: bytes)
+    // A service may be named by its file, a severity by a number.
+    case .service, .serviceGlob, .severity: true
+    }
+  }
+}
+
+/// What is asked of one value.
+enum ValueTest: Sendable {
+  enum Order: Sendable { case equal, less, lessOrEqual, greater, greaterOrEqual }
+
+  case isEmpty
+  case pattern(TextPattern)
+  /// As numbers when `number` is one and the value is, else byte by byte.
+  case order(Order, ForeignText, number: ExactDecimal?, raw: TextPattern?)
+
+  /// `nil` is a field the event does not have: it is empty, and in no order with anything.
+  func holds(for value: ForeignText?) -> Bool {
+    guard let value else {
+      if case .isEmpty = self { return true }
+      return false
+    }
+    switch self {
+    case .isEmpty: return value.isEmpty
+    case .pattern(let pattern): return pattern.occurs(in: value)
+    case .order(let order, let wanted, let number, _):
+      if let number, let found = ExactDecimal(value.bytes) { return order.holds(found, number) }
+      return order.holds(value, wanted)
+    }
+  }
+
+  func mayHold(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
+    switch self {
+    case .isEmpty: true
+    case .pattern(let pattern): pattern.mayOccur(inRecords: bytes)
+    case .order(_, _, _, let raw): raw?.mayOccur(inRecords: bytes) ?? true
+    }
+  }
+}
+
+extension ValueTest.Order {
+  func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
+    switch self {
+    case .equal: left == right
+    case .less: left < right
+    case .lessOrEqual: left <= right
+    case .greater: left > right
+    case .greaterOrEqual: left >= right
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/// What one pass over a regular expression tells before it is compiled: constructs that linear time cannot offer,
+/// how large it grows, and a text that every match contains.
+struct RegexOutline {
+  struct Refusal {
+    /// Offset in bytes from the start of the expression.
+    var byteOffset: Int
+    var reason: String
+  }
+
+  /// Bounded repeats are unrolled by the compiler; beyond this it takes seconds.
+  static let sizeLimit = 10_000
+
+  private(set) var refusal: Refusal?
+  /// Characters and classes after unrolling, an upper estimate.
+  private(set) var size = 0
+  /// The longest plain ASCII text that occurs in every match byte for byte; empty when none is certain.
+  var requiredText: [UInt8] { isTextCertain ? longest : [] }
+
+  private let ignoringCase: Bool
+  private let pattern: [UInt8]
+  private var index = 0
+  /// Sizes of the open groups' contents, outermost first.
+  private var groupSizes = [0]
+  private var lastSize = 0
+  private var run: [UInt8] = []
+  private var longest: [UInt8] = []
+  private var isTextCertain = true
+
+  init(_ pattern: String, ignoringCase: Bool) {
+    self.pattern = Array(pattern.utf8)
+    self.ignoringCase = ignoringCase
+    while index < self.pattern.count && refusal == nil { readItem() }
+    endRun()
+    size = groupSizes.reduce(0) { Self.saturatedSum($0, $1) }
+    if refusal == nil && size > Self.sizeLimit {
+      refuse(at: 0, "its repeats unroll to \(size) characters, more than \(Self.sizeLimit)")
+    }
+  }
+
+  private mutating func readItem() {
+    let byte = pattern[index]
+    switch byte {
+    case UInt8(ascii: "\\"): readEscape()
+    case UInt8(ascii: "["): readClass()
+    case UInt8(ascii: "("): readGroupStart()
+    case UInt8(ascii: ")"): readGroupEnd()
+    case UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "+"):
+      readQuantifier(optional: byte != UInt8(ascii: "+"), times: 1, length: 1)
+    case UInt8(ascii: "{"):
+      if let (times, length) = bounds() {
+        readQuantifier(optional: true, times: times, length: length)
+      } else {
+        readPlain(byte, length: 1)
+      }
+    case UInt8(ascii: "|"):
+      if groupSizes.count == 1 { isTextCertain = false }
+      readOther(length: 1)
+    case UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "$"): readOther(length: 1)
+    default: readPlain(byte, length: 1)
+    }
+  }
+
+  private mutating func readEscape() {
+    guard let next = byte(at: index + 1) else { return readOther(length: 1) }
+    switch next {
+    case UInt8(ascii: "1")...UInt8(ascii: "9"), UInt8(ascii: "g"), UInt8(ascii: "k"):
+      refuse(at: index, "back-references need more than linear time")
+    case UInt8(ascii: "Q"):
+      isTextCertain = false
+      readOther(length: 2)
+    case UInt8(ascii: "0"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
+      // \x{41}, \p{Lu}: the braces are no repeat. \x41: the digits are no text.
+      let braced =
+        byte(at: index + 2) == UInt8(ascii: "{") ? pattern[index...].firstIndex(of: UInt8(ascii: "}")) : nil
+      let isNumber = next == UInt8(ascii: "x") || next == UInt8(ascii: "0") || next == UInt8(ascii: "c")
+      readOther(length: braced.map { $0 + 1 - index } ?? (isNumber ? 4 : 2))
+    default: readPlain(next, length: 2)
+    }
+  }
+
+  private mutating func readClass() {
+    var end = index + 1
+    if byte(at: end) == UInt8(ascii: "^") { end += 1 }
+    if byte(at: end) == UInt8(ascii: "]") { end += 1 }
+    while let current = byte(at: end), current != UInt8(ascii: "]") {
+      if current == UInt8(ascii: "[") && byte(at: end + 1) == UInt8(ascii: ":") {
+        end = pattern[end...].firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } ?? pattern.count
+      } else {
+        end += current == UInt8(ascii: "\\") ? 2 : 1
+      }
+    }
+    readOther(length: end + 1 - index)
+  }
+
+  private mutating func readGroupStart() {
+    let opening = String(decoding: pattern[index...].prefix(4), as: UTF8.self)
+    if let reason = Self.refusedGroups.first(where: { opening.hasPrefix($0.opening) })?.reason {
+      return refuse(at: index, reason)
+    }
+    if opening.hasPrefix("(?") && !opening.hasPrefix("(?:") && !opening.hasPrefix("(?<")
+      && !opening.hasPrefix("(?P<")
+    {
+      // (?i), (?x) and their like change how everything after them reads.
+      isTextCertain = false
+    }
+    endRun()
+    groupSizes.append(0)
+    lastSize = 0
+    index += opening.hasPrefix("(?") ? 2 : 1
+    // The letters of (?:, (?i) and (?<name> count as a few characters of the group; the size is an upper estimate.
+  }
+
+  private mutating func readGroupEnd() {
+    endRun()
+    let size = groupSizes.count > 1 ? groupSizes.removeLast() : 0
+    add(size: size)
+    index += 1
+  }
+
+  private mutating func readQuantifier(optional: Bool, times: Int, length: Int) {
+    if optional, groupSizes.count == 1, !run.isEmpty { run.removeLast() }
+    endRun()
+    let (product, overflow) = lastSize.multipliedReportingOverflow(by: max(0, times - 1))
+    add(size: overflow ? .max : product)
+    let end = index + length
+    if byte(at: end) == UInt8(ascii: "+") {
+      return refuse(at: end, "possessive repeats need more than linear time")
+    }
+    index = end + (byte(at: end) == UInt8(ascii: "?") ? 1 : 0)
+  }
+
+  private mutating func readPlain(_ byte: UInt8, length: Int) {
+    let isVariable = ignoringCase && (byte | 0x20 == UInt8(ascii: "k") || byte | 0x20 == UInt8(ascii: "s"))
+    // K and s have Unicode twins (Kelvin sign, long s) that match when case is ignored.
+    if groupSizes.count == 1 && Self.isSameInRecords(byte) && !isVariable {
+      run.append(byte)
+    } else {
+      endRun()
+    }
+    add(size: 1)
+    index += length
+  }
+
+  private mutating func readOther(length: Int) {
+    endRun()
+    add(size: 1)
+    index += length
+  }
+
+  /// `{2}`, `{2,}`, `{2,5}` at `index`: the larger number, and how many bytes it takes.
+  private func bounds() -> (times: Int, length: Int)? {
+    guard let end = pattern[index...].firstIndex(of: UInt8(ascii: "}")) else { return nil }
+    let parts = pattern[(index + 1)..<end].split(
+      separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), let low = Int(String(decoding: parts[0], as: UTF8.self)) else {
+      return nil
+    }
+    let high = parts.count == 2 ? Int(String(decoding: parts[1], as: UTF8.self)) : low
+    return (max(low, high ?? low), end + 1 - index)
+  }
+
+  private mutating func add(size: Int) {
+    lastSize = size
+    groupSizes[groupSizes.count - 1] = Self.saturatedSum(groupSizes[groupSizes.count - 1], size)
+  }
+
+  private mutating func endRun() {
+    if run.count > longest.count { longest = run }
+    run.removeAll()
+  }
+
+  private mutating func refuse(at offset: Int, _ reason: String) {
+    refusal = Refusal(byteOffset: offset, reason: reason)
+  }
+
+  private func byte(at index: Int) -> UInt8? { index < pattern.count ? pattern[index] : nil }
+
+  private static func saturatedSum(_ left: Int, _ right: Int) -> Int {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
+  }
+
+  /// Whether a record holds this byte of a value as it is, in every format: not quoted, not escaped.
+  static func isSameInRecords(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): false
+    default: (0x20..<0x7F).contains(byte)
+    }
+  }
+
+  private static let refusedGroups: [(opening: String, reason: String)] = [
+    ("(?=", "lookahead needs more than linear time"), ("(?!", "lookahead needs more than linear time"),
+    ("(?<=", "lookbehind needs more than linear time"), ("(?<!", "lookbehind needs more than linear time"),
+    ("(?>", "atomic groups need more than linear time"),
+    ("(?P=", "back-references need more than linear time"),
+    ("(?P>", "recursion needs more than linear time"), ("(?R", "recursion needs more than linear time"),
+    ("(?(", "conditions need more than linear time"), ("(*", "control verbs are not supported"),
+  ]
+}
