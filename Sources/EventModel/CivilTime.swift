@@ -61,6 +61,14 @@ public struct CivilTime: Hashable, Sendable {
     return Int(Int64(days + 3) - Int64(days + 3).flooredDivision(by: 7) * 7)
   }
 
+  /// The same time of day `days` later, or earlier when negative.
+  public func advanced(byDays days: Int) -> CivilTime {
+    var moved = self
+    let day = Self.daysSinceEpoch(year: year, month: month, day: day)
+    (moved.year, moved.month, moved.day) = Self.date(daysSinceEpoch: day + days)
+    return moved
+  }
+
   public static func isLeap(_ year: Int) -> Bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
