@@ -191,7 +191,7 @@ extension LogRendering {
         trailing: LineLayout.javaTrace)),
     lines("python-logging", "name between dashes", .dashed),
     lines(
-      "python-logging", "basicConfig",
+      "plain", "Python's basicConfig",
       LineLayout(time: nil, levels: .python, between: "", after: ":shop.charge:")),
     lines(
       "python-logging", "asctime level name: message",

@@ -58,7 +58,9 @@ extension LogRendering {
     wrapped([.kubectlPrefix], "klog", .klog), wrapped([.kubectlPrefix], "text", .plainText),
     wrapped([.kubectlPrefix], "python-logging", .dashed), wrappedJSON([.kubectlPrefix]),
     wrapped([.kubectlPrefix, .kubectlTimestamps], "klog", .klog),
-    wrapped([.kubectlPrefix, .kubectlTimestamps], "plain", noTime),
+    wrapped(
+      [.kubectlPrefix], "text", LineLayout(time: .rfc3339(digits: 9), levels: nil, between: "", after: " "),
+      "--timestamps"),
     wrapped([.dockerCompose], "text", .plainText), wrapped([.dockerCompose], "log4j", .log4j),
     wrappedJSON([.dockerCompose]),
     wrapped([.stern], "text", .plainText), wrapped([.stern], "klog", .klog), wrappedJSON([.stern]),
@@ -68,9 +70,10 @@ extension LogRendering {
 
   /// The tool and the program state the same time, with the program's precision. A line that the program continues
   /// gets the tool's words as well, and is no event.
-  private static func wrapped(_ wrappings: [Wrapping], _ inner: String, _ layout: LineLayout) -> LogRendering
-  {
-    LogRendering(name(wrappings, inner), "wrapped", namesServices: wrappings[0].namesServices) {
+  private static func wrapped(
+    _ wrappings: [Wrapping], _ inner: String, _ layout: LineLayout, _ variant: String = "wrapped"
+  ) -> LogRendering {
+    LogRendering(name(wrappings, inner), variant, namesServices: wrappings[0].namesServices) {
       (event: IncidentEvent, writer: inout LogWriter) in
       var event = event
       event.time = event.time.cut(to: layout.time?.unitNs ?? 1)
