@@ -25,15 +25,16 @@ public struct CivilTime: Hashable, Sendable {
 
   /// The civil time `offsetSeconds` east of UTC at `time`.
   public init(_ time: Timestamp, offsetSeconds: Int = 0) {
-    let local = time.nanoseconds.saturatingAdding(Int64(offsetSeconds) * 1_000_000_000)
-    let seconds = local.flooredDivision(by: 1_000_000_000)
+    let utcSeconds = time.nanoseconds.flooredDivision(by: 1_000_000_000)
+    let seconds = utcSeconds + Int64(offsetSeconds)
     let days = seconds.flooredDivision(by: 86_400)
     let secondOfDay = Int(seconds - days * 86_400)
     (year, month, day) = Self.date(daysSinceEpoch: Int(days))
     hour = secondOfDay / 3600
     minute = secondOfDay / 60 % 60
     second = secondOfDay % 60
-    nanosecond = Int(local - seconds * 1_000_000_000)
+    // The product may wrap at the first representable second; the difference is right all the same.
+    nanosecond = Int(time.nanoseconds &- utcSeconds &* 1_000_000_000)
   }
 
   /// Whether every component is in its range, the day within its month.
@@ -58,6 +59,14 @@ public struct CivilTime: Hashable, Sendable {
   public var weekday: Int {
     let days = Self.daysSinceEpoch(year: year, month: month, day: day)
     return Int(Int64(days + 3) - Int64(days + 3).flooredDivision(by: 7) * 7)
+  }
+
+  /// The same time of day `days` later, or earlier when negative.
+  public func advanced(byDays days: Int) -> CivilTime {
+    var moved = self
+    let day = Self.daysSinceEpoch(year: year, month: month, day: day)
+    (moved.year, moved.month, moved.day) = Self.date(daysSinceEpoch: day + days)
+    return moved
   }
 
   public static func isLeap(_ year: Int) -> Bool {

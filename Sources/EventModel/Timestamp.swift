@@ -3,10 +3,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   public var nanoseconds: Int64
 
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  /// `nanoseconds` after `seconds`, both of any size and sign; stops at the ends of the range.
   public init(seconds: Int64, nanoseconds: Int64 = 0) {
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let bound = seconds < 0 ? Int64.min : Int64.max
-    self.nanoseconds = overflow ? bound : product.saturatingAdding(nanoseconds)
+    self.nanoseconds = Int64(clamping: Int128(seconds) * 1_000_000_000 + Int128(nanoseconds))
   }
 
   public static let first = Timestamp(nanoseconds: .min)
