@@ -3,7 +3,7 @@
 // Knows no matrix, no state, no screen. It never stores an event: a file is its own store, a pipe has a spool.
 
 public import EventModel
-public import LogFormats
+internal import Glibc
 
 /// Every source of a session.
 ///
@@ -11,55 +11,200 @@ public import LogFormats
 /// may block (that pauses reading), and must not call `close` or `waitUntilRead`.
 public final class LogSources: Sendable {
   public let options: ReadingOptions
+  private let hub: Hub
+  private let jobs: JobQueue
+  private let follower: Follower
+  private let streams = Monitor<[WorkerThread]>([])
+  let cursors = CursorPool()
 
   public init(options: ReadingOptions, onUpdate: @escaping @Sendable (SourceUpdate) -> Void) {
     self.options = options
+    hub = Hub(options: options, onUpdate: onUpdate)
+    jobs = JobQueue()
+    follower = Follower(hub: hub)
   }
+
+  deinit { close() }
 
   /// Starts to read these sources, after those already open. Returns at once; what cannot be opened is told as a
   /// `.problem` without a source.
-  public func open(_ specifications: [SourceSpecification]) {}
+  public func open(_ specifications: [SourceSpecification]) {
+    raiseFileLimit()
+    hub.beginReading()
+    jobs.startWorkers(options.workerCount)
+    let (hub, jobs, follower, streams) = (hub, jobs, follower, streams)
+    let isAccepted = jobs.add {
+      let opener = SourceOpener(
+        hub: hub,
+        onFile: { Self.read($0, $1, hub, jobs, follower) },
+        onStream: { Self.read($0, $1, hub, streams) })
+      for specification in specifications where !hub.closing.isSet { opener.open(specification) }
+      hub.endReading()
+    }
+    if !isAccepted { hub.endReading() }
+  }
 
   /// Stops all readers, ends all commands, and waits for the threads. No update comes after it. Raw events can
   /// still be asked for.
-  public func close() {}
+  public func close() {
+    hub.close()
+    jobs.close()
+    follower.close()
+    let threads = streams.withLock { threads in
+      defer { threads = [] }
+      return threads
+    }
+    for thread in threads { thread.join() }
+  }
 
-  /// Waits until every source has been read to its present end (pipes and commands: until they end).
+  /// Waits until every source has been read to its present end (pipes and commands: until they end), or the
+  /// sources are closed.
   ///
   /// - Returns: `false` when `timeoutMs` passed first.
   @discardableResult
-  public func waitUntilRead(timeoutMs: Int? = nil) -> Bool { true }
+  public func waitUntilRead(timeoutMs: Int? = nil) -> Bool { hub.waitUntilRead(timeoutMs: timeoutMs) }
 
   /// One entry a source, in the order of their numbers.
-  public var statuses: [SourceStatus] { [] }
+  public var statuses: [SourceStatus] { hub.sources.map(\.status) }
 
   /// Problems of what could not be opened at all; those of open sources are in their status.
-  public var openingProblems: [SourceProblem] { [] }
+  public var openingProblems: [SourceProblem] { hub.openingProblems }
 
   /// The numbers that `SourceUpdate.events` and all answers use.
-  public var services: ServiceTable { ServiceTable() }
+  public var services: ServiceTable { hub.services }
 
-  /// Reads the matching events again from where they are. Blocks; call it from a worker.
-  ///
-  /// - Parameter isCancelled: asked before every block of about 64 KiB.
-  public func events(
-    matching query: RawQuery, isCancelled: () -> Bool = { false }
-  ) -> RawAnswer { RawAnswer() }
+  var sources: [Source] { hub.sources }
 
-  /// The event at `position`; `nil` when there is none or its bytes are gone.
-  public func event(at position: EventPosition) -> Event? { nil }
+  private static func read(
+    _ reader: SourceReader, _ file: SourceOpener.FileToRead, _ hub: Hub, _ jobs: JobQueue,
+    _ follower: Follower
+  ) {
+    hub.beginReading()
+    hub.tell(.opened(reader.source.status))
+    let isAccepted = jobs.add {
+      if let followed = FileReading(reader: reader, file: file).run() { follower.add(followed) }
+      hub.endReading()
+    }
+    if !isAccepted { hub.endReading() }
+  }
 
-  /// Streams every event that matches, source by source in each source's order, as columns.
-  ///
-  /// - Parameters:
-  ///   - query: `limit`, `end` and `beyond` are not looked at.
-  ///   - position: where an earlier scan ended, to get only what came since.
-  ///   - isCancelled: asked before every block of about 64 KiB.
-  ///   - onBatch: columns of one source (may be empty), and the share of bytes scanned so far, `0...1`.
-  public func scan(
-    _ query: RawQuery, from position: ScanPosition = .start, isCancelled: () -> Bool = { false },
-    onBatch: (EventColumns, Double) -> Void
-  ) -> ScanOutcome {
-    ScanOutcome(position: position, matchedCount: 0, isCancelled: false, missing: [])
+  private static func read(
+    _ reader: SourceReader, _ input: StreamInput, _ hub: Hub, _ streams: Monitor<[WorkerThread]>
+  ) {
+    hub.beginReading()
+    let thread = WorkerThread {
+      var stream = StreamReader(reader, input)
+      stream.run()
+    }
+    if let thread { return streams.withLock { $0.append(thread) } }
+    reader.tell(
+      SourceProblem(
+        place: reader.name, reason: "no thread to read it", remedy: "raise the limit with ulimit -u"))
+    hub.endReading()
+  }
+
+  /// Followed and rotated files stay open, and a directory may hold many.
+  private func raiseFileLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    let wanted = min(limit.rlim_max, 65_536)
+    guard limit.rlim_cur < wanted else { return }
+    limit.rlim_cur = wanted
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}
+
+/// Work for the threads that read files at rest.
+final class JobQueue: Sendable {
+  private let state = Monitor(State())
+
+  fileprivate struct State {
+    var jobs: [@Sendable () -> Void] = []
+    var nextIndex = 0
+    var workers: [WorkerThread] = []
+    var isClosed = false
+  }
+
+  func startWorkers(_ count: Int) {
+    state.withLock { state in
+      guard state.workers.isEmpty, !state.isClosed else { return }
+      state.workers = (0..<count).compactMap { _ in WorkerThread { [state = self.state] in Self.work(state) }
+      }
+    }
+  }
+
+  /// - Returns: false after closing; the job will not run then.
+  func add(_ job: @escaping @Sendable () -> Void) -> Bool {
+    state.withLock(wakes: true) { state in
+      guard !state.isClosed else { return false }
+      state.jobs.append(job)
+      return true
+    }
+  }
+
+  /// Jobs that wait still run (they notice by themselves that all is closing); then the workers end.
+  func close() {
+    let workers = state.withLock(wakes: true) { state in
+      state.isClosed = true
+      defer { state.workers = [] }
+      return state.workers
+    }
+    for worker in workers { worker.join() }
+  }
+
+  private static func work(_ state: Monitor<State>) {
+    while let job = state.wait(for: { $0.next() }) ?? nil { job() }
+  }
+}
+
+extension JobQueue.State {
+  /// The next job; `.some(nil)` when there will be none; `nil` to wait.
+  fileprivate mutating func next() -> (@Sendable () -> Void)?? {
+    guard nextIndex < jobs.count else { return isClosed ? .some(nil) : nil }
+    let job = jobs[nextIndex]
+    nextIndex += 1
+    if nextIndex == jobs.count {
+      jobs.removeAll()
+      nextIndex = 0
+    }
+    return .some(job)
+  }
+}
+
+/// One thread that looks at every followed file.
+final class Follower: Sendable {
+  private let hub: Hub
+  private let state = Monitor(State())
+
+  fileprivate struct State {
+    var files: [FollowedFile] = []
+    var thread: WorkerThread?
+  }
+
+  init(hub: Hub) { self.hub = hub }
+
+  func add(_ file: FollowedFile) {
+    state.withLock { state in
+      state.files.append(file)
+      if state.thread == nil {
+        state.thread = WorkerThread { [hub, state = self.state] in Self.run(hub, state) }
+      }
+    }
+  }
+
+  func close() {
+    let thread = state.withLock { state in
+      defer { state.thread = nil }
+      return state.thread
+    }
+    thread?.join()
+  }
+
+  private static func run(_ hub: Hub, _ state: Monitor<State>) {
+    while !hub.closing.isSet {
+      for file in state.withLock({ $0.files }) where !hub.closing.isSet { file.look() }
+      _ = hub.closing.wait(for: [], timeoutMs: hub.options.followIntervalMs)
+    }
+    for file in state.withLock({ $0.files }) { file.end() }
   }
 }

@@ -1,0 +1,64 @@
+internal import EventModel
+internal import LogFormats
+
+/// One source of the session: what its reader writes and everybody else reads.
+final class Source: Sendable {
+  let id: SourceID
+  let shared: Monitor<Shared>
+
+  struct Shared {
+    var status: SourceStatus
+    /// As it was when the last blocks were added; for reading again.
+    var decoder: LogDecoder?
+    /// The session's number of each of the decoder's services.
+    var serviceMap: [ServiceID] = []
+    var generations: [Generation] = []
+    var currentBlockIsLast = false
+  }
+
+  init(id: SourceID, specification: SourceSpecification, name: ForeignText) {
+    self.id = id
+    shared = Monitor(Shared(status: SourceStatus(id: id, specification: specification, name: name)))
+  }
+
+  var status: SourceStatus { shared.withLock { $0.status } }
+}
+
+/// The bytes of a source from one opening on: rotation, truncation and rewriting start another one.
+struct Generation: Sendable {
+  let store: ByteStore
+  /// Added to an offset in the store, it is an offset in the source.
+  let base: Int64
+  var blocks: [Block] = []
+  /// When it was noticed that the bytes have been replaced; `nil` while they stand.
+  var changedAt: Timestamp?
+
+  init(store: ByteStore, base: Int64) {
+    self.store = store
+    self.base = base
+  }
+}
+
+extension Source.Shared {
+  /// Adds what a reader has been through since the last call.
+  mutating func add(_ new: (finished: [Block], current: Block?), decoder: LogDecoder, map: [ServiceID]) {
+    self.decoder = decoder
+    if map.count != serviceMap.count { serviceMap = map }
+    guard !generations.isEmpty else { return }
+    let last = generations.count - 1
+    if currentBlockIsLast { generations[last].blocks.removeLast() }
+    generations[last].blocks += new.finished
+    if let current = new.current { generations[last].blocks.append(current) }
+    currentBlockIsLast = new.current != nil
+  }
+
+  mutating func begin(_ generation: Generation) {
+    generations.append(generation)
+    currentBlockIsLast = false
+  }
+
+  mutating func add(_ problem: SourceProblem) {
+    status.problemCount += 1
+    if status.problems.count < SourceStatus.problemLimit { status.problems.append(problem) }
+  }
+}

@@ -1,0 +1,281 @@
+internal import Compression
+internal import EventModel
+internal import Glibc
+internal import LogFormats
+
+/// Finds out what a person named, and hands each readable thing on.
+struct SourceOpener {
+  let hub: Hub
+  let onFile: (SourceReader, FileToRead) -> Void
+  let onStream: (SourceReader, StreamInput) -> Void
+
+  /// A regular file, opened.
+  struct FileToRead {
+    var path: ForeignText
+    var store: ByteStore
+    var status: FileStatus
+    /// Nobody else names it: followed through rotation.
+    var hasName: Bool
+  }
+
+  static let folderFileLimit = 10_000
+
+  func open(_ specification: SourceSpecification) {
+    switch specification {
+    case .path("-"), .standardInput: openStandardInput(specification)
+    case .command(let command): openCommand(command, specification)
+    case .path(let path): openPath(ForeignText(path), specification)
+    }
+  }
+
+  private func openPath(_ path: ForeignText, _ specification: SourceSpecification) {
+    if let descriptor = inheritedDescriptor(path) {
+      return openDescriptor(dup(descriptor), named: path, specification)
+    }
+    guard let status = FileStatus(path: path) else { return tellMissing(path, code: errno) }
+    if status.isDirectory {
+      openFolder(path, specification)
+    } else if status.isRegular {
+      openFile(path, specification, isInFolder: false)
+    } else if status.isPipe {
+      openPipe(path, specification)
+    } else if status.isSocket {
+      openSocket(path, specification)
+    } else {
+      tell(path, "neither a file, a directory nor a pipe", remedy: "give a log file, or - for standard input")
+    }
+  }
+
+  private func tell(_ place: ForeignText, _ reason: String, remedy: String?, detail: ForeignText? = nil) {
+    hub.tell(openingProblem: SourceProblem(place: place, reason: reason, detail: detail, remedy: remedy))
+  }
+
+  private func makeReader(
+    _ name: ForeignText, _ specification: SourceSpecification, service: ForeignText, time: Timestamp? = nil
+  ) -> SourceReader {
+    let source = hub.add(specification: specification, name: name)
+    return SourceReader(
+      source: source, hub: hub, modificationTime: time ?? hub.options.now, defaultService: service)
+  }
+}
+
+// MARK: Files and directories
+
+extension SourceOpener {
+  /// - Returns: whether it is open now, here or under another name.
+  @discardableResult
+  private func openFile(
+    _ path: ForeignText, _ specification: SourceSpecification, isInFolder: Bool
+  ) -> Bool {
+    let file: OpenFile
+    do { file = try OpenFile.open(path) } catch {
+      tellUnopened(path, error)
+      return false
+    }
+    guard let status = file.status else { return false }
+    if let first = hub.claim(status.identity, name: path) {
+      if !isInFolder {
+        tell(path, "the same file as \(first.repaired)", remedy: "it is read once, under that name")
+      }
+      return true
+    }
+    return openFile(file, status, path, specification, hasName: true)
+  }
+
+  private func openFile(
+    _ file: OpenFile, _ status: FileStatus, _ path: ForeignText, _ specification: SourceSpecification,
+    hasName: Bool
+  ) -> Bool {
+    let store: ByteStore
+    switch checkedStore(file, path) {
+    case .some(let found): store = found
+    case .none: return false
+    }
+    let reader = makeReader(
+      path, specification, service: hasName ? PathNaming.defaultService(ofFile: path) : ForeignText("stdin"),
+      time: status.modificationTime)
+    onFile(reader, FileToRead(path: path, store: store, status: status, hasName: hasName))
+    return true
+  }
+
+  /// The store for a file by its first bytes; `nil` when it is not a log, which has been told then.
+  private func checkedStore(_ file: OpenFile, _ path: ForeignText) -> ByteStore? {
+    var head = [UInt8](repeating: 0, count: ContentKind.lookedAtByteCount)
+    var failure: ReadFailure?
+    func read(_ store: ByteStore) -> Int {
+      head.withUnsafeMutableBytes { buffer in
+        do throws(ReadFailure) { return try ByteCursor(store).read(at: 0, into: buffer) } catch {
+          failure = error
+          return 0
+        }
+      }
+    }
+    var store = ByteStore.plain(file)
+    var count = read(store)
+    if let format = head.withUnsafeBytes({ CompressionFormat.recognised(in: .init(rebasing: $0[..<count])) })
+    {
+      switch format {
+      case .gzip: store = .gzip(file, Marks { $0.outputOffset })
+      case .zstd: store = .zstd(file, Marks { $0.outputOffset })
+      }
+      failure = nil
+      count = read(store)
+    }
+    // Damage at the very start of compressed data is told by the reader, with its place.
+    if let failure, store.compression == nil {
+      tell(path, failure.reason, remedy: failure.remedy)
+      return nil
+    }
+    let kind = head.withUnsafeBytes { ContentKind(of: .init(rebasing: $0[..<count])) }
+    if hub.options.layout == nil, case .binary(let what, let remedy) = kind {
+      tell(path, "\(what), not a log", remedy: remedy)
+      return nil
+    }
+    return store
+  }
+
+  private func openFolder(_ path: ForeignText, _ specification: SourceSpecification) {
+    var visit = FolderVisit(limit: Self.folderFileLimit)
+    walk(path, specification, depth: 0, &visit)
+    if visit.fileCount > visit.limit {
+      tell(
+        path, "more than \(visit.limit) files; the others are left out",
+        remedy: "name a directory further down")
+    }
+    guard visit.openedCount == 0 else { return }
+    tell(
+      path, visit.fileCount == 0 ? "a directory without files" : "a directory without logs",
+      remedy: "name a directory that holds text logs")
+  }
+
+  private struct FolderVisit {
+    let limit: Int
+    var fileCount = 0
+    var openedCount = 0
+  }
+
+  /// Hidden names and links to directories are left out.
+  private func walk(
+    _ folder: ForeignText, _ specification: SourceSpecification, depth: Int, _ visit: inout FolderVisit
+  ) {
+    let names: [ForeignText]
+    do { names = try Folder.names(in: folder) } catch { return tellUnopened(folder, error) }
+    for name in names where name.bytes.first != UInt8(ascii: ".") {
+      let path = Folder.path(folder, name)
+      guard !hub.closing.isSet, visit.fileCount <= visit.limit else { return }
+      guard let status = FileStatus(path: path) else { continue }
+      if status.isDirectory {
+        let isLink = FileStatus(path: path, followsLinks: false)?.isLink ?? true
+        if !isLink, depth < 32 { walk(path, specification, depth: depth + 1, &visit) }
+      } else if status.isRegular {
+        visit.fileCount += 1
+        guard visit.fileCount <= visit.limit else { return }
+        if openFile(path, specification, isInFolder: true) { visit.openedCount += 1 }
+      }
+    }
+  }
+
+  private func tellMissing(_ path: ForeignText, code: Int32) {
+    guard code == ENOENT || code == ENOTDIR else { return tellUnopened(path, SystemError(code: code)) }
+    let (missing, nearest) = PathNaming.missingPart(of: path)
+    let reason = missing == path ? "no such file or directory" : "\(missing.repaired) does not exist"
+    tell(path, reason, remedy: nearest.map { "did you mean '\($0.repaired)'?" } ?? "check the path")
+  }
+
+  private func tellUnopened(_ path: ForeignText, _ error: SystemError) {
+    switch error.code {
+    case EACCES, EPERM:
+      tell(
+        path, "no permission to read it",
+        remedy: "ask for membership of its group, or read it with --cmd 'sudo cat FILE'")
+    case EMFILE, ENFILE:
+      tell(path, "too many open files", remedy: "raise the limit with ulimit -n, or name fewer files")
+    default: tell(path, "cannot be opened (\(error))", remedy: "check the path and the disk or mount")
+    }
+  }
+}
+
+// MARK: Pipes, sockets, commands
+
+extension SourceOpener {
+  private func openStandardInput(_ specification: SourceSpecification) {
+    openDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), named: ForeignText("-"), specification)
+  }
+
+  /// `/dev/stdin` and `/dev/fd/N` are ours already; opening them again would lose what a writer that is gone left.
+  private func inheritedDescriptor(_ path: ForeignText) -> Int32? {
+    let text = path.repaired
+    if text == "/dev/stdin" { return STDIN_FILENO }
+    for prefix in ["/dev/fd/", "/proc/self/fd/"] where text.hasPrefix(prefix) {
+      return Int32(text.dropFirst(prefix.count))
+    }
+    return nil
+  }
+
+  private func openDescriptor(
+    _ descriptor: Int32, named name: ForeignText, _ specification: SourceSpecification
+  ) {
+    guard descriptor >= 0 else {
+      return tell(name, "it is closed", remedy: "pipe a log into it, or name a file")
+    }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let file = OpenFile(descriptor: descriptor)
+    if isatty(descriptor) == 1 {
+      return tell(name, "it is a terminal", remedy: "pipe a log into it, or name a file")
+    }
+    if let status = file.status, status.isRegular, lseek(descriptor, 0, SEEK_CUR) == 0 {
+      _ = openFile(file, status, name, specification, hasName: false)
+      return
+    }
+    let reader = makeReader(name, specification, service: ForeignText("stdin"))
+    onStream(reader, StreamInput(file: file, origin: .descriptor))
+  }
+
+  private func openPipe(_ path: ForeignText, _ specification: SourceSpecification) {
+    do {
+      let file = try OpenFile.open(path)
+      if isatty(file.descriptor) == 1 {
+        return tell(path, "it is a terminal", remedy: "pipe a log into it, or name a file")
+      }
+      let reader = makeReader(path, specification, service: PathNaming.defaultService(ofFile: path))
+      onStream(reader, StreamInput(file: file, origin: .fifo(path)))
+    } catch {
+      tellUnopened(path, error)
+    }
+  }
+
+  private func openSocket(_ path: ForeignText, _ specification: SourceSpecification) {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let file = OpenFile(descriptor: descriptor)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard descriptor >= 0, path.bytes.count < room else {
+      return tell(path, "a socket whose path is too long", remedy: "name it by a shorter path")
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.bytes) }
+    let code = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard code == 0 else {
+      return tell(
+        path, "nobody answers at this socket (\(SystemError(code: errno)))",
+        remedy: "start the program that listens there")
+    }
+    let reader = makeReader(path, specification, service: PathNaming.defaultService(ofFile: path))
+    onStream(reader, StreamInput(file: file, origin: .descriptor))
+  }
+
+  private func openCommand(_ command: String, _ specification: SourceSpecification) {
+    let name = ForeignText(command)
+    do {
+      let process = try ChildProcess(command: command)
+      let reader = makeReader(name, specification, service: PathNaming.defaultService(ofCommand: command))
+      onStream(reader, StreamInput(file: process.output, origin: .command(process)))
+    } catch {
+      tell(name, "cannot be started (\(error))", remedy: "check that /bin/sh and the command exist")
+    }
+  }
+}

@@ -1,0 +1,230 @@
+internal import Compression
+internal import EventModel
+internal import Glibc
+internal import LogFormats
+
+/// Turns one source's bytes into blocks and events, in order.
+///
+/// Sendable because one thread at a time has it: the worker that reads a file at rest hands it to the follower.
+final class SourceReader: @unchecked Sendable {
+  let source: Source
+  let hub: Hub
+  let name: ForeignText
+  private let options: DecodingOptions
+  private let layout: LogLayout?
+
+  private var buffer = RecordBuffer()
+  /// Offset in the source of the buffer's first byte.
+  private(set) var offset: Int64 = 0
+  private var decoder: LogDecoder?
+  private var batch: DecodedBatch
+  private var builder = BlockBuilder()
+  private var serviceMap: [ServiceID] = []
+  private var mapIsIdentity = true
+  /// A record did not end within this many bytes; trying again is worth it with twice as many.
+  private var undecodedCount = 0
+  private var skipsToLineEnd = false
+  private var checks = ByteChecks()
+  private var toldAtNs: Int64 = 0
+
+  init(source: Source, hub: Hub, modificationTime: Timestamp, defaultService: ForeignText) {
+    self.source = source
+    self.hub = hub
+    name = source.status.name
+    layout = hub.options.layout
+    options = DecodingOptions(
+      fieldMap: hub.options.fieldMap, timeZone: hub.options.timeZone, modificationTime: modificationTime,
+      defaultService: defaultService)
+    batch = DecodedBatch(source: source.id)
+  }
+
+  /// Offset in the source behind the last byte that came.
+  var endOffset: Int64 { offset + Int64(buffer.count) }
+  var undeliveredEventCount: Int { batch.columns.count }
+  var isRecognised: Bool { decoder != nil }
+  var bufferedCount: Int { buffer.count }
+
+  /// Lets `read` put bytes behind those that are here; it returns how many.
+  func fill<Failure>(
+    upTo byteCount: Int, _ read: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+  ) throws(Failure) -> Int {
+    try buffer.fill(upTo: byteCount, read)
+  }
+
+  /// Decodes every complete record that is here.
+  ///
+  /// - Parameter isEnd: nothing follows; what is left is a record too.
+  func decode(isEnd: Bool) {
+    if decoder == nil {
+      guard buffer.count > 0 else { return }
+      recognise()
+    }
+    while buffer.count > 0, decodeOnce(isEnd: isEnd) {}
+    if isEnd { builder.close() }
+  }
+
+  /// Publishes blocks, then events. Also says how far the source is, now and then or when `state` is another.
+  func deliver(storedOffset: Int64, total: Int64?, state: SourceState) {
+    guard let decoder else { return tellStatus(storedOffset: storedOffset, total: total, state: state) }
+    hub.number(decoder.services.names, into: &serviceMap)
+    mapIsIdentity = mapIsIdentity && serviceMap.enumerated().allSatisfy { $0.offset == $0.element.index }
+    let blocks = builder.take()
+    source.shared.withLock { shared in
+      shared.add(blocks, decoder: decoder, map: serviceMap)
+      shared.status.tally = decoder.tally
+    }
+    if batch.columns.count > 0 {
+      hub.tell(numbered(batch.columns))
+      batch.removeAll()
+    }
+    tellStatus(storedOffset: storedOffset, total: total, state: state)
+  }
+
+  /// Another file, or other bytes, from here on.
+  func begin(_ store: ByteStore) {
+    buffer.removeAll(done: { offset += Int64($0) })
+    builder.close()
+    undecodedCount = 0
+    let blocks = builder.take()
+    let generation = Generation(store: store, base: offset)
+    source.shared.withLock { shared in
+      if let decoder { shared.add(blocks, decoder: decoder, map: serviceMap) }
+      shared.begin(generation)
+      shared.status.compression = store.compression?.rawValue
+    }
+    builder = BlockBuilder()
+  }
+
+  func tell(_ problem: SourceProblem) {
+    var problem = problem
+    problem.source = source.id
+    source.shared.withLock { $0.add(problem) }
+    hub.tell(.problem(problem))
+  }
+
+  /// Gives back memory that is only needed for reading a lot at once.
+  func compact() { buffer.compact() }
+}
+
+extension SourceReader {
+  private func recognise() {
+    let layout = buffer.withBytes { bytes in
+      self.layout ?? LogLayout.recognised(in: UnsafeRawBufferPointer(rebasing: bytes.prefix(64 << 10)))
+    }
+    decoder = LogDecoder(layout: layout, options: options, source: source.id)
+    source.shared.withLock { $0.status.layout = layout }
+    toldAtNs = 0
+  }
+
+  /// One call of the decoder over about a block. Returns false when more bytes are needed.
+  private func decodeOnce(isEnd: Bool) -> Bool {
+    if skipsToLineEnd { return skipLine() }
+    var count = min(buffer.count, max(Block.byteCount, undecodedCount * 2))
+    // Less than a block, and nothing new worth trying.
+    if undecodedCount > 256 << 10, count < undecodedCount * 2, !isEnd, buffer.count < Self.recordLimit {
+      return false
+    }
+    while true {
+      let isLast = count == buffer.count
+      let consumed = decodeBytes(count, isEnd: isEnd && isLast)
+      if consumed > 0 {
+        undecodedCount = 0
+        return true
+      }
+      undecodedCount = count
+      if isLast { break }
+      count = min(buffer.count, count * 2)
+    }
+    guard isEnd || buffer.count >= Self.recordLimit else { return false }
+    return giveUpRecord()
+  }
+
+  /// A record may be this long; memory is bounded by it.
+  static let recordLimit = 16 << 20
+
+  private func decodeBytes(_ count: Int, isEnd: Bool) -> Int {
+    guard let checkpoint = decoder?.checkpoint else { return 0 }
+    let eventsBefore = batch.columns.count
+    let consumed = buffer.withBytes { bytes in
+      let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+      let consumed = decoder?.decode(piece, at: offset, isEnd: isEnd, into: &batch) ?? 0
+      let done = UnsafeRawBufferPointer(rebasing: piece[..<min(consumed, count)])
+      guard !done.isEmpty else { return 0 }
+      builder.add(
+        done, at: offset, checkpoint: checkpoint, batch: batch, events: eventsBefore..<batch.columns.count)
+      check(done)
+      return done.count
+    }
+    buffer.remove(consumed)
+    offset += Int64(consumed)
+    return consumed
+  }
+
+  /// A record beyond the limit: what is here of it counts, the rest of its line does not.
+  private func giveUpRecord() -> Bool {
+    let start = offset
+    let count = buffer.count
+    if decodeBytes(count, isEnd: true) == 0 {
+      buffer.remove(count)
+      offset += Int64(count)
+    }
+    undecodedCount = 0
+    guard count >= Self.recordLimit else { return true }
+    skipsToLineEnd = true
+    builder.close()
+    tell(
+      SourceProblem(
+        place: name, byteOffset: start,
+        reason:
+          "a line is longer than \(Self.recordLimit >> 20) MiB; its beginning counts, the rest is left out",
+        remedy: "see whether the program that wrote it forgot its newlines"))
+    return true
+  }
+
+  private func skipLine() -> Bool {
+    let (count, isFound) = buffer.withBytes { bytes -> (Int, Bool) in
+      guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return (bytes.count, false) }
+      return (end + 1, true)
+    }
+    buffer.remove(count)
+    offset += Int64(count)
+    skipsToLineEnd = !isFound
+    return true
+  }
+
+  private func check(_ bytes: UnsafeRawBufferPointer) {
+    for finding in checks.look(at: bytes, from: offset) {
+      tell(
+        SourceProblem(
+          place: name, byteOffset: finding.byteOffset, reason: finding.reason, remedy: finding.remedy))
+    }
+  }
+
+  private func numbered(_ columns: EventColumns) -> EventColumns {
+    if mapIsIdentity { return columns }
+    var result = EventColumns(source: columns.source)
+    result.reserveCapacity(columns.count)
+    for index in 0..<columns.count {
+      result.append(
+        time: Timestamp(nanoseconds: columns.times[index]),
+        service: serviceMap[columns.services[index].index],
+        severity: columns.severities[index])
+    }
+    return result
+  }
+
+  private func tellStatus(storedOffset: Int64, total: Int64?, state: SourceState) {
+    let now = MonotonicClock.nowNs
+    let isOther = source.shared.withLock { shared in
+      defer {
+        shared.status.state = state
+        shared.status.bytesRead = storedOffset
+        shared.status.bytesTotal = total
+      }
+      return shared.status.state != state
+    }
+    guard isOther || now - toldAtNs > 100_000_000 else { return }
+    toldAtNs = now
+    hub.tell(.status(source.status))
+  }
+}

@@ -1,0 +1,256 @@
+internal import EventModel
+
+/// Message and fields of one record, read in full when an event is shown.
+struct EventContent {
+  var message: ForeignText
+  var fields: [EventField] = []
+
+  /// - Parameter facts: of the same record, read from the same bytes.
+  static func read(_ base: LogLayout.Base, _ line: ByteSlice, _ facts: RecordFacts, isParsed: Bool)
+    -> EventContent
+  {
+    guard isParsed else { return EventContent(message: line.text) }
+    switch base {
+    case .ndjson, .otlp: return json(line, facts, hasAttributes: base == .otlp)
+    case .logfmt: return logfmt(line, facts)
+    case .journaldExport: return journal(line, facts)
+    default: break
+    }
+    var content = EventContent(message: (facts.message ?? line).text)
+    switch base {
+    case .syslog5424: content.addSyslog5424(line, facts)
+    case .syslog3164: content.addSyslog3164(line, facts)
+    case .accessLog: content.addAccess(line, facts)
+    case .apacheError, .nginxError: content.addServerError(line, facts)
+    case .klog: content.addKlog(line, facts)
+    case .log4j, .pythonLogging, .text: content.addText(base, line, facts)
+    default: break
+    }
+    return content
+  }
+
+  private mutating func add(_ name: StaticString, _ value: ByteSlice?) {
+    guard let value, !value.isEmpty, !value.equals("-") else { return }
+    fields.append(EventField(name: ForeignText("\(name)"), value: value.text))
+  }
+
+  // MARK: Records of pairs
+
+  private static func json(_ line: ByteSlice, _ facts: RecordFacts, hasAttributes: Bool) -> EventContent {
+    let chosen = [facts.timeKey, facts.severityKey, facts.serviceKey, facts.namespaceKey, facts.messageKey]
+    let members = JSONText.members(line, hasAttributes: hasAttributes)
+    let fields = members.filter { member in !chosen.contains(member.keyStart) }
+      .map { EventField(name: ForeignText(bytes: $0.name), value: $0.value) }
+    return EventContent(message: facts.message.map(JSONText.unescaped) ?? line.text, fields: fields)
+  }
+
+  private static func logfmt(_ line: ByteSlice, _ facts: RecordFacts) -> EventContent {
+    let chosen = [facts.timeKey, facts.severityKey, facts.serviceKey, facts.namespaceKey, facts.messageKey]
+    var content = EventContent(message: facts.message.map(JSONText.unescaped) ?? line.text)
+    var pairs = LogfmtPairs(line)
+    while let pair = pairs.next() {
+      guard !pair.key.isEmpty, !chosen.contains(pair.key.start) else { continue }
+      let value = pair.value.map { pair.isEscaped ? JSONText.unescaped($0) : $0.text }
+      content.fields.append(EventField(name: pair.key.text, value: value ?? .empty))
+    }
+    return content
+  }
+
+  private static func journal(_ slice: ByteSlice, _ facts: RecordFacts) -> EventContent {
+    let chosen = [facts.timeKey, facts.severityKey, facts.serviceKey, facts.namespaceKey, facts.messageKey]
+    var content = EventContent(message: facts.message?.text ?? .empty)
+    var entry = JournalEntry(slice)
+    while let field = entry.next() {
+      guard !chosen.contains(field.name.start) else { continue }
+      content.fields.append(EventField(name: field.name.text, value: field.value.text))
+    }
+    return content
+  }
+
+  // MARK: Lines
+
+  /// The next word at `place`.
+  private static func word(_ place: inout BytePointer, _ end: BytePointer) -> ByteSlice {
+    let start = skippingBlanks(place, end)
+    place = tokenEnd(start, end)
+    return ByteSlice(start, place)
+  }
+
+  private mutating func addSyslog5424(_ line: ByteSlice, _ facts: RecordFacts) {
+    var place = line.start
+    if line.start[0].isDigit { _ = Self.word(&place, line.end) }
+    for _ in 0..<2 { _ = Self.word(&place, line.end) }
+    add("host", Self.word(&place, line.end))
+    _ = Self.word(&place, line.end)
+    add("procid", Self.word(&place, line.end))
+    add("msgid", Self.word(&place, line.end))
+    place = skippingBlanks(place, line.end)
+    while place < line.end, place[0] == 0x5b, let close = LineLayouts.elementEnd(place, line.end) {
+      addStructuredData(ByteSlice(place + 1, close - 1))
+      place = close
+    }
+  }
+
+  /// `id name="value" ...`, as `id.name`.
+  private mutating func addStructuredData(_ element: ByteSlice) {
+    let id = ByteSlice(element.start, tokenEnd(element.start, element.end))
+    var pairs = LogfmtPairs(ByteSlice(id.end, element.end))
+    while let pair = pairs.next() {
+      guard let value = pair.value else { continue }
+      let name = ForeignText(bytes: id.text.bytes + [0x2e] + pair.key.text.bytes)
+      fields.append(EventField(name: name, value: pair.isEscaped ? JSONText.unescaped(value) : value.text))
+    }
+  }
+
+  private mutating func addSyslog3164(_ line: ByteSlice, _ facts: RecordFacts) {
+    guard let service = facts.service else { return }
+    var start = service.start
+    while start > line.start, start[-1].isBlank { start -= 1 }
+    let hostEnd = start
+    while start > line.start, !start[-1].isBlank { start -= 1 }
+    if hostEnd > start, start > line.start, !ByteSlice(start, hostEnd).endsLikeTime {
+      add("host", ByteSlice(start, hostEnd))
+    }
+    if service.end < line.end, service.end[0] == 0x5b,
+      let close = ByteSlice(service.end, line.end).first(0x5d)
+    {
+      add("pid", ByteSlice(service.end + 1, close))
+    }
+  }
+
+  private mutating func addAccess(_ line: ByteSlice, _ facts: RecordFacts) {
+    var place = line.start
+    var head: [ByteSlice] = []
+    while head.count < 6 {
+      let word = Self.word(&place, line.end)
+      if word.isEmpty || (word.start[0] == 0x5b && head.count >= 3) { break }
+      head.append(word)
+    }
+    if head.count == 4 { add("vhost", head.removeFirst()) }
+    if head.count == 3 {
+      add("client", head[0])
+      add("user", head[2])
+    }
+    guard let request = facts.message, let afterTime = ByteSlice(line.start, request.start).first("] \""),
+      let status = LineLayouts.accessStatus(afterTime + 1, line.end)
+    else { return }
+    addRequest(request)
+    add("status", ByteSlice(status.end - 3, status.end))
+    place = status.end
+    add("size", Self.word(&place, line.end))
+    add("referer", Self.quoted(&place, line.end))
+    add("agent", Self.quoted(&place, line.end))
+  }
+
+  private mutating func addRequest(_ request: ByteSlice) {
+    var place = request.start
+    let method = Self.word(&place, request.end)
+    guard method.end < request.end else { return }
+    add("method", method)
+    add("path", Self.word(&place, request.end))
+    add("protocol", Self.word(&place, request.end))
+  }
+
+  private static func quoted(_ place: inout BytePointer, _ end: BytePointer) -> ByteSlice? {
+    let start = skippingBlanks(place, end)
+    guard start < end, start[0] == 0x22 else { return nil }
+    var stop = start + 1
+    while stop < end, stop[0] != 0x22 { stop += stop[0] == 0x5c && end - stop >= 2 ? 2 : 1 }
+    place = min(stop + 1, end)
+    return ByteSlice(start + 1, min(stop, end))
+  }
+
+  /// The bracketed parts before the message: `core:error`, `pid 1:tid 2`, `client HOST`; nginx's `12#34:`.
+  private mutating func addServerError(_ line: ByteSlice, _ facts: RecordFacts) {
+    guard let message = facts.message else { return }
+    var rest = ByteSlice(line.start, message.start)
+    var index = line.start[0] == 0x5b ? 0 : 1
+    while let open = rest.first(0x5b), let close = ByteSlice(open, rest.end).first(0x5d) {
+      let part = ByteSlice(open + 1, close)
+      if index == 1, let colon = part.first(0x3a) { add("module", ByteSlice(part.start, colon)) }
+      if part.hasPrefix("pid ") {
+        add("pid", ByteSlice(part.start + 4, tokenOrColon(part.start + 4, part.end)))
+      }
+      if part.hasPrefix("client ") { add("client", ByteSlice(part.start + 7, part.end)) }
+      rest.start = close + 1
+      index += 1
+    }
+    if let mark = message.first("client: ") {
+      add("client", ByteSlice(mark + 8, tokenOrComma(mark + 8, message.end)))
+    }
+    if !message.isEmpty, message.start[0].isDigit,
+      let hash = ByteSlice(message.start, min(message.end, message.start + 12)).first(0x23)
+    {
+      add("pid", ByteSlice(message.start, hash))
+    }
+  }
+
+  private func tokenOrColon(_ start: BytePointer, _ end: BytePointer) -> BytePointer {
+    ByteSlice(start, end).first(0x3a) ?? end
+  }
+
+  private func tokenOrComma(_ start: BytePointer, _ end: BytePointer) -> BytePointer {
+    ByteSlice(start, end).first(0x2c) ?? end
+  }
+
+  private mutating func addKlog(_ line: ByteSlice, _ facts: RecordFacts) {
+    guard let message = facts.message, message.start - line.start >= 4,
+      let bracket = ByteSlice(line.start, message.start).first(0x5d)
+    else { return }
+    var place = line.start
+    for _ in 0..<2 { _ = Self.word(&place, bracket) }
+    add("thread", Self.word(&place, bracket))
+    add("source", Self.word(&place, bracket))
+  }
+
+  /// Thread and logger between time and message.
+  private mutating func addText(_ base: LogLayout.Base, _ line: ByteSlice, _ facts: RecordFacts) {
+    guard base != .text, let message = facts.message else { return }
+    addThread(ByteSlice(line.start, message.start), message)
+    if base == .pythonLogging { return addPythonLogger(line, message) }
+    // `logger - message` (log4j, logback), `logger : message` (Spring Boot).
+    for mark in [" - ", " : "] as [StaticString] {
+      guard let place = message.first(mark), place - message.start <= 200 else { continue }
+      var logger = ByteSlice(message.start, place).trimmed
+      if let bracket = logger.first("] ") { logger.start = bracket + 2 }
+      guard !logger.isEmpty, tokenEnd(logger.start, logger.end) == logger.end else { continue }
+      if self.fields.isEmpty { addThread(ByteSlice(message.start, place), message) }
+      add("logger", logger)
+      self.message = ByteSlice(place + 3, message.end).text
+      return
+    }
+  }
+
+  private mutating func addThread(_ head: ByteSlice, _ message: ByteSlice) {
+    var rest = head
+    while let open = rest.first(0x5b), let close = ByteSlice(open, rest.end).first(0x5d) {
+      let part = ByteSlice(open + 1, close)
+      if !part.isEmpty, SeverityRule.word(part.trimmed) == nil, !part.endsLikeTime {
+        return add("thread", part.trimmed)
+      }
+      rest.start = close + 1
+    }
+  }
+
+  /// `TIME - logger - LEVEL - message` and `TIME LEVEL logger: message`.
+  private mutating func addPythonLogger(_ line: ByteSlice, _ message: ByteSlice) {
+    let head = ByteSlice(line.start, message.start)
+    if let dash = head.first(" - "), let next = ByteSlice(dash + 3, head.end).first(" - ") {
+      return add("logger", ByteSlice(dash + 3, next))
+    }
+    let token = ByteSlice(message.start, tokenEnd(message.start, message.end))
+    guard token.count >= 2, token.end[-1] == 0x3a, token.end < message.end else { return }
+    add("logger", ByteSlice(token.start, token.end - 1))
+    self.message = ByteSlice(token.end + 1, message.end).text
+  }
+}
+
+extension ByteSlice {
+  /// Whether it could be the end of a time: it ends in a digit and has a colon with digits around.
+  fileprivate var endsLikeTime: Bool {
+    guard count >= 5, end[-1].isDigit || end[-1] == 0x5a, let colon = first(0x3a), colon > start,
+      end - colon >= 3
+    else { return false }
+    return colon[-1].isDigit && colon[1].isDigit
+  }
+}

@@ -1,0 +1,268 @@
+internal import EventModel
+
+extension LogLayout {
+  /// The layout of a source from its first bytes (up to 64 KiB are looked at). Never fails: what fits nothing is
+  /// `plain`, where every line is an event; what is no text has `isBinary`.
+  public static func recognised(in firstBytes: UnsafeRawBufferPointer) -> LogLayout {
+    guard let address = firstBytes.baseAddress, !firstBytes.isEmpty else { return LogLayout(.plain) }
+    let start = address.assumingMemoryBound(to: UInt8.self)
+    let bytes = ByteSlice(start, start + min(firstBytes.count, 65_536))
+    if let kind = BinaryKind.of(bytes) { return LogLayout(.binary, binaryKind: kind) }
+    let lines = Recogniser.lines(in: bytes, isWhole: firstBytes.count < 65_536)
+    if Recogniser.isOTLPDocument(bytes) { return LogLayout(.otlp) }
+    var recogniser = Recogniser()
+    return recogniser.layout(of: lines, wrappings: [])
+  }
+}
+
+/// Counts how many of the first lines each layout can read.
+struct Recogniser {
+  private static let lineLimit = 400
+
+  private let keys = KeyTable(map: FieldMap())
+  private let dockerKeys = KeyTable(map: FieldMap(), usualKeys: KeyTable.dockerKeys)
+  /// Zone and modification time do not matter for recognising.
+  private var times = TimeReader(zone: .utc, modificationTime: Timestamp(seconds: 1_700_000_000))
+
+  /// The lines that are not blank; the last one only when it is whole or the only one.
+  static func lines(in bytes: ByteSlice, isWhole: Bool) -> [ByteSlice] {
+    var lines: [ByteSlice] = []
+    var place = bytes.start
+    while place < bytes.end, lines.count < lineLimit {
+      while place < bytes.end, place[0] == 0 { place += 1 }
+      let newline = ByteSlice(place, bytes.end).first(0x0a)
+      if newline == nil, !isWhole, !lines.isEmpty { break }
+      var line = ByteSlice(place, newline ?? bytes.end)
+      place = newline.map { $0 + 1 } ?? bytes.end
+      if line.hasPrefix("\u{FEFF}") { line.start += 3 }
+      if !line.isEmpty, line.end[-1] == 0x0d { line.end -= 1 }
+      if skippingBlanks(line.start, line.end) < line.end { lines.append(line) }
+    }
+    return lines
+  }
+
+  /// OTLP, on one line or many: its first key is one of OTLP's.
+  static func isOTLPDocument(_ bytes: ByteSlice) -> Bool {
+    var scanner = JSONScanner(bytes)
+    if bytes.hasPrefix("\u{FEFF}") { scanner.place += 3 }
+    scanner.skipSpace()
+    guard scanner.place < scanner.end, scanner.place[0] == 0x7b else { return false }
+    scanner.place += 1
+    scanner.skipSpace()
+    let rest = ByteSlice(scanner.place, scanner.end)
+    return rest.hasPrefix("\"resourceLogs\"") || rest.hasPrefix("\"resourceSpans\"")
+      || rest.hasPrefix("\"resourceMetrics\"")
+  }
+
+  mutating func layout(of lines: [ByteSlice], wrappings: [LogLayout.Wrapping]) -> LogLayout {
+    guard !lines.isEmpty else { return LogLayout(.plain, inside: wrappings) }
+    if wrappings.count < 3, let found = wrapped(lines, wrappings) { return found }
+    return LogLayout(base(of: lines), inside: wrappings)
+  }
+
+  // MARK: Wrappings
+
+  private mutating func wrapped(_ lines: [ByteSlice], _ outer: [LogLayout.Wrapping]) -> LogLayout? {
+    for wrapping in LogLayout.Wrapping.allCases where !outer.contains(wrapping) {
+      if wrapping == .dockerJSON {
+        if let found = docker(lines, outer) { return found }
+        continue
+      }
+      var inner: [ByteSlice] = []
+      var hits = 0
+      for line in lines {
+        var candidate = WrappedLine(line)
+        guard Wrapper.unwrap(wrapping, &candidate, &times) else { continue }
+        if wrapping == .stern, !Self.looksLikePod(line) { continue }
+        hits += 1
+        if skippingBlanks(candidate.line.start, candidate.line.end) < candidate.line.end {
+          inner.append(candidate.line)
+        }
+      }
+      guard hits * 10 >= lines.count * 8 else { continue }
+      var found = layout(of: inner, wrappings: outer + [wrapping])
+      if wrapping == .kubectlTimestamps, found.wrappings.count == outer.count + 1 {
+        // A time before plain text or a level is the usual text line, not a prefix.
+        guard found.base != .plain else { return LogLayout(.text, inside: outer) }
+        found = LogLayout(found.base, inside: outer + [wrapping])
+      }
+      return found
+    }
+    return nil
+  }
+
+  /// A pod of a deployment, daemon set, stateful set or job: its name has a dash and ends as Kubernetes makes it.
+  private static func looksLikePod(_ line: ByteSlice) -> Bool {
+    let start = skippingColour(line.start, line.end)
+    let name = ByteSlice(start, tokenEnd(start, line.end))
+    var place = name.end
+    while place > name.start, place[-1] != 0x2d { place -= 1 }
+    let suffix = ByteSlice(place, name.end)
+    return place - name.start >= 2 && (suffix.count == 5 || suffix.isNumber)
+  }
+
+  private mutating func docker(_ lines: [ByteSlice], _ outer: [LogLayout.Wrapping]) -> LogLayout? {
+    var hits = 0
+    var text: [UInt8] = []
+    for line in lines where line.first("\"log\":") != nil && line.first("\"stream\":") != nil {
+      var scanner = JSONScanner(line)
+      var facts = RecordFacts()
+      guard scanner.record(dockerKeys, &times, &facts), facts.hasTime, let log = facts.message else {
+        continue
+      }
+      hits += 1
+      JSONText.unescape(log, into: &text)
+      if text.last != 0x0a { text.append(0x0a) }
+    }
+    guard hits > 0, hits * 10 >= lines.count * 8 else { return nil }
+    return text.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return nil }
+      let inner = Self.lines(in: ByteSlice(start, start + buffer.count), isWhole: true)
+      return layout(of: inner, wrappings: outer + [.dockerJSON])
+    }
+  }
+
+  // MARK: Layouts
+
+  private mutating func base(of lines: [ByteSlice]) -> LogLayout.Base {
+    let strict: [LogLayout.Base] = [
+      .ndjson, .syslog5424, .klog, .accessLog, .apacheError, .nginxError, .logfmt, .syslog3164,
+    ]
+    if Self.isJournalExport(lines) { return .journaldExport }
+    var best = LogLayout.Base.plain
+    var bestCount = 0
+    for base in strict {
+      let count = lines.count { fits(base, $0) }
+      let isEnough = base.isRecordFormat ? count * 2 >= lines.count : count > 0
+      if isEnough, count > bestCount {
+        best = base
+        bestCount = count
+      }
+    }
+    let textCount = lines.count { fits(.text, $0) }
+    // The stricter layout wins where it reads nearly all that the looser one does.
+    if best != .plain, bestCount * 10 >= textCount * 9 { return best }
+    return textCount > 0 ? textKind(lines) : .plain
+  }
+
+  private mutating func fits(_ base: LogLayout.Base, _ line: ByteSlice) -> Bool {
+    var facts = RecordFacts()
+    guard LineLayouts.read(base, line, isCut: false, keys, &times, &facts) else { return false }
+    switch base {
+    case .syslog3164: return facts.service != nil && !Self.isLevelTag(facts.service)
+    case .logfmt: return Self.pairCount(line) >= 2
+    default: return true
+    }
+  }
+
+  /// `ERROR:` after a word is a level, not the tag of a program.
+  private static func isLevelTag(_ service: ByteSlice?) -> Bool {
+    guard let service else { return false }
+    return SeverityRule.word(service) != nil
+  }
+
+  /// Pairs of a logfmt line; 0 when more of its words are none.
+  private static func pairCount(_ line: ByteSlice) -> Int {
+    var pairs = LogfmtPairs(line)
+    var count = 0
+    var others = 0
+    while let pair = pairs.next() {
+      if pair.value == nil { others += 1 } else { count += 1 }
+    }
+    return others > count ? 0 : count
+  }
+
+  private static func isJournalExport(_ lines: [ByteSlice]) -> Bool {
+    guard let first = lines.first, first.hasPrefix("__") || first.start[0].isUpper else { return false }
+    return lines.prefix(60).contains { $0.hasPrefix("__REALTIME_TIMESTAMP=") }
+  }
+
+  /// Which of the loose layouts a text with times is, by what stands around the level.
+  private mutating func textKind(_ lines: [ByteSlice]) -> LogLayout.Base {
+    var log4j = 0
+    var python = 0
+    var total = 0
+    for line in lines {
+      var facts = RecordFacts()
+      guard TextLine.read(line, &times, &facts) else { continue }
+      total += 1
+      let shape = TextShape.of(line, facts)
+      if shape == .log4j { log4j += 1 }
+      if shape == .python { python += 1 }
+    }
+    if log4j * 2 > total { return .log4j }
+    return python * 2 > total ? .pythonLogging : .text
+  }
+}
+
+/// The default layouts of logging libraries, told apart by their marks.
+enum TextShape {
+  case log4j, python, other
+
+  static func of(_ line: ByteSlice, _ facts: RecordFacts) -> TextShape {
+    guard facts.severity != .unknown, let message = facts.message, message.start > line.start else {
+      return .other
+    }
+    let head = ByteSlice(line.start, message.start)
+    // `TIME,123 - logger - LEVEL - message`
+    if let dash = head.first(" - "), ByteSlice(dash + 3, head.end).first(" - ") != nil { return .python }
+    // `TIME [thread] LEVEL logger - message`, `TIME LEVEL 1 --- [thread] logger : message`
+    if message.first(" --- [") != nil || message.hasPrefix("--- [")
+      || message.first(" - ").map({ $0 - message.start < 120 }) == true
+    {
+      return .log4j
+    }
+    // `TIME,123 LEVEL logger: message`
+    let token = ByteSlice(message.start, tokenEnd(message.start, message.end))
+    return head.first(0x2c) != nil && token.count >= 2 && token.end[-1] == 0x3a ? .python : .other
+  }
+}
+
+/// What files are that are no logs, by their first bytes.
+enum BinaryKind {
+  static func of(_ bytes: ByteSlice) -> String? {
+    for (magic, kind) in magics where bytes.count >= magic.count {
+      if (0..<magic.count).allSatisfy({ bytes.start[$0] == magic[$0] }) { return kind }
+    }
+    return isMostlyControl(bytes) ? "binary data" : nil
+  }
+
+  /// Many control bytes, or zeros scattered all over. One run of zeros is a log that was cut under its writer.
+  private static func isMostlyControl(_ bytes: ByteSlice) -> Bool {
+    var controls = 0
+    var zeroRuns = 0
+    var wasZero = false
+    for index in 0..<bytes.count {
+      let byte = bytes.start[index]
+      if byte == 0 {
+        if !wasZero { zeroRuns += 1 }
+      } else if byte < 0x20, byte != 0x09, byte != 0x0a, byte != 0x0d, byte != 0x1b {
+        controls += 1
+      }
+      wasZero = byte == 0
+    }
+    return controls * 10 > bytes.count || zeroRuns > 8 && zeroRuns * 50 > bytes.count
+  }
+
+  private static let magics: [([UInt8], String)] = [
+    ([0x7f, 0x45, 0x4c, 0x46], "a program (ELF)"),
+    ([0x89, 0x50, 0x4e, 0x47], "a PNG picture"),
+    ([0xff, 0xd8, 0xff], "a JPEG picture"),
+    (Array("GIF8".utf8), "a GIF picture"),
+    (Array("%PDF-".utf8), "a PDF document"),
+    ([0x50, 0x4b, 0x03, 0x04], "a ZIP archive"),
+    ([0x1f, 0x8b], "gzip data"),
+    ([0x28, 0xb5, 0x2f, 0xfd], "zstd data"),
+    ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz data"),
+    (Array("BZh".utf8), "bzip2 data"),
+    ([0x04, 0x22, 0x4d, 0x18], "lz4 data"),
+    (Array("SQLite format 3".utf8), "an SQLite database"),
+    (Array("LPKSHHRH".utf8), "a systemd journal (read it with journalctl -o json)"),
+    (Array("Obj\u{1}".utf8), "an Avro container file"),
+    ([0xff, 0xfe], "UTF-16 text (convert it to UTF-8)"),
+    ([0xfe, 0xff], "UTF-16 text (convert it to UTF-8)"),
+    ([0xd4, 0xc3, 0xb2, 0xa1], "a packet capture"),
+    ([0x0a, 0x0d, 0x0d, 0x0a], "a packet capture"),
+    ([0x89, 0x4d, 0x43, 0x41, 0x50], "an MCAP recording"),
+  ]
+}

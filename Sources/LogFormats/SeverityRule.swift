@@ -1,0 +1,108 @@
+internal import EventModel
+
+/// The severity rules: words, numbers of the usual scales, and HTTP status codes.
+enum SeverityRule {
+  /// The band of a level word, case ignored; a step beside it (`INFO+2`) does not change the band.
+  static func word(_ slice: ByteSlice) -> Severity? {
+    var count = slice.count
+    guard count >= 3, count <= 14, slice.start[0].isLetter else { return nil }
+    for index in 3..<count where slice.start[index] == 0x2b || slice.start[index] == 0x2d {
+      guard ByteSlice(slice.start + index + 1, slice.end).isNumber else { return nil }
+      count = index
+      break
+    }
+    if count > 8 { return longWord(ByteSlice(slice.start, slice.start + count)) }
+    var packed: UInt64 = 0
+    for index in 0..<count { packed = packed << 8 | UInt64(slice.start[index] | 0x20) }
+    return packedWord(packed)
+  }
+
+  /// Lower-case letters, the last in the lowest byte.
+  private static func packedWord(_ packed: UInt64) -> Severity? {
+    switch packed {
+    case 0x74_7261_6365, 0x6669_6e65_7374, 0x76_6572_626f_7365: .trace  // trace finest verbose
+    case 0x64_6562_7567, 0x6669_6e65, 0x636f_6e66_6967: .debug  // debug fine config
+    case 0x696e_666f, 0x6e6f_7469_6365: .info  // info notice
+    case 0x7761_726e, 0x77_6172_6e69_6e67: .warn  // warn warning
+    case 0x65_7272_6f72, 0x65_7272, 0x7365_7665_7265: .error  // error err severe
+    case 0x66_6174_616c, 0x6372_6974_6963_616c, 0x6372_6974, 0x61_6c65_7274, 0x65_6d65_7267, 0x70_616e_6963:
+      .fatal  // fatal critical crit alert emerg panic
+    default: nil
+    }
+  }
+
+  private static func longWord(_ slice: ByteSlice) -> Severity? {
+    func matches(_ word: StaticString) -> Bool {
+      guard slice.count == word.utf8CodeUnitCount else { return false }
+      for index in 0..<slice.count where slice.start[index] | 0x20 != word.utf8Start[index] { return false }
+      return true
+    }
+    if matches("information") { return .info }
+    return matches("emergency") ? .fatal : nil
+  }
+
+  /// Syslog severities, 0 (emergency) to 7 (debug).
+  static func syslog(_ number: Int) -> Severity? {
+    switch number {
+    case 0...2: .fatal
+    case 3: .error
+    case 4: .warn
+    case 5, 6: .info
+    case 7: .debug
+    default: nil
+    }
+  }
+
+  /// OpenTelemetry severity numbers, 1 to 24, four to a band.
+  static func openTelemetry(_ number: Int) -> Severity? {
+    guard (1...24).contains(number) else { return nil }
+    return Severity(rawValue: UInt8((number - 1) / 4 + 1))
+  }
+
+  /// A number under a general key such as `level`: syslog's 0 to 7, or bunyan's 10 to 60 by tens.
+  static func level(_ number: Int) -> Severity? {
+    switch number {
+    case 0...7: syslog(number)
+    case 10...69: Severity(rawValue: UInt8(number / 10))
+    default: nil
+    }
+  }
+
+  static func httpStatus(_ number: Int) -> Severity? {
+    switch number {
+    case 500...599: .error
+    case 400...499: .warn
+    case 100...399: .info
+    default: nil
+    }
+  }
+
+  /// The letter of klog and glog.
+  static func letter(_ byte: UInt8) -> Severity? {
+    switch byte {
+    case 0x49: .info
+    case 0x57: .warn
+    case 0x45: .error
+    case 0x46: .fatal
+    default: nil
+    }
+  }
+}
+
+extension ByteSlice {
+  /// One to nine digits and nothing else.
+  var isNumber: Bool { number != nil }
+
+  /// The value of one to nine digits; `nil` for anything else.
+  var number: Int? {
+    guard !isEmpty, count <= 9 else { return nil }
+    var value = 0
+    var place = start
+    while place < end {
+      guard place[0].isDigit else { return nil }
+      value = value * 10 + Int(place[0] - 0x30)
+      place += 1
+    }
+    return value
+  }
+}

@@ -1,0 +1,429 @@
+internal import EventModel
+
+/// A time found in a record.
+struct FoundTime {
+  var nanoseconds: Int64
+  /// Whether the record names the zone, so that the instant is certain.
+  var isZoned: Bool
+  /// After the time's last byte.
+  var end: BytePointer
+}
+
+/// Reads times in every common notation. Keeps the last date and the last zone offset, since neighbours share them.
+struct TimeReader: Sendable {
+  let zone: TimeZoneRules
+  let modificationTime: Timestamp
+  /// The time of the event before, which helps to find the year of a growing file.
+  var previousNs: Int64?
+
+  private var cachedDate = Int.min
+  private var cachedDays: Int64 = 0
+  private var cachedMinute = Int64.min
+  private var cachedOffset: Int64 = 0
+
+  init(zone: TimeZoneRules, modificationTime: Timestamp) {
+    self.zone = zone
+    self.modificationTime = modificationTime
+  }
+
+  /// A time that is all of `slice`, as a value under a time key: any notation, or a number as text.
+  mutating func whole(_ slice: ByteSlice) -> FoundTime? {
+    let slice = slice.trimmed
+    guard !slice.isEmpty else { return nil }
+    if let found = leading(slice.start, slice.end), found.end == slice.end { return found }
+    return Self.number(slice)
+  }
+
+  /// A time at `start`, which ends at a boundary. The first byte decides most refusals.
+  mutating func leading(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 8 else { return nil }
+    let first = start[0]
+    if first.isDigit {
+      if start[4] == 0x2d || start[4] == 0x2f || start[4] == 0x2e { return isoDate(start, end) }
+      if start[2] == 0x3a || start[1] == 0x3a { return timeOfDay(start, end) }
+      return dayFirst(start, end) ?? compactDate(start, end) ?? monthDay(start, end) ?? epoch(start, end)
+    }
+    guard first.isUpper else { return nil }
+    return monthFirst(start, end) ?? weekdayFirst(start, end)
+  }
+
+  // MARK: Notations
+
+  /// `2026-01-02T03:04:05.678Z`, with `T`, blank or `_` between, `-` `/` `.` in the date, `.` or `,` before the fraction.
+  private mutating func isoDate(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 16, start[7] == start[4] else { return nil }
+    let separator = start[10]
+    guard separator == 0x54 || separator == 0x20 || separator == 0x74 || separator == 0x5f else { return nil }
+    let year = fourDigits(start)
+    let month = twoDigits(start + 5)
+    let day = twoDigits(start + 8)
+    guard year | month | day >= 0, let days = days(year, month, day) else { return nil }
+    return clock(start + 11, end, days: days)
+  }
+
+  /// `20260102T030405Z`.
+  private mutating func compactDate(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 15, start[8] == 0x54 else { return nil }
+    let year = fourDigits(start)
+    let month = twoDigits(start + 4)
+    let day = twoDigits(start + 6)
+    let hour = twoDigits(start + 9)
+    let minute = twoDigits(start + 11)
+    let second = twoDigits(start + 13)
+    guard year | month | day | hour | minute | second >= 0, hour < 24, minute < 60, second <= 60,
+      let days = days(year, month, day)
+    else { return nil }
+    return finish(start + 15, end, local: days * 86_400 + Int64(hour * 3600 + minute * 60 + second))
+  }
+
+  /// `10/Oct/2000:13:55:36 -0700`, `02-Jan-2026 03:04:05.678`, `02 Jan 2026 03:04:05.678`.
+  private mutating func dayFirst(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    let isShort = !start[1].isDigit
+    let place = isShort ? start + 1 : start + 2
+    let day = isShort ? Int(start[0] - 0x30) : twoDigits(start)
+    guard end - place >= 14, place[0] == 0x2f || place[0] == 0x2d || place[0] == 0x20 else { return nil }
+    let month = Self.month(place + 1)
+    let year = fourDigits(place + 5)
+    guard day >= 0, month > 0, place[4] == place[0], year >= 0, place[9] == 0x3a || place[9] == 0x20,
+      let days = days(year, month, day)
+    else { return nil }
+    return clock(place + 10, end, days: days)
+  }
+
+  /// `Jan  2 03:04:05`, `Jan 02 2026 03:04:05`, `Jan  2 03:04:05.678 2026`.
+  private mutating func monthFirst(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    let month = Self.month(start)
+    guard month > 0, start[3] == 0x20, end - start >= 14 else { return nil }
+    var place = start + 4
+    if place[0] == 0x20 { place += 1 }
+    guard place[0].isDigit else { return nil }
+    var day = Int(place[0] - 0x30)
+    place += 1
+    if place[0].isDigit {
+      day = day * 10 + Int(place[0] - 0x30)
+      place += 1
+    }
+    if place < end, place[0] == 0x2c { place += 1 }
+    guard end - place >= 9, place[0] == 0x20 else { return nil }
+    place += 1
+    var year = end - place >= 13 ? fourDigits(place) : -1
+    if year >= 0 {
+      guard place[4] == 0x20 else { return nil }
+      place += 5
+    }
+    guard let (secondOfDay, fraction, afterClock) = Self.clockValue(place, end) else { return nil }
+    place = afterClock
+    if year < 0, end - place >= 5, place[0] == 0x20, fourDigits(place + 1) >= 1900,
+      end - place == 5 || !place[5].isWord
+    {
+      year = fourDigits(place + 1)
+      place += 5
+    }
+    if year < 0 { return yearless(month, day, secondOfDay, fraction, place) }
+    guard let days = days(year, month, day) else { return nil }
+    return finish(place, end, local: days * 86_400 + Int64(secondOfDay), fraction: fraction)
+  }
+
+  /// `Wed Oct 11 14:32:52.123456 2000`, `Wed, 11 Oct 2000 14:32:52 GMT`.
+  private mutating func weekdayFirst(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 20 else { return nil }
+    switch UInt32(start[0] | 0x20) << 16 | UInt32(start[1] | 0x20) << 8 | UInt32(start[2] | 0x20) {
+    case 0x6d6f6e, 0x747565, 0x776564, 0x746875, 0x667269, 0x736174, 0x73756e: break
+    default: return nil
+    }
+    if start[3] == 0x2c, start[4] == 0x20, start[5].isDigit { return dayFirst(start + 5, end) }
+    return start[3] == 0x20 ? monthFirst(start + 4, end) : nil
+  }
+
+  /// `01-02 03:04:05.678`, month and day without a year.
+  private mutating func monthDay(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 14, start[2] == 0x2d, start[5] == 0x20 else { return nil }
+    let month = twoDigits(start)
+    let day = twoDigits(start + 3)
+    guard month | day >= 0, let (second, fraction, after) = Self.clockValue(start + 6, end) else {
+      return nil
+    }
+    return yearless(month, day, second, fraction, after)
+  }
+
+  /// `03:04:05.678`, at the day that puts it nearest before the modification time.
+  private mutating func timeOfDay(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
+      return nil
+    }
+    let latest = CivilTime(latestYearlessTime, offsetSeconds: zone.offsetSeconds(at: latestYearlessTime))
+    let midnight = latest.secondsSinceEpoch.flooredDivision(by: 86_400) * 86_400
+    var local = midnight + Int64(second)
+    if utcSeconds(local: local) > latestYearlessTime.nanoseconds.flooredDivision(by: 1_000_000_000) {
+      local -= 86_400
+    }
+    return FoundTime(
+      nanoseconds: utcSeconds(local: local) * 1_000_000_000 + fraction, isZoned: false, end: after)
+  }
+
+  /// Seconds, milliseconds, microseconds or nanoseconds since the epoch at the head of a line.
+  private func epoch(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    var place = start
+    while place < end, place[0].isDigit { place += 1 }
+    let digitCount = place - start
+    guard digitCount == 10 || digitCount == 13 || digitCount == 16 || digitCount == 19 else { return nil }
+    if place < end, place[0] == 0x2e, end - place >= 2, place[1].isDigit {
+      place += 1
+      while place < end, place[0].isDigit { place += 1 }
+    }
+    guard Self.isBoundary(place, end), start[0] == 0x31 || start[0] == 0x32 else { return nil }
+    return Self.number(ByteSlice(start, place))
+  }
+
+  /// klog's `0102 03:04:05.678901` and glog's `20260102 03:04:05.678901`.
+  mutating func klog(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
+    guard end - start >= 17 else { return nil }
+    let hasYear = start[4] != 0x20
+    let date = hasYear ? start + 4 : start
+    guard end - date >= 13, date[4] == 0x20 else { return nil }
+    let month = twoDigits(date)
+    let day = twoDigits(date + 2)
+    guard month | day >= 0, let (second, fraction, after) = Self.clockValue(date + 5, end) else { return nil }
+    guard hasYear else { return yearless(month, day, second, fraction, after) }
+    let year = fourDigits(start)
+    guard year >= 0, let days = days(year, month, day) else { return nil }
+    return finish(after, after, local: days * 86_400 + Int64(second), fraction: fraction)
+  }
+
+  // MARK: Numbers
+
+  /// A decimal number since the epoch; its size says whether it counts s, ms, us or ns. Exact, never through Double.
+  static func number(_ slice: ByteSlice) -> FoundTime? {
+    var place = slice.start
+    let isNegative = place < slice.end && place[0] == 0x2d
+    if isNegative { place += 1 }
+    var mantissa: UInt64 = 0
+    var kept = 0
+    var scale = 0
+    var digitCount = 0
+    var isFraction = false
+    while place < slice.end {
+      let byte = place[0]
+      if byte.isDigit {
+        digitCount += 1
+        if kept < 19 {
+          mantissa = mantissa * 10 + UInt64(byte - 0x30)
+          if mantissa > 0 { kept += 1 }
+          if isFraction { scale -= 1 }
+        } else if !isFraction {
+          return nil
+        }
+      } else if byte == 0x2e, !isFraction {
+        isFraction = true
+      } else {
+        break
+      }
+      place += 1
+    }
+    guard digitCount > 0, let exponent = exponent(ByteSlice(place, slice.end)) else { return nil }
+    return epoch(mantissa: mantissa, scale: scale + exponent, isNegative: isNegative, end: slice.end)
+  }
+
+  /// `e+09` and the like; 0 when there is none, `nil` when something else is left.
+  private static func exponent(_ slice: ByteSlice) -> Int? {
+    if slice.isEmpty { return 0 }
+    guard slice.start[0] | 0x20 == 0x65 else { return nil }
+    var digits = ByteSlice(slice.start + 1, slice.end)
+    var sign = 1
+    if !digits.isEmpty, digits.start[0] == 0x2b || digits.start[0] == 0x2d {
+      sign = digits.start[0] == 0x2d ? -1 : 1
+      digits.start += 1
+    }
+    guard let value = digits.number, value <= 40 else { return nil }
+    return sign * value
+  }
+
+  private static func epoch(
+    mantissa: UInt64, scale: Int, isNegative: Bool, end: BytePointer
+  ) -> FoundTime? {
+    guard let whole = scaled(mantissa, by: scale) else { return nil }
+    let unit =
+      switch whole {
+      case ..<100_000_000_000: 9
+      case ..<100_000_000_000_000: 6
+      case ..<100_000_000_000_000_000: 3
+      default: 0
+      }
+    guard let count = scaled(mantissa, by: scale + unit), let value = Int64(exactly: count) else {
+      return nil
+    }
+    return FoundTime(nanoseconds: isNegative ? -value : value, isZoned: true, end: end)
+  }
+
+  /// `value * 10^exponent`, digits below one dropped; `nil` when it does not fit.
+  private static func scaled(_ value: UInt64, by exponent: Int) -> UInt64? {
+    if value == 0 { return 0 }
+    if exponent < 0 {
+      return exponent < -19
+        ? 0 : exponent == -19 ? value / 10 / powerOfTen(18) : value / powerOfTen(-exponent)
+    }
+    guard exponent <= 18 else { return nil }
+    let (product, overflow) = value.multipliedReportingOverflow(by: powerOfTen(exponent))
+    return overflow ? nil : product
+  }
+
+  // MARK: Parts
+
+  private mutating func clock(_ start: BytePointer, _ end: BytePointer, days: Int64) -> FoundTime? {
+    guard let (second, fraction, after) = Self.clockValue(start, end, isSecondOptional: true) else {
+      return nil
+    }
+    return finish(after, end, local: days * 86_400 + Int64(second), fraction: fraction)
+  }
+
+  /// `hh:mm:ss` with a fraction after `.` or `,`: second of the day, nanoseconds, and where it ends.
+  @inline(__always) private static func clockValue(
+    _ start: BytePointer, _ end: BytePointer, isSecondOptional: Bool = false
+  ) -> (second: Int, fraction: Int64, end: BytePointer)? {
+    guard end - start >= 5 else { return nil }
+    let isShort = start[1] == 0x3a
+    let hour = isShort ? Int(start[0] &- 0x30) : twoDigits(start)
+    var place = isShort ? start + 1 : start + 2
+    guard hour >= 0, hour < 24, place[0] == 0x3a, end - place >= 3 else { return nil }
+    let minute = twoDigits(place + 1)
+    guard minute >= 0, minute < 60 else { return nil }
+    place += 3
+    guard end - place >= 3, place[0] == 0x3a else {
+      return isSecondOptional ? (hour * 3600 + minute * 60, 0, place) : nil
+    }
+    let second = twoDigits(place + 1)
+    guard second >= 0, second <= 60 else { return nil }
+    place += 3
+    let seconds = hour * 3600 + minute * 60 + second
+    guard end - place >= 2, place[0] == 0x2e || place[0] == 0x2c, place[1].isDigit else {
+      return (seconds, 0, place)
+    }
+    place += 1
+    var fraction: Int64 = 0
+    var digitCount = 0
+    while place < end, place[0].isDigit {
+      if digitCount < 9 {
+        fraction = fraction * 10 + Int64(place[0] - 0x30)
+        digitCount += 1
+      }
+      place += 1
+    }
+    return (seconds, fraction * Int64(powerOfTen(9 - digitCount)), place)
+  }
+
+  /// Reads the zone that follows a clock time, if any. `nil` when the instant does not fit the range of times.
+  @inline(__always) private mutating func finish(
+    _ start: BytePointer, _ end: BytePointer, local: Int64, fraction: Int64 = 0
+  ) -> FoundTime? {
+    guard local > -9_223_372_036, local < 9_223_285_636 else { return nil }
+    if start < end, start[0] | 0x20 == 0x7a, end - start == 1 || !start[1].isWord {
+      return FoundTime(nanoseconds: local * 1_000_000_000 + fraction, isZoned: true, end: start + 1)
+    }
+    if let (offset, after) = Self.zoneOffset(start, end) {
+      return FoundTime(
+        nanoseconds: (local - Int64(offset)) * 1_000_000_000 + fraction, isZoned: true, end: after)
+    }
+    guard start >= end || !start[0].isWord else { return nil }
+    return FoundTime(
+      nanoseconds: utcSeconds(local: local) * 1_000_000_000 + fraction, isZoned: false, end: start)
+  }
+
+  /// `+02:00`, `-0700`, `+02`, each after a blank or not, `UTC`, `GMT`.
+  private static func zoneOffset(_ start: BytePointer, _ end: BytePointer) -> (
+    seconds: Int, end: BytePointer
+  )? {
+    var place = start
+    if place < end, place[0] == 0x20 { place += 1 }
+    guard end - place >= 3 else { return nil }
+    let rest = ByteSlice(place, end)
+    if rest.hasPrefix("UTC") || rest.hasPrefix("GMT") {
+      return isBoundary(place + 3, end) ? (0, place + 3) : nil
+    }
+    guard place[0] == 0x2b || place[0] == 0x2d else { return nil }
+    let sign = place[0] == 0x2b ? 1 : -1
+    let hour = twoDigits(place + 1)
+    guard hour >= 0, hour <= 18 else { return nil }
+    place += 3
+    var minute = 0
+    if end - place >= 3, place[0] == 0x3a, twoDigits(place + 1) >= 0 {
+      minute = twoDigits(place + 1)
+      place += 3
+    } else if end - place >= 2, twoDigits(place) >= 0 {
+      minute = twoDigits(place)
+      place += 2
+    }
+    guard minute < 60, isBoundary(place, end) else { return nil }
+    return (sign * (hour * 3600 + minute * 60), place)
+  }
+
+  private static func isBoundary(_ place: BytePointer, _ end: BytePointer) -> Bool {
+    place >= end || !place[0].isWord
+  }
+
+  /// 1 to 12, or 0 for three letters that are no English month.
+  private static func month(_ start: BytePointer) -> Int {
+    switch UInt32(start[0] | 0x20) << 16 | UInt32(start[1] | 0x20) << 8 | UInt32(start[2] | 0x20) {
+    case 0x6a616e: 1
+    case 0x666562: 2
+    case 0x6d6172: 3
+    case 0x617072: 4
+    case 0x6d6179: 5
+    case 0x6a756e: 6
+    case 0x6a756c: 7
+    case 0x617567: 8
+    case 0x736570: 9
+    case 0x6f6374: 10
+    case 0x6e6f76: 11
+    case 0x646563: 12
+    default: 0
+    }
+  }
+
+  /// Days since the epoch; `nil` for a day that does not exist.
+  @inline(__always) private mutating func days(_ year: Int, _ month: Int, _ day: Int) -> Int64? {
+    let date = year * 10_000 + month * 100 + day
+    if date == cachedDate { return cachedDays }
+    let civil = CivilTime(year: year, month: month, day: day)
+    guard civil.isValid else { return nil }
+    cachedDate = date
+    cachedDays = civil.secondsSinceEpoch / 86_400
+    return cachedDays
+  }
+
+  /// Seconds since the epoch in UTC of a time on the wall clock of `zone`.
+  @inline(__always) private mutating func utcSeconds(local: Int64) -> Int64 {
+    let minute = local.flooredDivision(by: 60)
+    if minute != cachedMinute {
+      cachedMinute = minute
+      let start = Timestamp(seconds: minute * 60)
+      let utc = zone.timestamp(of: CivilTime(start)).nanoseconds.flooredDivision(by: 1_000_000_000)
+      cachedOffset = minute * 60 - utc
+    }
+    return local - cachedOffset
+  }
+
+  /// A time without a year is not later than this: the modification time and, as a file that is followed grows past
+  /// it, the event before; a day more for clocks and zones that differ.
+  private var latestYearlessTime: Timestamp {
+    let known = max(modificationTime.nanoseconds, previousNs ?? .min)
+    return Timestamp(nanoseconds: known).advanced(byNanoseconds: 86_400_000_000_000)
+  }
+
+  private mutating func yearless(
+    _ month: Int, _ day: Int, _ second: Int, _ fraction: Int64, _ end: BytePointer
+  ) -> FoundTime? {
+    let latest = latestYearlessTime
+    let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year
+    // Nine years back there is always a 29 February, also around 1900.
+    for candidate in stride(from: year, through: year - 9, by: -1) {
+      guard let days = days(candidate, month, day) else { continue }
+      let seconds = utcSeconds(local: days * 86_400 + Int64(second))
+      guard seconds > -9_223_372_036, seconds < 9_223_372_036 else { return nil }
+      let nanoseconds = seconds * 1_000_000_000 + fraction
+      if nanoseconds <= latest.nanoseconds {
+        return FoundTime(nanoseconds: nanoseconds, isZoned: false, end: end)
+      }
+    }
+    return nil
+  }
+}
