@@ -31,6 +31,23 @@ public enum Trust: UInt8, CaseIterable, Hashable, Sendable {
   }
 }
 
+/// An event's place in every list: time, then position.
+public struct EventKey: Hashable, Comparable, Sendable {
+  public var time: Timestamp
+  public var position: EventPosition
+
+  public init(time: Timestamp, position: EventPosition) {
+    self.time = time
+    self.position = position
+  }
+
+  public init(_ event: Event) { self.init(time: event.time, position: event.position) }
+
+  public static func < (left: EventKey, right: EventKey) -> Bool {
+    left.time != right.time ? left.time < right.time : left.position < right.position
+  }
+}
+
 /// Where an event's time came from.
 public enum TimeOrigin: UInt8, Hashable, Sendable {
   /// The record states it.
@@ -73,10 +90,6 @@ public struct Event: Hashable, Sendable {
     return fields.first { $0.name == wanted }?.value
   }
 
-  /// Order of event lists: time, then position.
-  public static func precedes(_ left: Event, _ right: Event) -> Bool {
-    left.time != right.time ? left.time < right.time : left.position < right.position
-  }
 }
 
 /// A named value of an event, as the record wrote it (a JSON string unescaped, any other JSON value as its text).

@@ -35,23 +35,6 @@ public struct RawQuery: Sendable {
   }
 }
 
-/// An event's place in every list: time, then position.
-public struct EventKey: Hashable, Comparable, Sendable {
-  public var time: Timestamp
-  public var position: EventPosition
-
-  public init(time: Timestamp, position: EventPosition) {
-    self.time = time
-    self.position = position
-  }
-
-  public init(_ event: Event) { self.init(time: event.time, position: event.position) }
-
-  public static func < (left: EventKey, right: EventKey) -> Bool {
-    left.time != right.time ? left.time < right.time : left.position < right.position
-  }
-}
-
 /// What a `RawQuery` found.
 public struct RawAnswer: Sendable {
   /// By time, then position; services are numbers of the session's `ServiceTable`.

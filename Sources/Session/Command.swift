@@ -199,18 +199,7 @@ public struct EventRequest: Hashable, Sendable {
   public var filter: EventFilter
   /// The last `limit` events of the range before `before`.
   public var limit: Int
-  public var before: EventPlace?
-}
-
-/// An event's place in a list: lists are ordered by time, then position.
-public struct EventPlace: Hashable, Sendable {
-  public var time: Timestamp
-  public var position: EventPosition
-
-  public init(time: Timestamp, position: EventPosition) {
-    self.time = time
-    self.position = position
-  }
+  public var before: EventKey?
 }
 
 public struct EventAnswer: Sendable {

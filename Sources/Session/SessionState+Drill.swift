@@ -64,7 +64,7 @@ extension SessionState {
     return refreshEvents(&view)
   }
 
-  mutating func refreshEvents(_ view: inout ViewState, before: EventPlace? = nil) -> [Effect] {
+  mutating func refreshEvents(_ view: inout ViewState, before: EventKey? = nil) -> [Effect] {
     guard var drill = view.drill else { return [] }
     let id = nextRequestID()
     drill.requestID = id
@@ -147,7 +147,7 @@ extension SessionState {
       return []
     }
     let first = drill.events[0]
-    return refreshEvents(&view, before: EventPlace(time: first.time, position: first.position))
+    return refreshEvents(&view, before: EventKey(first))
   }
 
   func moveFieldCursor(_ view: inout ViewState, by count: Int) {

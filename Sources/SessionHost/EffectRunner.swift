@@ -1,0 +1,88 @@
+public import EventMatrix
+internal import EventModel
+public import LogFiles
+public import Session
+
+/// Does what the session asks of its sources, and answers with commands. Blocks: call it from a worker, or where
+/// nobody waits.
+public struct EffectRunner: Sendable {
+  public let sources: LogSources
+
+  public init(sources: LogSources) { self.sources = sources }
+
+  /// The raw events of a list.
+  public func events(_ request: EventRequest, isCancelled: () -> Bool = { false }) -> EventAnswer {
+    let query = RawQuery(
+      range: request.range, services: request.services.map(Set.init), severities: request.severities,
+      filter: request.filter.isEverything ? nil : request.filter, limit: request.limit, end: .last,
+      beyond: request.before)
+    let answer = sources.events(matching: query, isCancelled: isCancelled)
+    return EventAnswer(
+      id: request.id, events: answer.events,
+      hasEarlier: answer.events.count == request.limit
+        && !(answer.isExact && answer.matchedCount <= request.limit),
+      problems: answer.missing.map { ForeignText($0.sentence) })
+  }
+
+  /// The next (or previous) event that a search finds.
+  public func find(_ request: FindRequest, isCancelled: () -> Bool = { false }) -> FindAnswer {
+    let range =
+      request.isForward
+      ? TimeRange(start: request.from.advanced(byNanoseconds: 1), end: .last)
+      : TimeRange(start: .first, end: request.from)
+    let query = RawQuery(
+      range: range, services: request.services.map(Set.init), severities: request.severities,
+      filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
+    return FindAnswer(
+      id: request.id, event: sources.events(matching: query, isCancelled: isCancelled).events.first)
+  }
+
+  /// Counts what a filter lets through, from where an earlier count ended.
+  ///
+  /// - Parameter onProgress: called now and then with the matrix so far and the share of bytes looked at.
+  public func count(
+    _ request: CountRequest, into matrix: inout EventMatrix, from position: ScanPosition,
+    isCancelled: () -> Bool = { false }, onProgress: (FilteredMatrix) -> Void = { _ in }
+  ) -> ScanOutcome {
+    var reportedMs = WallClock.monotonicMs
+    var counted = matrix
+    let outcome = sources.scan(
+      RawQuery(filter: request.filter), from: position, isCancelled: isCancelled
+    ) { columns, share in
+      counted.add(columns)
+      let nowMs = WallClock.monotonicMs
+      guard nowMs - reportedMs >= 100 else { return }
+      reportedMs = nowMs
+      onProgress(FilteredMatrix(id: request.id, matrix: counted, share: min(share, 0.99)))
+    }
+    matrix = counted
+    return outcome
+  }
+
+  /// Everything an effect leads to at once, for front-ends without threads: `frame` and tests.
+  public func answers(to effect: Effect) -> [Command] {
+    switch effect {
+    case .fetchEvents(let request): return [.events(events(request))]
+    case .find(let request): return [.found(find(request))]
+    case .count(let request?):
+      var matrix = EventMatrix()
+      _ = count(request, into: &matrix, from: .start)
+      return [.filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))]
+    case .count(nil), .copy, .chooseTheme, .chooseKeymap, .saveMarks, .saveViews, .repaint, .suspend, .quit:
+      return []
+    }
+  }
+}
+
+extension MissingEvents {
+  /// Why some events of a list cannot be shown.
+  var sentence: String {
+    let events = eventCount == 1 ? "an event" : "up to \(eventCount) events"
+    switch reason {
+    case .changed(let time):
+      return "source changed at \(time.rfc3339()): \(events) counted before cannot be shown"
+    case .evicted: return "the spool has dropped \(events); a larger spool.limit keeps more"
+    case .unreadable(let why): return "\(events) cannot be read again: \(why)"
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// SessionHost: where every front-end and subcommand starts: sources, inbox, clock, loop, workers.
+// Draws nothing; never changes state but by commands.
+
+internal import Glibc
+public import Session
+internal import Synchronization
+
+/// Commands on their way to the loop, in order. Bounded: a full inbox makes feeds wait, while people's commands have
+/// room kept for them.
+public final class Inbox: Sendable {
+  private struct Contents {
+    var commands: [Command] = []
+    var isClosed = false
+  }
+
+  /// Commands of feeds that may wait; people's commands fit beyond it.
+  public static let limit = 1024
+
+  private let contents = Mutex(Contents())
+  private let wakeUp = Signal()
+
+  public init() {}
+
+  /// Takes a person's command. Never blocks; after `close` it is dropped.
+  public func send(_ command: Command) {
+    contents.withLock { if !$0.isClosed { $0.commands.append(command) } }
+    wakeUp.raise()
+  }
+
+  /// Takes a feed's command. False when the inbox is full: the feed keeps it and tries later.
+  public func offer(_ command: Command) -> Bool {
+    let taken = contents.withLock { contents in
+      guard !contents.isClosed, contents.commands.count < Self.limit else { return false }
+      contents.commands.append(command)
+      return true
+    }
+    if taken { wakeUp.raise() }
+    return taken
+  }
+
+  /// Wakes the loop without a command.
+  public func wake() { wakeUp.raise() }
+
+  public func close() {
+    contents.withLock { $0.isClosed = true }
+    wakeUp.raise()
+  }
+
+  var isClosed: Bool { contents.withLock { $0.isClosed } }
+
+  /// All commands that have come; waits for the first up to `timeoutMs`.
+  func take(timeoutMs: Int) -> [Command] {
+    let ready = takeNow()
+    if !ready.isEmpty || isClosed { return ready }
+    wakeUp.wait(timeoutMs: timeoutMs)
+    return takeNow()
+  }
+
+  private func takeNow() -> [Command] {
+    contents.withLock { contents in
+      let commands = contents.commands
+      contents.commands.removeAll(keepingCapacity: true)
+      return commands
+    }
+  }
+}
+
+/// An event that one thread waits for (a pipe to itself). Raising it again before the wait adds nothing.
+final class Signal: Sendable {
+  private let readEnd: Int32
+  private let writeEnd: Int32
+
+  init() {
+    var ends: [Int32] = [-1, -1]
+    precondition(pipe(&ends) == 0, "no pipe can be opened: error \(errno)")
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    readEnd = ends[0]
+    writeEnd = ends[1]
+  }
+
+  deinit {
+    Glibc.close(readEnd)
+    Glibc.close(writeEnd)
+  }
+
+  func raise() {
+    var byte: UInt8 = 1
+    _ = write(writeEnd, &byte, 1)
+  }
+
+  func wait(timeoutMs: Int) {
+    var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, Int32(clamping: timeoutMs)) > 0 else { return }
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { drain in
+      while read(readEnd, drain.baseAddress, drain.count) == drain.count {}
+    }
+  }
+}

@@ -1,0 +1,105 @@
+internal import EventMatrix
+internal import EventModel
+internal import LogFiles
+internal import LogFormats
+internal import Session
+internal import Synchronization
+
+/// Turns what the readers tell into snapshots for the session.
+final class Ingest: Sendable {
+  fileprivate struct Contents {
+    var matrix = EventMatrix()
+    var services = ServiceTable()
+    var statuses: [SourceStatus] = []
+    var openingProblems: [SourceProblem] = []
+    var isAtRest = false
+    var isDirty = false
+    var startedMs: Int64?
+  }
+
+  private let contents = Mutex(Contents())
+  private let onChange: @Sendable () -> Void
+
+  /// `onChange` is called from the reading threads.
+  init(onChange: @escaping @Sendable () -> Void) { self.onChange = onChange }
+
+  func take(_ update: SourceUpdate) {
+    contents.withLock { contents in
+      contents.isDirty = true
+      if contents.startedMs == nil { contents.startedMs = WallClock.monotonicMs }
+      switch update {
+      case .opened(let status), .status(let status), .ended(let status):
+        contents.isAtRest = false
+        contents.set(status)
+      case .services(let services): contents.services = services
+      case .events(let columns): contents.matrix.add(columns)
+      case .gap(let gap): contents.add(gap)
+      case .problem(let problem):
+        if problem.source == nil { contents.openingProblems.append(problem) }
+      case .allAtRest: contents.isAtRest = true
+      }
+    }
+    onChange()
+  }
+
+  var isDirty: Bool { contents.withLock { $0.isDirty } }
+
+  /// The present state as the session takes it; nothing is dirty afterwards.
+  func snapshot(isLive: Bool) -> SessionData {
+    contents.withLock { contents in
+      contents.isDirty = false
+      return SessionData(
+        matrix: contents.matrix, services: contents.services, sources: contents.summaries,
+        loading: contents.progress, isLive: isLive)
+    }
+  }
+}
+
+extension Ingest.Contents {
+  fileprivate mutating func set(_ status: SourceStatus) {
+    if let index = statuses.firstIndex(where: { $0.id == status.id }) {
+      statuses[index] = status
+    } else {
+      statuses.append(status)
+      statuses.sort { $0.id < $1.id }
+    }
+  }
+
+  fileprivate mutating func add(_ gap: SourceGap) {
+    guard let start = gap.after ?? gap.before, let end = gap.before ?? gap.after, start < end else { return }
+    matrix.add(
+      CoverageGap(source: gap.source, range: TimeRange(start: start, end: end), reason: .unreadable))
+  }
+
+  fileprivate var summaries: [SourceSummary] {
+    let unopened = openingProblems.enumerated().map { index, problem in
+      SourceSummary(
+        id: SourceID(rawValue: UInt32.max - UInt32(index)), name: problem.place, layout: "not open",
+        problem: ForeignText(problem.description))
+    }
+    return statuses.map(SourceSummary.init) + unopened
+  }
+
+  fileprivate var progress: LoadProgress? {
+    let reading = statuses.filter { $0.state == .reading || $0.state == .waiting }
+    guard !isAtRest, !reading.isEmpty else { return nil }
+    let byteCount = statuses.reduce(Int64(0)) { $0 + $1.bytesRead }
+    let total = statuses.reduce(Int64?(0)) { sum, status in
+      sum.flatMap { sum in status.bytesTotal.map { sum + $0 } }
+    }
+    let elapsedMs = max(1, WallClock.monotonicMs - (startedMs ?? 0))
+    return LoadProgress(
+      byteCount: byteCount, totalByteCount: total, bytesPerSecond: byteCount * 1000 / elapsedMs)
+  }
+}
+
+extension SourceSummary {
+  init(_ status: SourceStatus) {
+    let layout = status.layout?.name ?? status.state.name
+    self.init(
+      id: status.id, name: status.name,
+      layout: layout + (status.compression.map { ", \($0)" } ?? ""), eventCount: status.tally.eventCount,
+      withoutTimeCount: status.tally.withoutTimeCount, unparsableCount: status.tally.unparsableCount,
+      problem: status.problems.last.map { ForeignText($0.description) })
+  }
+}

@@ -1,0 +1,118 @@
+public import LogFiles
+public import SceneGraph
+public import Session
+internal import Synchronization
+
+/// What a front-end does for the loop. Called on the loop's thread; must not block for long.
+public struct FrontEnd: Sendable {
+  /// A new scene of its view: the newest one counts, older ones may be dropped.
+  public var present: @Sendable (Scene, ViewState) -> Void
+  /// Clipboard, repaint, suspend, quit, theme, keymap, marks.
+  public var perform: @Sendable (Effect) -> Void
+
+  public init(
+    present: @escaping @Sendable (Scene, ViewState) -> Void, perform: @escaping @Sendable (Effect) -> Void
+  ) {
+    self.present = present
+    self.perform = perform
+  }
+}
+
+/// A live session: its sources, its state, and the thread on which the state changes.
+public final class SessionLoop: Sendable {
+  public let inbox: Inbox
+  public let sources: LogSources
+  private let ingest: Ingest
+  private let frontEnds = Mutex<[(view: ViewID, frontEnd: FrontEnd)]>([])
+  private let rawReader = Worker()
+  private let searcher = Worker()
+  private let runner: EffectRunner
+  private let filterCount: FilterCount
+  private let isLive: Bool
+
+  /// How often data that streams in reaches the screen.
+  private static let dataIntervalMs: Int64 = 50
+
+  public init(options: ReadingOptions, isLive: Bool) {
+    let inbox = Inbox()
+    let ingest = Ingest(onChange: inbox.wake)
+    self.inbox = inbox
+    self.ingest = ingest
+    self.isLive = isLive
+    sources = LogSources(options: options) { ingest.take($0) }
+    runner = EffectRunner(sources: sources)
+    filterCount = FilterCount(runner: runner, inbox: inbox)
+  }
+
+  public func attach(_ view: ViewID, extent: GridExtent, _ frontEnd: FrontEnd) {
+    frontEnds.withLock { $0.append((view, frontEnd)) }
+    inbox.send(.attach(view, extent))
+  }
+
+  public func detach(_ view: ViewID) {
+    frontEnds.withLock { $0.removeAll { $0.view == view } }
+    inbox.send(.detach(view))
+  }
+
+  /// Opens the sources and steps until the inbox is closed. Blocks.
+  public func run(_ specifications: [SourceSpecification]) {
+    var state = SessionState()
+    sources.open(specifications)
+    var lastDataMs: Int64 = 0
+    while !inbox.isClosed {
+      let untilDataMs =
+        ingest.isDirty ? max(1, lastDataMs + Self.dataIntervalMs - WallClock.monotonicMs) : 1000
+      var commands = inbox.take(timeoutMs: Int(untilDataMs))
+      let nowMs = WallClock.monotonicMs
+      if ingest.isDirty, nowMs - lastDataMs >= Self.dataIntervalMs {
+        lastDataMs = nowMs
+        commands.append(.data(ingest.snapshot(isLive: isLive)))
+      }
+      guard !commands.isEmpty else { continue }
+      step(&state, commands)
+    }
+    for worker in [rawReader, searcher] { worker.close() }
+    filterCount.close()
+    sources.close()
+  }
+
+  /// Applies commands in order, sends their effects on their way, and presents every view once.
+  private func step(_ state: inout SessionState, _ commands: [Command]) {
+    var effects = state.apply(.tick(WallClock.now))
+    var hasNewData = false
+    for command in commands {
+      effects += state.apply(command)
+      if case .data = command { hasNewData = true }
+    }
+    for effect in effects { perform(effect) }
+    if hasNewData { filterCount.catchUp() }
+    for (view, frontEnd) in frontEnds.withLock({ $0 }) {
+      if let scene = state.scene(for: view), let viewState = state.view(view) {
+        frontEnd.present(scene, viewState)
+      }
+    }
+  }
+
+  private func perform(_ effect: Effect) {
+    let runner = runner
+    let inbox = inbox
+    switch effect {
+    case .fetchEvents(let request):
+      rawReader.run { isCancelled in
+        let answer = runner.events(request, isCancelled: isCancelled)
+        if !isCancelled() { inbox.send(.events(answer)) }
+      }
+    case .find(let request):
+      searcher.run { isCancelled in
+        let answer = runner.find(request, isCancelled: isCancelled)
+        if !isCancelled() { inbox.send(.found(answer)) }
+      }
+    case .count(nil): filterCount.stop()
+    case .count(let request?): filterCount.start(request)
+    case .copy(let view, _), .repaint(let view), .suspend(let view), .quit(let view):
+      frontEnds.withLock { $0.first { $0.view == view }?.frontEnd }?.perform(effect)
+    case .chooseTheme, .chooseKeymap, .saveMarks, .saveViews:
+      for (_, frontEnd) in frontEnds.withLock({ $0 }) { frontEnd.perform(effect) }
+    }
+  }
+}
