@@ -126,6 +126,7 @@ extension TimeExpression {
       if word.isEmpty { return nil }
       throw refusal("after '\(word)' comes + or - and a duration")
     }
+    scanner.skipBlanks()
     let length = scanner.rest
     guard let nanoseconds = try DurationNotation.value(length, isNegative: sign < 0, refusal) else {
       throw refusal("'\(length)' is no duration, it needs a unit such as 15m")
@@ -168,6 +169,7 @@ extension TimeExpression {
     }
     guard let time = scanner.timeOfDay() else { throw refusal("this is no time") }
     let offset = scanner.offset()
+    scanner.skipBlanks()
     guard scanner.isAtEnd else { throw refusal("'\(scanner.rest)' at its end means nothing") }
 
     var civil = date ?? CivilTime(year: 1970, month: 1, day: 1)
