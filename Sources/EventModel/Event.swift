@@ -90,6 +90,9 @@ public struct Event: Hashable, Sendable {
     return fields.first { $0.name == wanted }?.value
   }
 
+
+  /// Order of event lists: time, then position.
+  public static func precedes(_ left: Event, _ right: Event) -> Bool { EventKey(left) < EventKey(right) }
 }
 
 /// A named value of an event, as the record wrote it (a JSON string unescaped, any other JSON value as its text).

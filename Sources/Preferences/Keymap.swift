@@ -1,0 +1,159 @@
+public import Session
+
+/// What a key sequence does: a command of the table, with its argument when the keymap gives one.
+public struct Binding: Hashable, Sendable {
+  public var command: CommandName
+  public var argument: String?
+
+  public init(_ command: CommandName, argument: String? = nil) {
+    self.command = command
+    self.argument = argument
+  }
+}
+
+/// What the strokes typed so far mean.
+public enum KeymapMatch: Hashable, Sendable {
+  case command(Binding)
+  /// A sequence has begun: each stroke that goes on, in the order of their notation.
+  case prefix([KeyContinuation])
+  case none
+}
+
+/// Which keys lead to which commands, per context. Built by `load`: the default keys of the command table, then every
+/// inherited keymap over them, then the keymap itself. No sequence hides another: `load` sees to that.
+public struct Keymap: Sendable {
+  public var name: String
+  /// How long a begun sequence waits for its next stroke, in milliseconds; 0 waits for ever.
+  public var sequenceTimeoutMs: Int
+
+  private var entries: [Place: Entry] = [:]
+  private var nextOrder = 0
+  /// What a begun sequence is about: `g` -> "go".
+  private var groups: [[KeyStroke]: String] = [:]
+
+  /// Keys in one context.
+  struct Place: Hashable, Sendable {
+    var context: CommandContext
+    var keys: [KeyStroke]
+  }
+
+  struct Entry: Sendable {
+    /// `nil` where a context switches off what works everywhere else.
+    var binding: Binding?
+    /// 0 for the command table's own keys, then one more for each file; what is higher was said closer to the person.
+    var layer: Int
+    /// The order of reading.
+    var order: Int
+  }
+
+  /// The keys of the command table and nothing else.
+  public init(name: String = "default", sequenceTimeoutMs: Int = 0) {
+    self.name = name
+    self.sequenceTimeoutMs = sequenceTimeoutMs
+    for spec in CommandTable.all {
+      for notation in spec.defaultKeys {
+        // The table's own notation is tested with the shipped keymaps.
+        guard let keys = try? KeyStroke.sequence(notation: notation) else { continue }
+        for context in spec.contexts { set(Binding(spec.name), at: Place(context: context, keys: keys), layer: 0) }
+      }
+    }
+  }
+
+  /// What `pending`, the strokes typed so far, mean with the focus in `context`; what the context does not say,
+  /// the global keys do.
+  ///
+  /// - Complexity: one hash for a finished sequence; for a begun one the number of bindings, a few hundred.
+  public func resolve(_ pending: [KeyStroke], in context: CommandContext) -> KeymapMatch {
+    guard !pending.isEmpty else { return .none }
+    if let binding = binding(of: pending, in: context) { return .command(binding) }
+    let continuations = continuations(of: pending, in: context)
+    return continuations.isEmpty ? .none : .prefix(continuations)
+  }
+
+  /// Every sequence that leads to `command` without an argument of the keymap's own: those of the keymap itself first,
+  /// then the inherited ones.
+  public func keys(for command: CommandName) -> [[KeyStroke]] {
+    let found = entries.filter { $0.value.binding == Binding(command) }
+      .sorted { ($1.value.layer, $0.value.order) < ($0.value.layer, $1.value.order) }
+    var keys: [[KeyStroke]] = []
+    for (place, _) in found where !keys.contains(place.keys) { keys.append(place.keys) }
+    return keys
+  }
+
+  /// As `keys(for:)`, for every command and in notation: what hints and help show.
+  public var labels: [CommandName: [String]] {
+    Dictionary(
+      uniqueKeysWithValues: CommandTable.all.map { spec in
+        (spec.name, keys(for: spec.name).map { KeyStroke.notation(of: $0) })
+      })
+  }
+}
+
+extension Keymap {
+  /// The only commands whose global keys also work while text is typed: everything else would act below the prompt.
+  private static let throughPrompt: Set<CommandName> = [.back, .quitNow, .suspend, .repaint]
+
+  /// The binding that works in `context`, its own or the global one.
+  func binding(of keys: [KeyStroke], in context: CommandContext) -> Binding? {
+    if let entry = entries[Place(context: context, keys: keys)] { return entry.binding }
+    let binding = entries[Place(context: .global, keys: keys)]?.binding
+    return binding.flatMap { Self.passes($0, into: context) ? $0 : nil }
+  }
+
+  private static func passes(_ binding: Binding, into context: CommandContext) -> Bool {
+    context != .prompt || throughPrompt.contains(binding.command)
+  }
+
+  /// The binding of `entry` if it is what its keys do in `context`.
+  private func effective(_ place: Place, _ entry: Entry, in context: CommandContext) -> Binding? {
+    guard let binding = entry.binding else { return nil }
+    if place.context == context { return binding }
+    guard place.context == .global, Self.passes(binding, into: context) else { return nil }
+    return entries[Place(context: context, keys: place.keys)] == nil ? binding : nil
+  }
+
+  /// The first-read sequence that works in `context` and begins with `keys`, or that `keys` begin with; `nil` when
+  /// `keys` do not work there themselves.
+  func conflict(with keys: [KeyStroke], in context: CommandContext) -> (keys: [KeyStroke], binding: Binding)? {
+    guard binding(of: keys, in: context) != nil else { return nil }
+    var first: (place: Place, entry: Entry, binding: Binding)?
+    for (place, entry) in entries where place.keys.first == keys.first && place.keys.count != keys.count {
+      guard place.keys.starts(with: keys) || keys.starts(with: place.keys),
+        let binding = effective(place, entry, in: context), entry.order < first?.entry.order ?? .max
+      else { continue }
+      first = (place, entry, binding)
+    }
+    return first.map { ($0.place.keys, $0.binding) }
+  }
+
+  private func continuations(of pending: [KeyStroke], in context: CommandContext) -> [KeyContinuation] {
+    var titles: [String: String] = [:]
+    for (place, entry) in entries where place.keys.count > pending.count && place.keys.starts(with: pending) {
+      guard let binding = effective(place, entry, in: context) else { continue }
+      let path = Array(place.keys[...pending.count])
+      let isWhole = path.count == place.keys.count
+      let notation = place.keys[pending.count].notation
+      titles[notation] = isWhole ? Self.title(of: binding) : groups[path] ?? "more keys"
+    }
+    return titles.sorted { $0.key < $1.key }.map { KeyContinuation(stroke: $0.key, title: $0.value) }
+  }
+
+  private static func title(of binding: Binding) -> String {
+    CommandTable.spec(binding.command).title + (binding.argument.map { ": " + $0 } ?? "")
+  }
+
+  // MARK: Building
+
+  mutating func set(_ binding: Binding?, at place: Place, layer: Int) {
+    entries[place] = Entry(binding: binding, layer: layer, order: nextOrder)
+    nextOrder += 1
+  }
+
+  mutating func remove(_ place: Place) { entries[place] = nil }
+
+  func entry(at place: Place) -> Entry? { entries[place] }
+
+  mutating func restore(_ entry: Entry?, at place: Place) { entries[place] = entry }
+
+  mutating func setGroup(_ title: String, for keys: [KeyStroke]) { groups[keys] = title }
+}
