@@ -2,6 +2,7 @@ public import ArgumentParser
 public import EventModel
 internal import LogFiles
 internal import LogFormats
+internal import Session
 internal import SessionHost
 
 /// What to read, how, and which events of it: the same for every subcommand that shows events.
@@ -110,12 +111,13 @@ struct ReadingArguments: ParsableArguments {
 /// Which events are meant.
 struct SelectionOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Events at this time or later: 2026-11-23T03:07Z, '2026-11-23 03:07' (in --tz), or since the epoch.",
+      "Events at this time or later: 2026-11-23T03:07Z, '2026-11-23 03:07' (in --tz), 03:07 (today), -15m, or Unix time.",
       valueName: "time"))
   var from: String?
 
-  @Option(help: ArgumentHelp("Events before this time.", valueName: "time"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Events before this time.", valueName: "time"))
   var to: String?
 
   @Option(
@@ -137,10 +139,12 @@ struct SelectionOptions: ParsableArguments {
 
   var severities: SeveritySet { severity.map(SeveritySet.atLeast) ?? .all }
 
+  /// - Parameter zone: of times that state none; a time of day is today's.
   func range(in zone: TimeZoneRules) throws -> TimeRange {
-    let reader = InstantReader(zone: zone)
-    let start = try instant(from, option: "--from", reader) ?? .first
-    let end = try instant(to, option: "--to", reader) ?? .last
+    let now = WallClock.now
+    let context = TimeContext(reference: now, range: nil, now: now, zone: zone)
+    let start = try instant(from, option: "--from", context) ?? .first
+    let end = try instant(to, option: "--to", context) ?? .last
     guard start <= end else { throw ValidationError("--from is later than --to: no event can be in between") }
     return TimeRange(start: start, end: end)
   }
@@ -156,14 +160,16 @@ struct SelectionOptions: ParsableArguments {
     }
   }
 
-  private func instant(_ text: String?, option: String, _ reader: InstantReader) throws -> Timestamp? {
+  private func instant(_ text: String?, option: String, _ context: TimeContext) throws -> Timestamp? {
     guard let text else { return nil }
-    guard let time = reader.read(text) else {
-      throw ValidationError(
-        "\(option): '\(text)' is no time; write 2026-11-23T03:07:00Z, '2026-11-23 03:07', or seconds since 1970"
-      )
+    do {
+      guard let time = try TimeExpression(text).resolved(in: context) else {
+        throw ValidationError("\(option): '\(text)' is known only after everything is read; write the time itself")
+      }
+      return time
+    } catch let error as TimeExpressionError {
+      throw ValidationError("\(option): \(error)")
     }
-    return time
   }
 }
 

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@Suite struct CommandLineTests {
+  private static let subcommands = ["matrix", "events", "sources", "demo", "doctor", "config", "man"]
+
+  @Test func `help and version are fine, on standard output`() throws {
+    for arguments in [["--help"], ["--version"], ["help", "matrix"]] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.status == 0 && !outcome.output.isEmpty && outcome.errors == "", "\(arguments)")
+    }
+  }
+
+  @Test(arguments: subcommands)
+  func `every subcommand has help with an example`(name: String) throws {
+    let outcome = try Program.run([name, "--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("Example"))
+    #expect(outcome.output.contains("  triptych \(name)"))
+  }
+
+  @Test(arguments: [
+    ["matrix"], ["matrix", "-", "--bucket", "0m"], ["matrix", "-", "--bucket", "five"],
+    ["matrix", "-", "--severity", "loud"], ["matrix", "-", "--from", "yesterday-ish"],
+    ["matrix", "-", "--from", "2026-02-30"], ["matrix", "-", "--from", "2026-02-02", "--to", "2026-01-01"],
+    ["matrix", "-", "-"], ["matrix", "-", "--filter", "/unclosed"], ["matrix", "-", "--tz", "Mars/Olympus"],
+    ["matrix", "-", "--read-as", "nonsense"], ["matrix", "-", "--map", "colour=c"],
+    ["events", "-", "--limit", "-1"],
+    ["matrix", "-", "--format", "xml"], ["sources"], ["demo", "no-such-scenario", "--write", "x"],
+  ])
+  func `wrong usage ends with 2 and says what is wrong`(arguments: [String]) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == 2, "\(arguments): \(outcome.errors)")
+    #expect(outcome.output == "")
+    #expect(outcome.errorLines.count >= 1)
+  }
+
+  @Test func `when nothing opens the code is 3, with place and reason`() throws {
+    let outcome = try Program.run(["matrix", "no/such/file.log"])
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains("no/such/file.log: "))
+    #expect(outcome.output == "")
+  }
+
+  @Test func `when one source fails and another opens the code is 0, with a line for the one that failed`()
+    throws
+  {
+    let scratch = try Scratch()
+    try scratch.write(
+      "good.log", [#"{"time":"2026-11-23T03:07:00Z","service":"a","severity":"info","message":"m"}"#])
+    let outcome = try Program.run(
+      ["matrix", "good.log", "missing.log", "--bucket", "1m"], in: scratch.folder)
+    #expect(outcome.status == 0)
+    #expect(outcome.lines.last == "2026-11-23T03:07:00Z,a,info,1")
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("missing.log"))
+  }
+
+  @Test func `a broken pipe ends silently with 0`() throws {
+    let scratch = try Scratch()
+    _ = try Program.run(["demo", "healthy-night", "--write", "."], in: scratch.folder)
+    let outcome = try Program.shell(
+      #""$TRIPTYCH" events healthy-night.ndjson | head -n 1; echo "${PIPESTATUS[0]}""#, in: scratch.folder)
+    #expect(outcome.lines.count == 2)
+    #expect(outcome.lines.last == "0")
+    #expect(outcome.errors == "")
+  }
+
+  @Test func `what comes by file, by pipe and by command is the same`() throws {
+    let scratch = try Scratch()
+    _ = try Program.run(["demo", "healthy-night", "--write", "."], in: scratch.folder)
+    let byFile = try Program.run(["matrix", "healthy-night.ndjson"], in: scratch.folder)
+    let byPipe = try Program.shell(#"cat healthy-night.ndjson | "$TRIPTYCH" matrix -"#, in: scratch.folder)
+    let byCommand = try Program.run(["matrix", "--cmd", "cat healthy-night.ndjson"], in: scratch.folder)
+    #expect(byFile.lines.count > 1000)
+    #expect(byPipe.output == byFile.output)
+    #expect(byCommand.output == byFile.output)
+  }
+
+  @Test func `a demo is never written over a file that is there`() throws {
+    let scratch = try Scratch()
+    try scratch.write("memory-leak.ndjson", ["mine"])
+    let outcome = try Program.run(["demo", "memory-leak", "--write", "."], in: scratch.folder)
+    #expect(outcome.status == 3)
+    #expect(outcome.errors.contains("File exists"))
+    #expect(
+      try String(contentsOf: scratch.folder.appending(path: "memory-leak.ndjson"), encoding: .utf8)
+        == "mine\n")
+  }
+
+  @Test func `the man page has every subcommand, and every key of the table`() throws {
+    let page = try Program.run(["man"]).output
+    for name in Self.subcommands {
+      #expect(page.contains(".SS \"triptych \(name)\""), "no section on \(name)")
+    }
+    #expect(page.contains("Quit"))
+    #expect(page.contains(".SH EXIT STATUS"))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func `completions are there for the usual shells`(shell: String) throws {
+    let outcome = try Program.run(["--generate-completion-script", shell])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("triptych"))
+  }
+}

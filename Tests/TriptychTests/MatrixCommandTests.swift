@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+private let minuteNs: Int64 = 60_000_000_000
+
+/// A small world that a hand can count: three services, one with a name csv must quote, one event without a service.
+private let world = [
+  #"{"time":"2026-11-23T03:06:59.999Z","service":"shop/cart","severity":"info","message":"a"}"#,
+  #"{"time":"2026-11-23T03:07:00Z","service":"shop/cart","severity":"error","message":"b","status":500}"#,
+  #"{"time":"2026-11-23T03:07:00.5Z","service":"shop/cart","severity":"error","message":"c","status":503}"#,
+  #"{"time":"2026-11-23T03:07:30Z","service":"pay, \"ments\"","severity":"warn","message":"d"}"#,
+  #"{"time":"2026-11-23T03:08:00Z","service":"\u00fcber","severity":"shouting","message":"e"}"#,
+  #"{"time":"2026-11-23T03:08:00Z","service":"shop/cart","severity":"fatal","message":"timeout"}"#,
+]
+
+@Suite struct MatrixCommandTests {
+  private func matrix(_ arguments: String..., lines: [String] = world) throws -> Program.Outcome {
+    try Program.run(["matrix", "-"] + arguments, input: Data((lines.joined(separator: "\n") + "\n").utf8))
+  }
+
+  @Test func `cells are counted, ordered and quoted as the contract says`() throws {
+    let outcome = try matrix("--bucket", "1m")
+    #expect(
+      outcome.output == """
+        time,service,severity,count
+        2026-11-23T03:06:00Z,shop/cart,info,1
+        2026-11-23T03:07:00Z,"pay, ""ments\""",warn,1
+        2026-11-23T03:07:00Z,shop/cart,error,2
+        2026-11-23T03:08:00Z,shop/cart,fatal,1
+        2026-11-23T03:08:00Z,über,unknown,1
+
+        """)
+    #expect(outcome.errors == "")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func `from is inclusive and to is exclusive, also inside a bucket`() throws {
+    let outcome = try matrix(
+      "--bucket", "1h", "--from", "2026-11-23T03:07:00Z", "--to", "2026-11-23T03:07:30Z")
+    #expect(outcome.lines == ["time,service,severity,count", "2026-11-23T03:00:00Z,shop/cart,error,2"])
+  }
+
+  @Test func `a severity means itself and worse, and unknown only without the option`() throws {
+    let worse = try matrix("--bucket", "1d", "--severity", "error")
+    #expect(
+      worse.lines.dropFirst() == [
+        "2026-11-23T00:00:00Z,shop/cart,error,2", "2026-11-23T00:00:00Z,shop/cart,fatal,1",
+      ])
+    let all = try matrix("--bucket", "1d", "--severity", "trace")
+    #expect(!all.output.contains("unknown"))
+  }
+
+  @Test func `globs match the whole path and an exclamation mark excludes`() throws {
+    let shop = try matrix("--bucket", "1d", "--service", "sh*t", "--service", "über")
+    #expect(shop.lines.count == 5)
+    let others = try matrix("--bucket", "1d", "--service", "!shop/*")
+    #expect(others.lines.dropFirst().allSatisfy { !$0.contains("shop") })
+    #expect(others.lines.count == 3)
+    let part = try matrix("--bucket", "1d", "--service", "cart")
+    #expect(part.lines == ["time,service,severity,count"])
+  }
+
+  @Test func `a filter counts only the events it lets through`() throws {
+    #expect(
+      try matrix("--bucket", "1d", "--filter", "status>=503").lines.dropFirst() == [
+        "2026-11-23T00:00:00Z,shop/cart,error,1"
+      ])
+    #expect(try matrix("--bucket", "1d", "--filter", "timeout").lines.count == 2)
+  }
+
+  @Test func `json lines have the names of the csv`() throws {
+    let outcome = try matrix("--bucket", "1d", "--format", "json", "--severity", "warn", "--time", "unix-ns")
+    #expect(
+      outcome.lines == [
+        #"{"time":1795392000000000000,"service":"pay, \"ments\"","severity":"warn","count":1}"#,
+        #"{"time":1795392000000000000,"service":"shop/cart","severity":"error","count":2}"#,
+        #"{"time":1795392000000000000,"service":"shop/cart","severity":"fatal","count":1}"#,
+      ])
+  }
+
+  @Test func `fraction digits are those the width needs`() throws {
+    let event = [#"{"time":"2026-11-23T03:07:00.123456789Z","service":"a","severity":"info","message":"m"}"#]
+    for (width, time) in [
+      ("10s", "2026-11-23T03:07:00Z"), ("5ms", "2026-11-23T03:07:00.120Z"),
+      ("1us", "2026-11-23T03:07:00.123456Z"),
+      ("1ns", "2026-11-23T03:07:00.123456789Z"),
+    ] {
+      #expect(try matrix("--bucket", width, lines: event).lines.last == "\(time),a,info,1")
+    }
+  }
+
+  @Test func `a narrow bucket over a long time skips what is empty`() throws {
+    let lines = ["2020-01-01T00:00:00.001Z", "2026-11-23T03:07:00.002Z"].map {
+      #"{"time":"\#($0)","service":"a","severity":"info","message":"m"}"#
+    }
+    #expect(
+      try matrix("--bucket", "1ms", lines: lines).lines.dropFirst() == [
+        "2020-01-01T00:00:00.001Z,a,info,1", "2026-11-23T03:07:00.002Z,a,info,1",
+      ])
+  }
+
+  @Test func `nothing to count is the header and nothing else`() throws {
+    #expect(try matrix("--from", "2030-01-01").output == "time,service,severity,count\n")
+    #expect(try matrix(lines: []).output == "time,service,severity,count\n")
+    #expect(try matrix("--trust", "verified").output == "time,service,severity,count\n")
+    #expect(try matrix("--format", "json", "--from", "2030-01-01").output == "")
+  }
+
+  @Test func `the default bucket is the narrowest step that gives at most 120 columns`() throws {
+    // 121 minutes: 1 m would give 121 columns, so 2 m it is.
+    let lines = [0, 120].map { minute in
+      let time = CountOracle.rfc3339(1_795_392_000_000_000_000 + minute * minuteNs, digits: 0)
+      return #"{"time":"\#(time)","service":"a","severity":"info","message":"m"}"#
+    }
+    #expect(try matrix(lines: lines).lines.last == "2026-11-23T02:00:00Z,a,info,1")
+    let odd = lines + [#"{"time":"2026-11-23T01:59:30Z","service":"a","severity":"info","message":"m"}"#]
+    #expect(try matrix(lines: odd).lines.contains("2026-11-23T01:58:00Z,a,info,1"))
+  }
+
+  @Test func `a demo written to files is counted cell by cell as an independent count says`() throws {
+    let scratch = try Scratch()
+    let written = try Program.run(["demo", "retry-storm", "--write", "out"], in: scratch.folder)
+    #expect(written.lines == ["out/retry-storm.ndjson", "out/retry-storm.truth.json"])
+    let file = scratch.folder.appending(path: "out/retry-storm.ndjson")
+    let oracle = try CountOracle(ndjson: try Data(contentsOf: file))
+    for (bucket, widthNs) in [("1m", minuteNs), ("1s", 1_000_000_000), ("100ms", 100_000_000)] {
+      let outcome = try Program.run(["matrix", file.path, "--bucket", bucket])
+      #expect(outcome.output == oracle.csv(widthNs: widthNs), "differs at --bucket \(bucket)")
+    }
+  }
+
+  @Test(.enabled(if: Shared.trainTicket != nil, "../shared/data/demo is not there; set TRIPTYCH_SHARED"))
+  func `a real incident in gzip is counted cell by cell as an independent count says`() throws {
+    let file = try #require(Shared.trainTicket)
+    let plain = try Program.shell("gzip -dc '\(file.path)'").output
+    let oracle = try CountOracle(ndjson: Data(plain.utf8))
+    #expect(oracle.records.count == 22_872)
+    #expect(try Program.run(["matrix", file.path, "--bucket", "1m"]).output == oracle.csv(widthNs: minuteNs))
+    let errors = try Program.run([
+      "matrix", file.path, "--bucket", "10s", "--severity", "error", "--service", "ts-*", "--service",
+      "!*order*",
+    ])
+    #expect(
+      errors.output
+        == oracle.csv(widthNs: 10_000_000_000) {
+          ["error", "fatal"].contains($0.severity) && $0.service.hasPrefix("ts-")
+            && !$0.service.contains("order")
+        })
+  }
+}
+
+/// Data beside the checkout that is not part of it.
+enum Shared {
+  static let folder: URL? = {
+    if let path = ProcessInfo.processInfo.environment["TRIPTYCH_SHARED"] { return URL(filePath: path) }
+    let root = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    return [root.appending(path: "../shared"), root.appending(path: "../../shared")]
+      .first { FileManager.default.fileExists(atPath: $0.path) }
+  }()
+
+  static let trainTicket: URL? = folder.map { $0.appending(path: "data/demo/trainticket-demo.ndjson.gz") }
+    .flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
+}
