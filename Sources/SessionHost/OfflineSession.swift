@@ -1,5 +1,5 @@
-internal import LogFiles
 public import EventModel
+internal import LogFiles
 public import Preferences
 public import SceneGraph
 public import Session
@@ -16,7 +16,8 @@ public struct OfflineSession {
 
   /// - Parameter now: stands for the clock, so that the same call gives the same frame.
   public init(
-    _ reading: EventReading, extent: GridExtent, keymap: Keymap, configuration: SessionConfiguration, now: Timestamp
+    _ reading: EventReading, extent: GridExtent, keymap: Keymap, configuration: SessionConfiguration,
+    now: Timestamp
   ) {
     runner = EffectRunner(sources: reading.sources)
     keys = KeyResolver(view: view, keymap: keymap)
@@ -27,7 +28,8 @@ public struct OfflineSession {
       .data(
         SessionData(
           matrix: reading.matrix, services: reading.services,
-          sources: reading.statuses.map(SourceSummary.init) + SourceSummary.unopened(reading.sources.openingProblems))
+          sources: reading.statuses.map(SourceSummary.init)
+            + SourceSummary.unopened(reading.sources.openingProblems))
       ))
   }
 
