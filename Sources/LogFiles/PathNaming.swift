@@ -61,30 +61,13 @@ enum PathNaming {
   }
 
   private static func nearestName(to name: [UInt8], in folder: ForeignText) -> ForeignText? {
-    guard let names = try? Folder.names(in: folder) else { return nil }
-    let limit = max(2, name.count / 3)
-    var best: (distance: Int, name: ForeignText)?
-    for candidate in names.prefix(10_000) where candidate.bytes.count <= 255 {
-      let isLonger = candidate.bytes.starts(with: name) || name.starts(with: candidate.bytes)
-      let distance = isLonger ? 1 : editDistance(name, candidate.bytes)
-      if distance <= limit, distance < best?.distance ?? .max { best = (distance, candidate) }
+    guard let names = try? Folder.names(in: folder).prefix(10_000) else { return nil }
+    let wanted = ForeignText(bytes: name).repaired
+    if let found = EventModel.nearestName(to: wanted, in: names.map(\.repaired)) {
+      return names.first { $0.repaired == found }
     }
-    return best?.name
-  }
-
-  /// Insertions, deletions and replacements from one to the other (Levenshtein).
-  static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (index, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in 0..<right.count {
-        let replaced = diagonal + (byte == right[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
-      }
-    }
-    return row[right.count]
+    // A rotated or compressed neighbour, or a name that was not finished.
+    return names.first { $0.bytes.starts(with: name) || name.starts(with: $0.bytes) }
   }
 }
 

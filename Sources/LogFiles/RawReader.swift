@@ -19,7 +19,7 @@ extension LogSources {
       case .first: work.sort { block($0).firstTime < block($1).firstTime }
       }
     }
-    var collection = EventCollection(query)
+    var collection = EventCollection(query, names: services)
     var missing = MissingList()
     for place in work {
       let stretch = stretches[place.stretch]
@@ -29,7 +29,7 @@ extension LogSources {
         break
       }
       if isCancelled() { return collection.answer(missing.entries, isCancelled: true) }
-      switch stretch.events(in: target) {
+      switch stretch.events(in: target, matching: query.filter) {
       case .success(let events): collection.add(events)
       case .failure(let failure): missing.add(failure.reason, stretch.source, target.block)
       }
@@ -64,6 +64,7 @@ extension LogSources {
   ) -> ScanOutcome {
     var query = query
     query.beyond = nil
+    let names = services
     var outcome = ScanOutcome(position: position, matchedCount: 0, isCancelled: false, missing: [])
     var missing = MissingList()
     let stretches = sources.flatMap {
@@ -81,9 +82,9 @@ extension LogSources {
           return outcome
         }
         var columns = EventColumns(source: stretch.source)
-        switch stretch.events(in: target) {
+        switch stretch.events(in: target, matching: query.filter) {
         case .success(let events):
-          for event in events where event.position.byteOffset >= start && query.matches(event) {
+          for event in events where event.position.byteOffset >= start && query.matches(event, names) {
             columns.append(time: event.time, service: event.service, severity: event.severity)
           }
         case .failure(let failure): missing.add(failure.reason, stretch.source, target.block)
@@ -110,7 +111,7 @@ extension Block {
 }
 
 extension RawQuery {
-  func matches(_ event: Event) -> Bool {
+  func matches(_ event: Event, _ names: ServiceTable) -> Bool {
     guard severities.contains(event.severity), range.start <= event.time else { return false }
     guard event.time < range.end || range.end == .last else { return false }
     guard services.map({ $0.contains(event.service) }) ?? true else { return false }
@@ -118,45 +119,64 @@ extension RawQuery {
       let key = EventKey(event)
       guard end == .last ? key < beyond : beyond < key else { return false }
     }
-    return filter.map { $0.isEverything || $0.matches(event) } ?? true
+    return filter.map { $0.matches(event, serviceName: names[event.service]) } ?? true
   }
 }
 
 /// The best events so far; never many more than the limit.
 private struct EventCollection {
   let query: RawQuery
+  let names: ServiceTable
   var events: [Event] = []
   var matchedCount = 0
   var isExact = true
+  /// The worst event among `limit` kept ones: a worse one is not wanted.
+  private var bound: EventKey?
 
-  init(_ query: RawQuery) { self.query = query }
+  init(_ query: RawQuery, names: ServiceTable) {
+    self.query = query
+    self.names = names
+  }
 
   mutating func add(_ new: [Event]) {
-    for event in new where query.matches(event) {
+    for event in new where query.matches(event, names) {
       matchedCount += 1
-      events.append(event)
+      if bound.map({ isBetter(EventKey(event), than: $0) }) ?? true { events.append(event) }
     }
-    if let limit = query.limit, events.count > 2 * limit + 256 { trim(to: limit) }
+    if let limit = query.limit, events.count > limit + max(limit / 2, 64) { trim(to: limit) }
   }
 
   /// Whether no event of `block`, or of the blocks sorted behind it, can be among the wanted ones.
   mutating func isComplete(before block: Block) -> Bool {
     guard let limit = query.limit, events.count >= limit else { return false }
     guard limit > 0 else { return true }
-    trim(to: limit)
+    if bound == nil { trim(to: limit) }
+    guard let bound else { return false }
     switch query.end {
-    case .last: return events.first.map { block.lastTime < $0.time.nanoseconds } ?? false
-    case .first: return events.last.map { block.firstTime > $0.time.nanoseconds } ?? false
+    case .last: return block.lastTime < bound.time.nanoseconds
+    case .first: return block.firstTime > bound.time.nanoseconds
     }
   }
 
+  private func isBetter(_ key: EventKey, than other: EventKey) -> Bool {
+    query.end == .last ? other < key : key < other
+  }
+
+  /// Keeps the `limit` best, and remembers the worst of them once there are so many.
   private mutating func trim(to limit: Int) {
     events.sort(by: Event.precedes)
     let surplus = events.count - limit
-    guard surplus > 0 else { return }
+    guard surplus >= 0, limit > 0 else {
+      if limit == 0 { events.removeAll() }
+      return
+    }
     switch query.end {
-    case .last: events.removeFirst(surplus)
-    case .first: events.removeLast(surplus)
+    case .last:
+      events.removeFirst(surplus)
+      bound = events.first.map { EventKey($0) }
+    case .first:
+      events.removeLast(surplus)
+      bound = events.last.map { EventKey($0) }
     }
   }
 

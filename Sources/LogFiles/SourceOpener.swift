@@ -100,7 +100,7 @@ extension SourceOpener {
 
   /// The store for a file by its first bytes; `nil` when it is not a log, which has been told then.
   private func checkedStore(_ file: OpenFile, _ path: ForeignText) -> ByteStore? {
-    var head = [UInt8](repeating: 0, count: ContentKind.lookedAtByteCount)
+    var head = [UInt8](repeating: 0, count: BinaryContent.lookedAtByteCount)
     var failure: ReadFailure?
     func read(_ store: ByteStore) -> Int {
       head.withUnsafeMutableBytes { buffer in
@@ -126,9 +126,9 @@ extension SourceOpener {
       tell(path, failure.reason, remedy: failure.remedy)
       return nil
     }
-    let kind = head.withUnsafeBytes { ContentKind(of: .init(rebasing: $0[..<count])) }
-    if hub.options.layout == nil, case .binary(let what, let remedy) = kind {
-      tell(path, "\(what), not a log", remedy: remedy)
+    let layout = head.withUnsafeBytes { LogLayout.recognised(in: .init(rebasing: $0[..<count])) }
+    if hub.options.layout == nil, layout.isBinary {
+      tell(path, layout.summary, remedy: BinaryContent.remedy(for: layout))
       return nil
     }
     return store
@@ -277,5 +277,22 @@ extension SourceOpener {
     } catch {
       tell(name, "cannot be started (\(error))", remedy: "check that /bin/sh and the command exist")
     }
+  }
+}
+
+/// What to do with a file that holds no text.
+enum BinaryContent {
+  static let lookedAtByteCount = 64 << 10
+
+  static func remedy(for layout: LogLayout) -> String {
+    let commands = [
+      "xz data": "xzcat FILE", "bzip2 data": "bzcat FILE", "lz4 data": "lz4cat FILE", "ZIP": "unzip -p FILE",
+      "systemd journal": "journalctl -o json --file FILE", "UTF-16": "iconv -f UTF-16 -t UTF-8 FILE",
+    ]
+    let summary = layout.summary
+    if let command = commands.sorted(by: { $0.key < $1.key }).first(where: { summary.contains($0.key) }) {
+      return "read it with --cmd '\(command.value)'"
+    }
+    return "give a text log; --read-as FORMAT reads it anyway"
   }
 }

@@ -23,7 +23,7 @@ final class SourceReader: @unchecked Sendable {
   private var mapIsIdentity = true
   /// A record did not end within this many bytes; trying again is worth it with twice as many.
   private var undecodedCount = 0
-  private var skipsToLineEnd = false
+  private var toldLongRecord = false
   private var checks = ByteChecks()
   private var toldAtNs: Int64 = 0
 
@@ -111,6 +111,9 @@ extension SourceReader {
     let layout = buffer.withBytes { bytes in
       self.layout ?? LogLayout.recognised(in: UnsafeRawBufferPointer(rebasing: bytes.prefix(64 << 10)))
     }
+    if layout.isBinary {
+      tell(SourceProblem(place: name, reason: layout.summary, remedy: BinaryContent.remedy(for: layout)))
+    }
     decoder = LogDecoder(layout: layout, options: options, source: source.id)
     source.shared.withLock { $0.status.layout = layout }
     toldAtNs = 0
@@ -118,7 +121,6 @@ extension SourceReader {
 
   /// One call of the decoder over about a block. Returns false when more bytes are needed.
   private func decodeOnce(isEnd: Bool) -> Bool {
-    if skipsToLineEnd { return skipLine() }
     var count = min(buffer.count, max(Block.byteCount, undecodedCount * 2))
     // Less than a block, and nothing new worth trying.
     if undecodedCount > 256 << 10, count < undecodedCount * 2, !isEnd, buffer.count < Self.recordLimit {
@@ -139,8 +141,8 @@ extension SourceReader {
     return giveUpRecord()
   }
 
-  /// A record may be this long; memory is bounded by it.
-  static let recordLimit = 16 << 20
+  /// More than the decoder ever needs at once; memory is bounded by it.
+  static let recordLimit = 4 * LogDecoder.recordLimit
 
   private func decodeBytes(_ count: Int, isEnd: Bool) -> Int {
     guard let checkpoint = decoder?.checkpoint else { return 0 }
@@ -155,44 +157,44 @@ extension SourceReader {
       check(done)
       return done.count
     }
+    if !isEnd, consumed >= LogDecoder.recordLimit, !toldLongRecord, !isBinary { noteLongRecord(consumed) }
     buffer.remove(consumed)
     offset += Int64(consumed)
     return consumed
   }
 
-  /// A record beyond the limit: what is here of it counts, the rest of its line does not.
+  /// The decoder made nothing of as much as it ever needs: the bytes are left out.
   private func giveUpRecord() -> Bool {
-    let start = offset
     let count = buffer.count
     if decodeBytes(count, isEnd: true) == 0 {
       buffer.remove(count)
       offset += Int64(count)
+      builder.close()
     }
     undecodedCount = 0
-    guard count >= Self.recordLimit else { return true }
-    skipsToLineEnd = true
-    builder.close()
+    return true
+  }
+
+  /// A record that was taken without its end is one the decoder has cut.
+  private func noteLongRecord(_ consumed: Int) {
+    let start = buffer.withBytes { bytes -> Int? in
+      guard bytes[consumed - 1] != UInt8(ascii: "\n") else { return nil }
+      return bytes[..<consumed].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    }
+    guard let start else { return }
+    toldLongRecord = true
     tell(
       SourceProblem(
-        place: name, byteOffset: start,
+        place: name, byteOffset: offset + Int64(start),
         reason:
-          "a line is longer than \(Self.recordLimit >> 20) MiB; its beginning counts, the rest is left out",
+          "a line is longer than \(LogDecoder.recordLimit >> 20) MiB; its event counts, its rest is not looked at",
         remedy: "see whether the program that wrote it forgot its newlines"))
-    return true
   }
 
-  private func skipLine() -> Bool {
-    let (count, isFound) = buffer.withBytes { bytes -> (Int, Bool) in
-      guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return (bytes.count, false) }
-      return (end + 1, true)
-    }
-    buffer.remove(count)
-    offset += Int64(count)
-    skipsToLineEnd = !isFound
-    return true
-  }
+  private var isBinary: Bool { decoder?.layout.isBinary ?? false }
 
   private func check(_ bytes: UnsafeRawBufferPointer) {
+    guard !isBinary else { return }
     for finding in checks.look(at: bytes, from: offset) {
       tell(
         SourceProblem(

@@ -50,8 +50,9 @@ struct Stretch {
     findings = Findings()
   }
 
-  /// Every event of the block, with the session's service numbers.
-  func events(in target: Target) -> Result<[Event], Failure> {
+  /// Every event of the block, with the session's service numbers; none when `filter` shows in the raw bytes that
+  /// none can match.
+  func events(in target: Target, matching filter: EventFilter? = nil) -> Result<[Event], Failure> {
     if let changedAt { return .failure(Failure(reason: .changed(at: changedAt))) }
     let block = target.block
     let end = target.next?.end ?? block.end
@@ -63,10 +64,9 @@ struct Stretch {
     let recordEnd = target.next?.firstEventAt ?? block.end
     return .success(
       bytes.withUnsafeBytes { all in
-        let record = Int(block.firstEventAt - block.start)..<Int(recordEnd - block.start)
-        let found = decoder.events(
-          in: UnsafeRawBufferPointer(rebasing: all[record]), at: block.firstEventAt, from: block.checkpoint)
-        return found.map(numbered)
+        let records = UnsafeRawBufferPointer(rebasing: all[..<Int(recordEnd - block.start)])
+        if let filter, !filter.mayMatch(bytes: records) { return [] }
+        return decoder.events(in: records, at: block.start, from: block.checkpoint).map(numbered)
       })
   }
 
