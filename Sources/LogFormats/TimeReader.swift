@@ -146,19 +146,22 @@ struct TimeReader: Sendable {
     return yearless(month, day, second, fraction, after)
   }
 
-  /// `03:04:05.678`, at the day that puts it nearest before the modification time.
+  /// `03:04:05.678`, at the day that puts it nearest to the event before; for the first one, nearest before the
+  /// modification time (an hour after it is allowed: a pipe goes on after it was opened).
   private mutating func timeOfDay(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
-    let latest = CivilTime(latestYearlessTime, offsetSeconds: zone.offsetSeconds(at: latestYearlessTime))
-    let midnight = latest.secondsSinceEpoch.flooredDivision(by: 86_400) * 86_400
-    var local = midnight + Int64(second)
-    if utcSeconds(local: local) > latestYearlessTime.nanoseconds.flooredDivision(by: 1_000_000_000) {
-      local -= 86_400
-    }
-    return FoundTime(
-      nanoseconds: utcSeconds(local: local) * 1_000_000_000 + fraction, isZoned: false, end: after)
+    let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
+    let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
+      .advanced(byNanoseconds: tolerance)
+    let latestSeconds = latest.nanoseconds.flooredDivision(by: 1_000_000_000)
+    let civil = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest))
+    var local = civil.secondsSinceEpoch.flooredDivision(by: 86_400) * 86_400 + Int64(second)
+    if utcSeconds(local: local) > latestSeconds { local -= 86_400 }
+    let seconds = utcSeconds(local: local)
+    guard seconds > -9_223_372_036, seconds < 9_223_372_036 else { return nil }
+    return FoundTime(nanoseconds: seconds * 1_000_000_000 + fraction, isZoned: false, end: after)
   }
 
   /// Seconds, milliseconds, microseconds or nanoseconds since the epoch at the head of a line.
