@@ -124,7 +124,7 @@ struct TimeReader: Sendable {
     return finish(place, end, local: days * 86_400 + Int64(secondOfDay), fraction: fraction)
   }
 
-  /// `Wed Oct 11 14:32:52.123456 2000`, `Wed, 11 Oct 2000 14:32:52 GMT`.
+  /// `Wed Oct 11 14:32:52.123456 2000`, `Wed, 11 Oct 2000 14:32:52 GMT`, `Wed 2000-10-11 14:32:52 UTC`.
   private mutating func weekdayFirst(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
     guard end - start >= 20 else { return nil }
     switch UInt32(start[0] | 0x20) << 16 | UInt32(start[1] | 0x20) << 8 | UInt32(start[2] | 0x20) {
@@ -132,7 +132,8 @@ struct TimeReader: Sendable {
     default: return nil
     }
     if start[3] == 0x2c, start[4] == 0x20, start[5].isDigit { return dayFirst(start + 5, end) }
-    return start[3] == 0x20 ? monthFirst(start + 4, end) : nil
+    guard start[3] == 0x20 else { return nil }
+    return start[4].isDigit ? isoDate(start + 4, end) : monthFirst(start + 4, end)
   }
 
   /// `01-02 03:04:05.678`, month and day without a year.

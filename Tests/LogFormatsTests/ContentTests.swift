@@ -17,7 +17,8 @@ import Testing
     #expect(message == "a\n\"\u{e9}\u{1F600}\u{FFFD}")
     #expect(
       fields == [
-        "trace_id": "t1", "http.status": "500", "http.tags": #"["x",1]"#, "http.ok": "true", "http.empty": "{}",
+        "trace_id": "t1", "http.status": "500", "http.tags": #"["x",1]"#, "http.ok": "true",
+        "http.empty": "{}",
         "n": "null",
       ])
     #expect(CorrelationKeys.all.contains("trace_id"))
@@ -44,7 +45,8 @@ import Testing
   }
 
   @Test func `syslog events name host, process and structured data`() {
-    let (message, fields) = first("<11>1 2026-03-01T10:00:00Z box app 12 ID7 [a@1 k=\"v \\\"w\\\"\"][b c=\"d\"] hi\n")
+    let (message, fields) = first(
+      "<11>1 2026-03-01T10:00:00Z box app 12 ID7 [a@1 k=\"v \\\"w\\\"\"][b c=\"d\"] hi\n")
     #expect(message == "hi")
     #expect(fields == ["host": "box", "procid": "12", "msgid": "ID7", "a@1.k": "v \"w\"", "b.c": "d"])
     let old = first("Mar  1 10:00:00 box app[42]: hello\n")
@@ -84,7 +86,8 @@ import Testing
     map.service = ["meta.app"]
     map.severity = ["how"]
     map.message = ["what"]
-    let options = DecodingOptions(fieldMap: map, modificationTime: writtenAt, defaultService: ForeignText("f"))
+    let options = DecodingOptions(
+      fieldMap: map, modificationTime: writtenAt, defaultService: ForeignText("f"))
     let text =
       #"{"time":1,"when":1772359200,"service":"no","meta":{"app":"yes"},"level":"info","how":"error","what":"w","msg":"m"}"#
       + "\n"

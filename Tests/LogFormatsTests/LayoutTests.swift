@@ -3,7 +3,9 @@ import LogFormats
 import Testing
 
 @Suite struct LayoutTests {
-  @Test(arguments: Sample.all) func `a sample is recognised and says what a person reads in it`(sample: Sample) {
+  @Test(arguments: Sample.all) func `a sample is recognised and says what a person reads in it`(
+    sample: Sample
+  ) {
     let reading = Reading(sample.text)
     #expect(reading.layout == sample.layout)
     #expect(reading.counted == sample.expected)

@@ -6,7 +6,9 @@ import LogFormats
 let writtenAt = Timestamp(seconds: 1_773_100_800)
 
 /// An instant by the C library, in UTC: year, month, day, hour, minute, second.
-func utc(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int, ns: Int64 = 0) -> Int64 {
+func utc(_ year: Int, _ month: Int, _ day: Int, _ hour: Int, _ minute: Int, _ second: Int, ns: Int64 = 0)
+  -> Int64
+{
   var parts = tm()
   parts.tm_year = Int32(year - 1900)
   parts.tm_mon = Int32(month - 1)

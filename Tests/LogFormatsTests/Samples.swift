@@ -63,13 +63,15 @@ struct Sample: CustomTestStringConvertible, Sendable {
         {"ts":1772359203000000003,"sev":"error","svc":"api","tpl":"x {}","trace":"t1","msg":"x 1"}
         {"ts":1772359204000000000,"kind":"log","service":"ts-order","severity":"INFO","host":"h","node":"n","trace_id":"a","span_id":"b","message":"m"}
         {"ts":1772359205000000000,"kind":"span","service":"ts-order","severity":"TRACE","message":"m","dur_us":12}
+        {"t":{"$date":"2026-03-01T10:00:05.500Z"},"s":"I","c":"NETWORK","msg":"mongo"}
         {"ts":1772359206000000000,"kind":"log","service":"ts-order","severity":"UNKNOWN","message":"m"}
 
         """,
       expected: [
         Counted(at(0, ns: 1), "web", .info), Counted(at(1, ns: 2000), "sshd", .error),
         Counted(at(2, ns: 3), "api", .unknown), Counted(at(3, ns: 3), "api", .error),
-        Counted(at(4), "ts-order", .info), Counted(at(5), "ts-order", .trace), Counted(at(6), "ts-order", .unknown),
+        Counted(at(4), "ts-order", .info), Counted(at(5), "ts-order", .trace),
+        Counted(at(5, ns: 500_000_000), "file", .unknown), Counted(at(6), "ts-order", .unknown),
       ]),
     Sample(
       layout: "ndjson",
@@ -211,7 +213,9 @@ struct Sample: CustomTestStringConvertible, Sendable {
         2026/03/01 10:00:02 [notice] 1#1: start
 
         """,
-      expected: [Counted(at(0), "file", .error), Counted(at(1), "file", .fatal), Counted(at(2), "file", .info)]),
+      expected: [
+        Counted(at(0), "file", .error), Counted(at(1), "file", .fatal), Counted(at(2), "file", .info),
+      ]),
     Sample(
       layout: "apache-error",
       text: """
@@ -255,7 +259,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
       ], continued: 4),
     Sample(
       layout: "log4j",
-      text: "23:00:00.250 [main] DEBUG com.foo - before midnight\n00:30:00.000 [main] FATAL com.foo - after\n",
+      text:
+        "23:00:00.250 [main] DEBUG com.foo - before midnight\n00:30:00.000 [main] FATAL com.foo - after\n",
       expected: [
         Counted(utc(2026, 3, 9, 23, 0, 0, ns: 250_000_000), "file", .debug),
         Counted(utc(2026, 3, 10, 0, 30, 0), "file", .fatal),
@@ -269,7 +274,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
           File "x.py", line 1, in <module>
 
         """,
-      expected: [Counted(at(0, ns: 123_000_000), "file", .warn), Counted(at(1), "file", .fatal)], continued: 2),
+      expected: [Counted(at(0, ns: 123_000_000), "file", .warn), Counted(at(1), "file", .fatal)], continued: 2
+    ),
     Sample(
       layout: "text",
       text: """
@@ -286,7 +292,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
         """,
       expected: [
-        Counted(at(0), "file", .info), Counted(at(1, ns: 250_000_000), "file", .warn), Counted(at(2), "file", .error),
+        Counted(at(0), "file", .info), Counted(at(1, ns: 250_000_000), "file", .warn),
+        Counted(at(2), "file", .error),
         Counted(at(3), "file", .fatal), Counted(at(4), "file", .debug), Counted(at(5), "file", .error),
         Counted(at(6), "file", .info), Counted(at(7), "file", .unknown), Counted(at(8), "file", .unknown),
         Counted(at(9), "file", .error),
@@ -294,7 +301,45 @@ struct Sample: CustomTestStringConvertible, Sendable {
     Sample(
       layout: "text",
       text: "banner\nmore banner\n2026-03-01 10:00:00 INFO first\n",
-      expected: [Counted(writtenAt.nanoseconds, "file", .unknown), Counted(at(0), "file", .info)], continued: 1),
+      expected: [Counted(writtenAt.nanoseconds, "file", .unknown), Counted(at(0), "file", .info)],
+      continued: 1),
+    Sample(
+      layout: "python-logging",
+      text: """
+        2026-03-01 10:00:00,123 ERROR my.mod: broke user=7
+        2026-03-01 10:00:01,123 INFO my.mod: fine
+
+        """,
+      expected: [
+        Counted(at(0, ns: 123_000_000), "file", .error), Counted(at(1, ns: 123_000_000), "file", .info),
+      ]),
+    Sample(
+      layout: "text",
+      text: """
+        [2026-03-01T10:00:00.000Z] "GET /a HTTP/1.1" 503 UF 0 0 "-"
+        update-alternatives 2026-03-01 10:00:01: run with x
+        2026-03-01 10:00:02.000 UTC [123] ERROR:  relation "x" does not exist
+        [2026-03-01 10:00:03.000][1][warning][main] [source/x.cc:1] proxy
+        [2026-03-01T10:00:04,000][INFO ][o.e.n.Node] [node] search
+        2026-03-01T10:00:05.000000Z 0 [Warning] [MY-010] [Server] database
+
+        """,
+      expected: [
+        Counted(at(0), "file", .error), Counted(at(1), "file", .unknown), Counted(at(2), "file", .error),
+        Counted(at(3), "file", .warn), Counted(at(4), "file", .info), Counted(at(5), "file", .warn),
+      ]),
+    Sample(
+      layout: "syslog-3164",
+      text: "Sun 2026-03-01 10:00:00 UTC box app[1]: one\nSun 2026-03-01 10:00:01 UTC box cron[2]: two\n",
+      expected: [Counted(at(0), "app", .unknown), Counted(at(1), "cron", .unknown)]),
+    Sample(
+      layout: "logfmt",
+      text: """
+        type=SYSCALL msg=audit(1772359200.123:456): arch=c000003e syscall=59
+        type=CWD msg=audit(1772359201.000:457): cwd="/root"
+
+        """,
+      expected: [Counted(at(0, ns: 123_000_000), "file", .unknown), Counted(at(1), "file", .unknown)]),
     Sample(
       layout: "plain",
       text: "WARNING:root:watch out\nhello\nERROR: bad\nan error\n",
@@ -392,6 +437,8 @@ struct Sample: CustomTestStringConvertible, Sendable {
         2026-03-01T10:00:01.1Z stderr F {"level":"info","msg":"y"}
 
         """,
-      expected: [Counted(at(0, ns: 100_000_000), "a", .error), Counted(at(1, ns: 100_000_000), "file", .info)]),
+      expected: [
+        Counted(at(0, ns: 100_000_000), "a", .error), Counted(at(1, ns: 100_000_000), "file", .info),
+      ]),
   ]
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct TimeTests {
   /// The time of a record that has `value` (JSON text) under `time`; `nil` when it counts as without time.
   private func time(_ value: String, zone: TimeZoneRules = .utc) -> Int64? {
-    let options = DecodingOptions(timeZone: zone, modificationTime: writtenAt, defaultService: ForeignText("f"))
+    let options = DecodingOptions(
+      timeZone: zone, modificationTime: writtenAt, defaultService: ForeignText("f"))
     let reading = Reading("{\"time\":\(value)}\n", as: "ndjson", options: options)
     return reading.tally.withoutTimeCount == 0 ? reading.counted[0].timeNs : nil
   }
@@ -42,8 +43,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "\"2026-02-29T10:00:00Z\"", "\"2026-13-01T10:00:00Z\"",
-    "\"2026-03-01T24:00:00Z\"", "\"2026-03-01T10:61:00Z\"", "\"yesterday\"", "\"\"", "\"2026-03-01\"", "true", "null",
+    "\"0001-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "\"2026-02-29T10:00:00Z\"",
+    "\"2026-13-01T10:00:00Z\"",
+    "\"2026-03-01T24:00:00Z\"", "\"2026-03-01T10:61:00Z\"", "\"yesterday\"", "\"\"", "\"2026-03-01\"", "true",
+    "null",
     "0", "99999999999999999999", "1e40", "\"2026-03-01T10:00:00Z and more\"", "[1772359200]",
   ])
   func `what is no time is not taken for one`(text: String) {
@@ -63,12 +66,14 @@ import Testing
       as: "syslog-3164")
     #expect(
       reading.counted.map(\.timeNs) == [
-        utc(2024, 2, 29, 1, 0, 0), utc(2026, 3, 9, 0, 0, 0), utc(2025, 11, 30, 0, 0, 0), utc(2026, 3, 10, 0, 0, 30),
+        utc(2024, 2, 29, 1, 0, 0), utc(2026, 3, 9, 0, 0, 0), utc(2025, 11, 30, 0, 0, 0),
+        utc(2026, 3, 10, 0, 0, 30),
       ])
   }
 
   @Test func `whole seconds with nanoseconds beside them make one time`() {
-    let text = "{\"instant\":{\"epochSecond\":1772359200,\"nanoOfSecond\":7},\"level\":\"WARN\",\"message\":\"m\"}\n"
+    let text =
+      "{\"instant\":{\"epochSecond\":1772359200,\"nanoOfSecond\":7},\"level\":\"WARN\",\"message\":\"m\"}\n"
     #expect(Reading(text).counted == [Counted(utc(2026, 3, 1, 10, 0, 0, ns: 7), "file", .warn)])
   }
 }
