@@ -22,8 +22,8 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Matrix.self, Events.self, Sources.self, Demo.self, Man.self,
-    ])
+      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Man.self,
+    ], defaultSubcommand: Open.self)
 
   static func main() {
     // A closed pipe is an answer, not an accident: writes then fail with EPIPE, and `Output` ends with 0.
