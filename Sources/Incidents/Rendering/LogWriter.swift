@@ -90,6 +90,12 @@ extension Levels {
     trace: ["TRACE"], debug: ["DEBUG"], info: ["INFO"], warn: ["WARN", "WARNING"], error: ["ERROR"],
     fatal: ["FATAL", "CRITICAL"])
 
+  /// Every word that names a band anywhere, in any case.
+  static let everyWord = Levels(
+    trace: ["trace", "FINEST", "Verbose"], debug: ["Debug", "fine", "CONFIG"],
+    info: ["INFO", "Information", "notice"], warn: ["warn", "WARNING"], error: ["Error", "err", "SEVERE"],
+    fatal: ["fatal", "Critical", "CRIT", "alert", "emerg", "EMERGENCY", "panic"])
+
   /// Python's `logging`: no trace; CRITICAL is the worst.
   static let python = Levels(
     trace: ["DEBUG"], debug: ["DEBUG"], info: ["INFO"], warn: ["WARNING"], error: ["ERROR"],
