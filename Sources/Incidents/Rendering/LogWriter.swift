@@ -29,6 +29,15 @@ struct LogWriter {
 
   mutating func newline() { buffer.append("\n") }
 
+  mutating func endLinesAsWindows() {
+    let lines = buffer.bytes
+    buffer.bytes = [0xef, 0xbb, 0xbf]
+    for byte in lines {
+      if byte == UInt8(ascii: "\n") { buffer.bytes.append(UInt8(ascii: "\r")) }
+      buffer.bytes.append(byte)
+    }
+  }
+
   mutating func message(of event: IncidentEvent) { event.appendMessage(to: &buffer) }
 
   mutating func quotedMessage(of event: IncidentEvent) {
