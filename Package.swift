@@ -26,8 +26,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
   ]
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+/// `golden`: the folder beside the tests holds golden frames, which are read where they lie.
+func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: golden ? ["Golden"] : [], swiftSettings: swift)
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -100,8 +101,15 @@ let package = Package(
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(
-        "CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"]),
-      tests("CursesTerminalTests", ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"]),
+        "CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
+        golden: true),
+      // A screen small enough to judge the terminal by, for tests that need a real one.
+      .executableTarget(
+        name: "terminal-probe", dependencies: ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"],
+        path: "Tests/TerminalProbe", swiftSettings: swift),
+      tests(
+        "CursesTerminalTests",
+        ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal", "terminal-probe"]),
       tests(
         "SessionHostTests", ["EventModel", "EventMatrix", "LogFormats", "Session", "LogFiles", "SessionHost"]),
       // The program as people use it, and the house rules.

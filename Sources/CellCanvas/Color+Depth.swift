@@ -1,5 +1,5 @@
 import Glibc
-import Preferences
+public import Preferences
 
 extension Color {
   /// The nearest colour that `depth` can show; nothing but the terminal's own at `mono`.
@@ -44,7 +44,8 @@ extension Color {
     return 0.2126 * linear(rgb.red) + 0.7152 * linear(rgb.green) + 0.0722 * linear(rgb.blue)
   }
 
-  private var channels: (red: UInt8, green: UInt8, blue: UInt8)? {
+  /// Red, green, blue; of xterm's default palette where the terminal decides; `nil` for the terminal's own.
+  public var channels: (red: UInt8, green: UInt8, blue: UInt8)? {
     switch self {
     case .terminal: nil
     case .palette(let index): Self.paletteChannels(index)

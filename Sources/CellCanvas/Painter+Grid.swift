@@ -126,8 +126,11 @@ extension Painter {
   private mutating func bracketStyle(_ role: Role, filled: Bool, over under: Cell) -> CellStyle {
     let style = style(role)
     if filled {
+      // On a reversed cell a reversed bracket would be no bracket.
+      let shared = style.modifiers.intersection(under.style.modifiers).intersection(.reverse)
       return CellStyle(
-        foreground: style.foreground, background: style.background, modifiers: style.modifiers.union(.bold))
+        foreground: style.foreground, background: style.background,
+        modifiers: style.modifiers.union(.bold).subtracting(shared))
     }
     let readable = under.style.background.readableForeground(at: canvas.depth)
     return CellStyle(

@@ -95,12 +95,14 @@ extension Painter {
     var lastStyle = base
     for run in line where used < budget || used == 0 {
       lastStyle = style(run.role, on: base)
-      for text in run.text.string {
+      let escapeStyle = run.text.escapes.isEmpty ? lastStyle : style(.caution, on: base)
+      for (index, text) in zip(run.text.string.indices, run.text.string) {
         let text = glyphs.spelling(of: text)
         let textWidth = displayWidth(of: text)
         if textWidth == 0 { continue }
         if used + textWidth > budget { used = budget; break }
-        put(text, width: textWidth, column: start + used, row: row, style: lastStyle, clip: clip)
+        let style = run.text.isEscape(at: index) ? escapeStyle : lastStyle
+        put(text, width: textWidth, column: start + used, row: row, style: style, clip: clip)
         used += textWidth
       }
     }
@@ -121,5 +123,14 @@ extension Painter {
       }
     }
     return width
+  }
+}
+
+extension SafeText {
+  /// Whether the character at `index` spells out something that may not be drawn.
+  fileprivate func isEscape(at index: String.Index) -> Bool {
+    guard !escapes.isEmpty else { return false }
+    let offset = string.utf8.distance(from: string.startIndex, to: index)
+    return escapes.contains { $0.contains(offset) }
   }
 }

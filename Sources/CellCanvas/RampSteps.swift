@@ -47,21 +47,42 @@ struct RampSteps: Sendable {
     return readable.filter { $0.contrast >= 3 }.min { $0.contrast < $1.contrast }?.color
   }
 
-  /// Without colour the amount is a ramp of glyphs and a tone is its letter: small, large, large and bold. The
-  /// attributes say the same again, so that neither plain text nor a font without shades loses a class.
+  /// Without colour the amount is a ramp of glyphs and a tone has letters of its own; attributes say the same again,
+  /// so that neither plain text nor a terminal without attributes loses a class.
   private static func drawn(_ themed: [Character], tone: CellTone, glyphs set: GlyphSet) -> [Step] {
-    let fits = themed.count >= 3 && (set != .ascii || themed.allSatisfy(\.isASCII))
-    let (glyphs, modifiers, boldFrom): ([Character], Modifiers, Int) =
-      switch tone {
-      case .amount: (fits ? themed : set.ramp, [], .max)
-      case .warn: (["w", "W", "W"], .underline, 2)
-      case .error: (["e", "E", "E"], .reverse, 2)
-      case .less: (["-", "=", "="], [], 2)
-      case .more: (["+", "#", "#"], [], 2)
-      }
+    let modifiers = tone.modifiers
+    let glyphs = glyphs(themed, tone: tone, glyphs: set)
     return glyphs.enumerated().map { index, glyph in
-      let style = CellStyle(modifiers: index >= boldFrom ? modifiers.union(.bold) : modifiers)
+      let isMost = tone != .amount && index == glyphs.count - 1
+      let style = CellStyle(modifiers: isMost ? modifiers.union(.bold) : modifiers)
       return Step(style: style, glyphStyle: style, glyph: glyph)
+    }
+  }
+
+  /// The theme's glyphs where they can be used: inside the set, not mistaken for zero or a gap, and readable in
+  /// reverse, where a full block would be a hole.
+  private static func glyphs(_ themed: [Character], tone: CellTone, glyphs set: GlyphSet) -> [Character] {
+    let usable = themed.filter { $0 != set.zero && $0 != set.gap && $0 != " " }
+    let isASCII = usable.allSatisfy(\.isASCII)
+    switch tone {
+    case .amount:
+      let fits = set == .ascii ? isASCII : !isASCII
+      return fits && usable.count >= 3 ? usable : set.ramp
+    case .warn: return isASCII && usable.count >= 2 ? usable : ["w", "W"]
+    case .error: return isASCII && usable.count >= 2 ? usable : ["e", "E"]
+    case .less: return isASCII && usable.count >= 2 ? usable : ["v", "V"]
+    case .more: return isASCII && usable.count >= 2 ? usable : ["+", "^"]
+    }
+  }
+}
+
+extension CellTone {
+  /// What says the tone where there is no colour.
+  var modifiers: Modifiers {
+    switch self {
+    case .amount, .less, .more: []
+    case .warn: .underline
+    case .error: .reverse
     }
   }
 }

@@ -1,1 +1,345 @@
-// CursesTerminal
+// CursesTerminal: frames go to the terminal, keys and clicks come from it, and the terminal is always given back.
+// One thread owns the terminal and is the only one that calls ncurses. Knows no scene, no command and no session.
+
+import CNcurses
+public import CellCanvas
+import Glibc
+public import Preferences
+public import SceneGraph
+import Synchronization
+
+/// Why there is no terminal to draw on; a frame can still be printed.
+public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConvertible {
+  case noTerminal(reason: String)
+  case noDescription(term: String)
+  case noPipe(reason: String)
+
+  public var description: String {
+    switch self {
+    case .noTerminal(let reason):
+      "no terminal to draw on: \(reason); `triptych frame` prints one frame anywhere"
+    case .noDescription(let term):
+      "TERM '\(term)' describes no terminal with a movable cursor; set TERM=xterm-256color if yours has one"
+    case .noPipe(let reason):
+      "no pipe for waking the terminal's thread: \(reason); raise the limit of open files (ulimit -n)"
+    }
+  }
+}
+
+public struct CursesOptions: Sendable {
+  /// `nil`: as deep as the terminal and `NO_COLOR` allow.
+  public var depth: ColorDepth?
+  public var usesMouse: Bool
+
+  public init(depth: ColorDepth? = nil, usesMouse: Bool = true) {
+    self.depth = depth
+    self.usesMouse = usesMouse
+  }
+}
+
+/// The terminal this process runs in, from `init` to `stop`. At most one exists at a time.
+public final class CursesTerminal: Sendable {
+  /// How many colours frames may use.
+  public let depth: ColorDepth
+  /// Which glyphs the terminal can be trusted with.
+  public let glyphs: GlyphSet
+  /// One line for the status bar when something is not as expected (an unknown TERM); else `nil`.
+  public let notice: String?
+
+  private let descriptors: Descriptors
+  private let pipe: WakePipe
+  private let isUTF8: Bool
+  private let state: Mutex<Shared>
+
+  private struct Descriptors: Sendable {
+    var input: Int32
+    var output: Int32
+  }
+
+  /// What other threads hand to the terminal's thread.
+  private struct Shared: Sendable {
+    var extent: GridExtent
+    /// The newest frame not yet drawn; older ones are dropped.
+    var frame: CellFrame?
+    /// Bytes that are no cells: what is copied.
+    var messages: [[UInt8]] = []
+    var isStopping = false
+    var thread: pthread_t?
+  }
+
+  /// Takes the terminal: the alternate screen is on afterwards, and signals give it back.
+  ///
+  /// Keys come from stdin, or from the controlling terminal when stdin is a pipe. `TERM` unknown here is replaced by a
+  /// description that fits most terminals, and `notice` says so.
+  ///
+  /// - Throws: when there is no terminal, or none with a movable cursor.
+  public init(_ options: CursesOptions = CursesOptions()) throws(CursesTerminalError) {
+    let choice = TerminalChoice { name in getenv(name).map { String(cString: $0) } }
+    descriptors = try Self.openDescriptors()
+    pipe = try WakePipe()
+    isUTF8 = cn_set_locale()
+    guard cn_save_settings(descriptors.input) else {
+      throw CursesTerminalError.noTerminal(reason: "its settings cannot be read")
+    }
+    let (input, output) = (descriptors.input, descriptors.output)
+    guard
+      let term = choice.terminalNames(requested: options.depth).first(where: { cn_open($0, output, input) })
+    else { throw CursesTerminalError.noDescription(term: choice.environment("TERM") ?? "") }
+    cn_set_modes(options.usesMouse, Int32(choice.escapeDelayMs))
+    KeyCode.define()
+    cn_guard(output, pipe.writeEnd)
+    depth = choice.depth(requested: options.depth, colors: Int(cn_colors()), hasRGB: cn_has_rgb())
+    glyphs = choice.glyphs(isUTF8: isUTF8)
+    notice = choice.notice(used: term, depth: depth, requested: options.depth)
+    state = Mutex(
+      Shared(extent: GridExtent(columns: Int(cn_columns()), rows: Int(cn_lines()))))
+  }
+
+  deinit { stop() }
+
+  /// The terminal's size; `TerminalInput.resize` tells when it changes.
+  public var extent: GridExtent { state.withLock { $0.extent } }
+
+  /// Starts the thread; `onInput` is called on it, in order, and should return soon.
+  public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) {
+    let body = ThreadBody(terminal: self, onInput: onInput)
+    var thread = pthread_t()
+    let result = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        let body = Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
+        body.terminal.loop(body.onInput)
+        return nil
+      }, Unmanaged.passRetained(body).toOpaque())
+    precondition(result == 0, "pthread_create says \(result)")
+    let started = thread
+    state.withLock { $0.thread = started }
+  }
+
+  /// Shows `frame` as soon as the terminal takes it; a newer frame replaces one that still waits. Never blocks.
+  public func present(_ frame: CellFrame) {
+    state.withLock { $0.frame = frame }
+    pipe.wake(Wake.frame)
+  }
+
+  /// Puts `text` on the clipboard of the person's own machine (OSC 52), also over SSH and through tmux.
+  ///
+  /// - Returns: false when the text is longer than terminals take (74,994 bytes); nothing is copied then.
+  public func copyToClipboard(_ text: SafeText) -> Bool {
+    let isInsideTmux = getenv("TMUX").map { $0.pointee != 0 } ?? false
+    guard let bytes = Clipboard.sequence(copying: Array(text.string.utf8), insideTmux: isInsideTmux) else {
+      return false
+    }
+    state.withLock { $0.messages.append(bytes) }
+    pipe.wake(Wake.frame)
+    return true
+  }
+
+  /// Gives the terminal to the shell and stops the process group, as Ctrl-Z does; `fg` brings the screen back.
+  public func suspend() { pipe.wake(UInt8(CN_WAKE_STOP)) }
+
+  /// Paints everything again, for a screen that something else wrote on.
+  public func repaint() { pipe.wake(Wake.repaint) }
+
+  /// Restores the terminal and ends the thread; returns when both are done. Safe to call twice, and from `onInput`.
+  public func stop() {
+    let thread = state.withLock { shared in
+      shared.isStopping = true
+      defer { shared.thread = nil }
+      return shared.thread
+    }
+    pipe.wake(Wake.frame)
+    guard let thread else { return Self.giveBack() }
+    if pthread_equal(thread, pthread_self()) != 0 {
+      pthread_detach(thread)
+      Self.giveBack()
+    } else {
+      pthread_join(thread, nil)
+    }
+  }
+
+  private enum Wake {
+    static let frame = UInt8(ascii: "f")
+    static let repaint = UInt8(ascii: "r")
+  }
+
+  private final class ThreadBody: Sendable {
+    let terminal: CursesTerminal
+    let onInput: @Sendable (TerminalInput) -> Void
+    init(terminal: CursesTerminal, onInput: @escaping @Sendable (TerminalInput) -> Void) {
+      self.terminal = terminal
+      self.onInput = onInput
+    }
+  }
+}
+
+// MARK: - The thread that owns the terminal
+
+extension CursesTerminal {
+  private func loop(_ onInput: (TerminalInput) -> Void) {
+    cn_use_signal_stack()
+    Self.setBracketedPaste(true, descriptors.output)
+    var screen = CursesScreen(depth: depth, isUTF8: isUTF8)
+    var keys = KeyDecoder()
+    var shown: CellFrame?
+    while true {
+      waitForSomething(hasKeys: readKeys(&keys, onInput))
+      for reason in pipe.takeReasons() { handle(reason, &screen, shown, onInput) }
+      let (frame, messages, isStopping) = takeShared()
+      if isStopping { break }
+      guard cn_is_ours() else { continue }
+      for message in messages { Self.send(message, to: descriptors.output) }
+      if let frame {
+        screen.draw(frame)
+        shown = frame
+      }
+    }
+    letGo()
+  }
+
+  private func letGo() {
+    guard cn_is_ours() else { return }
+    Self.setBracketedPaste(false, descriptors.output)
+    Self.giveBack()
+  }
+
+  /// Everything typed so far; true when an input ended the wait early.
+  private func readKeys(_ keys: inout KeyDecoder, _ onInput: (TerminalInput) -> Void) -> Bool {
+    guard cn_is_ours() else { return false }
+    var count = 0
+    // A held key must not starve the frames it asks for.
+    while count < 64 {
+      let reading = Self.reading(cn_read())
+      for input in keys.decode(reading, nowMs: Self.nowMs()) { onInput(input) }
+      if reading == .nothing { return false }
+      count += 1
+    }
+    return true
+  }
+
+  private func waitForSomething(hasKeys: Bool) {
+    var waiting = [
+      pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0),
+    ]
+    // Without a terminal only the program's last words are waited for.
+    let count = cn_is_ours() ? 2 : 1
+    _ = poll(&waiting, nfds_t(count), hasKeys ? 0 : -1)
+    let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
+    if count == 2, waiting[1].revents & gone != 0, cn_is_ours() {
+      // The line is gone; the signal that says so may still be on its way, or ignored (nohup).
+      cn_set_ours(false)
+      pipe.wake(UInt8(CN_WAKE_HANG_UP))
+    }
+  }
+
+  private func handle(
+    _ reason: UInt8, _ screen: inout CursesScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
+  ) {
+    switch Int(reason) {
+    case CN_WAKE_RESIZE: resize(onInput)
+    case CN_WAKE_HANG_UP, CN_WAKE_TERMINATE:
+      letGo()
+      onInput(Int(reason) == CN_WAKE_HANG_UP ? .hangUp : .terminate)
+    case CN_WAKE_STOP where cn_is_ours():
+      leaveAndStop()
+      comeBack(onInput)
+      if let shown { screen.draw(shown) }
+    case CN_WAKE_CONTINUE where cn_is_ours():
+      comeBack(onInput)
+      if let shown { screen.draw(shown) }
+    case Int(Wake.repaint) where cn_is_ours():
+      cn_repaint()
+      if let shown { screen.draw(shown) }
+    default: break
+    }
+  }
+
+  private func resize(_ onInput: (TerminalInput) -> Void) {
+    guard cn_is_ours(), cn_resize(descriptors.output) else { return }
+    let extent = GridExtent(columns: Int(cn_columns()), rows: Int(cn_lines()))
+    state.withLock { $0.extent = extent }
+    onInput(.resize(extent))
+  }
+
+  private func leaveAndStop() {
+    Self.setBracketedPaste(false, descriptors.output)
+    cn_leave()
+    cn_set_ours(false)
+    cn_stop_process_group()
+    cn_set_ours(true)
+  }
+
+  private func comeBack(_ onInput: (TerminalInput) -> Void) {
+    cn_return()
+    Self.setBracketedPaste(true, descriptors.output)
+    resize(onInput)
+  }
+
+  private func takeShared() -> (CellFrame?, [[UInt8]], Bool) {
+    state.withLock { shared in
+      defer {
+        shared.frame = nil
+        shared.messages = []
+      }
+      return (shared.frame, shared.messages, shared.isStopping)
+    }
+  }
+}
+
+// MARK: - Small things
+
+extension CursesTerminal {
+  private static func giveBack() {
+    guard cn_is_ours() else { return }
+    cn_close()
+    cn_unguard()
+  }
+
+  private static func openDescriptors() throws(CursesTerminalError) -> Descriptors {
+    guard isatty(STDOUT_FILENO) == 1 else { throw .noTerminal(reason: "stdout is none") }
+    if isatty(STDIN_FILENO) == 1 { return Descriptors(input: STDIN_FILENO, output: STDOUT_FILENO) }
+    let controlling = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard controlling >= 0 else {
+      throw .noTerminal(reason: "stdin is none and /dev/tty says \(String(cString: strerror(errno)))")
+    }
+    return Descriptors(input: controlling, output: STDOUT_FILENO)
+  }
+
+  private static func reading(_ raw: cn_reading) -> KeyReading {
+    switch Int(raw.kind) {
+    case CN_CHARACTER: return Unicode.Scalar(raw.code).map(KeyReading.character) ?? .character("\u{FFFD}")
+    case CN_FUNCTION: return .function(Int(raw.code))
+    case CN_MOUSE:
+      let point = GridPoint(column: Int(raw.column), row: Int(raw.row))
+      switch Int(raw.button) {
+      case CN_PRESSED: return .mouse(.click, point)
+      case CN_WHEEL_UP: return .mouse(.wheelUp, point)
+      case CN_WHEEL_DOWN: return .mouse(.wheelDown, point)
+      default: return .function(0)
+      }
+    default: return .nothing
+    }
+  }
+
+  /// Bracketed paste (xterm ctlseqs, mode 2004): a pasted text is no string of commands.
+  private static func setBracketedPaste(_ isOn: Bool, _ output: Int32) {
+    send(Array("\u{1B}[?2004\(isOn ? "h" : "l")".utf8), to: output)
+  }
+
+  private static func send(_ bytes: [UInt8], to output: Int32) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
+      if count < 0 && errno != EINTR && errno != EAGAIN { return }
+      sent += max(0, count)
+    }
+  }
+
+  private static func nowMs() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+}

@@ -1,10 +1,12 @@
 internal import EventModel
 
 extension Chunk {
+  private static let rowBytesPerEvent = 2
+
   /// A chunk of `records`, which are in order of time and at least one.
   ///
-  /// The base bucket is the finest that keeps the rows below 2 bytes an event: a mean bucket then holds at least twice
-  /// as many events as the chunk has cells.
+  /// The base bucket is the finest that keeps the rows below 2 bytes an event: a mean bucket then holds at least as many
+  /// events as the chunk has cells, twice as many where the rows are wide.
   convenience init(
     _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?, batches: [BatchID]
   ) {
@@ -12,7 +14,9 @@ extension Chunk {
     let last = records[records.endIndex - 1].time
     let layout = CellLayout(records, beside: neighbour)
     let cellCount = layout.dictionary.count
-    let rowLimit = max(1, min(Chunk.rowLimit, records.count / (2 * cellCount)))
+    let most = weighted ? UInt32.max : layout.mostInCell
+    let rowBytes = CellRows.byteCount(ofCells: cellCount, most: most)
+    let rowLimit = max(1, min(Chunk.rowLimit, records.count * Self.rowBytesPerEvent / rowBytes))
     let width = BucketLadder.width(from: first, to: last, limit: rowLimit)
     let baseNs = width ?? BucketLadder.widthsNs[0]
     let bucketCount = width.map { BucketLadder.bucketCount(from: first, to: last, width: $0) } ?? 1
@@ -20,8 +24,7 @@ extension Chunk {
     var offsets = PackedOffsets(count: records.count, first: first, last: last, unitNs: unitNs)
     var weightsBefore: [UInt32] = weighted ? Array(repeating: 0, count: records.count + 1) : []
     var counts: [UInt32] = Array(repeating: 0, count: cellCount + Chunk.padding)
-    var rows: [UInt32] = []
-    rows.reserveCapacity((bucketCount - 1) * cellCount)
+    var rows = CellRows(count: bucketCount - 1, cellCount: cellCount, most: most)
     layout.place(records, into: &offsets, weights: &weightsBefore)
     let cut = BucketCuts(baseNs: baseNs, bucketCount: bucketCount, first: first)
     layout.localOfCell.withUnsafeBufferPointer { local in
@@ -29,7 +32,7 @@ extension Chunk {
       var nextStart = cut.start(1)
       for record in records {
         while record.time >= nextStart {
-          rows.append(contentsOf: counts[..<cellCount])
+          rows.append(counts)
           bucket += 1
           nextStart = cut.start(bucket + 1)
         }
@@ -99,6 +102,8 @@ private struct CellLayout {
     self.starts = starts
     localOfCell = counts
   }
+
+  var mostInCell: UInt32 { zip(starts.dropFirst(), starts).reduce(0) { max($0, $1.0 - $1.1) } }
 
   /// Writes each event's time (and weight) at its place.
   func place(

@@ -17,7 +17,10 @@ extension Chunk {
         pieces.append([chunk])
       }
     }
-    return pieces.map { Chunk(coarse: $0, widthNs: widthNs) }
+    return pieces.map { piece in
+      piece.count == 1 && piece[0].isCoarse && piece[0].baseNs == widthNs
+        ? piece[0] : Chunk(coarse: piece, widthNs: widthNs)
+    }
   }
 
   private static func fits(_ chunks: [Chunk], _ widthNs: Int64) -> Bool {
@@ -37,17 +40,16 @@ extension Chunk {
     let bucketCount = BucketLadder.bucketCount(from: first, to: latest, width: widthNs)
     let dictionary = Self.dictionary(of: chunks)
     let firstBucket = first.flooredDivision(by: widthNs)
-    var rows: [UInt32] = []
-    rows.reserveCapacity((bucketCount - 1) * dictionary.count)
     var sums = CellSums(of: chunks, in: dictionary)
+    let totals = sums.totals()
+    var rows = CellRows(count: bucketCount - 1, cellCount: dictionary.count, most: totals.max() ?? 0)
     for bucket in 1..<max(1, bucketCount) {
-      rows.append(
-        contentsOf: sums.counts(before: (firstBucket + Int64(bucket)) * widthNs)[..<dictionary.count])
+      rows.append(sums.counts(before: (firstBucket + Int64(bucket)) * widthNs))
     }
     self.init(
       dictionary: dictionary, eventCount: chunks.reduce(0) { $0 + $1.eventCount }, first: first,
       last: max(first, bucketCount == 1 ? first : (firstBucket + Int64(bucketCount - 1)) * widthNs),
-      baseNs: widthNs, bucketCount: bucketCount, rows: rows, totals: sums.totals(), cellStarts: [],
+      baseNs: widthNs, bucketCount: bucketCount, rows: rows, totals: totals, cellStarts: [],
       offsets: PackedOffsets(count: 0, first: first, last: first, unitNs: 1), weightsBefore: [],
       batches: Set(chunks.flatMap(\.batches)).sorted())
   }

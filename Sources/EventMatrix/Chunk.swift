@@ -15,8 +15,7 @@ final class Chunk: Sendable {
   let baseNs: Int64
   let firstBucket: Int64
   let bucketCount: Int
-  /// What lies before bucket 1, 2 ..< bucketCount, per cell of the dictionary.
-  let rows: [UInt32]
+  let rows: CellRows
   /// Per cell of the dictionary, padded for vector loads.
   let totals: [UInt32]
   /// Where the events of each cell begin, and one more; empty in a coarse chunk.
@@ -36,13 +35,13 @@ final class Chunk: Sendable {
 
   /// Without the dictionary, which its group holds.
   var byteCount: Int {
-    (rows.count + totals.count + cellStarts.count + weightsBefore.count) * 4 + offsets.byteCount
-      + batches.count * 8 + 240
+    (totals.count + cellStarts.count + weightsBefore.count) * 4 + rows.byteCount
+      + offsets.byteCount + batches.count * 8 + 240
   }
 
   init(
     dictionary: CellDictionary, eventCount: Int, first: Int64, last: Int64, baseNs: Int64, bucketCount: Int,
-    rows: [UInt32], totals: [UInt32], cellStarts: [UInt32], offsets: PackedOffsets, weightsBefore: [UInt32],
+    rows: CellRows, totals: [UInt32], cellStarts: [UInt32], offsets: PackedOffsets, weightsBefore: [UInt32],
     batches: [BatchID]
   ) {
     self.dictionary = dictionary
@@ -82,18 +81,16 @@ final class Chunk: Sendable {
   func addCounts(before time: Int64, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
     switch place(of: time) {
     case .row(0): return
-    case .row(bucketCount): add(totals, at: 0, of: cells, to: target)
-    case .row(let row): add(rows, at: (row - 1) * cellCount, of: cells, to: target)
+    case .row(bucketCount): addTotals(of: cells, to: target)
+    case .row(let row): rows.add(row, of: cells, to: target)
     case .inside(let bucket): addCounts(before: time, inside: bucket, of: cells, to: target)
     }
   }
 
-  private func add(
-    _ counts: [UInt32], at place: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>
-  ) {
-    counts.withUnsafeBufferPointer { counts in
-      guard let counts = counts.baseAddress else { return }
-      for cell in cells { target[cell] &+= counts[place + cell] }
+  private func addTotals(of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
+    totals.withUnsafeBufferPointer { totals in
+      guard let totals = totals.baseAddress else { return }
+      for cell in cells { target[cell] &+= totals[cell] }
     }
   }
 
@@ -101,22 +98,34 @@ final class Chunk: Sendable {
     before time: Int64, inside bucket: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>
   ) {
     // Beyond the greatest distance lies nothing: then all of them lie before.
-    guard let bound = offsets.distance(of: time) else { return add(totals, at: 0, of: cells, to: target) }
+    guard let bound = offsets.distance(of: time) else { return addTotals(of: cells, to: target) }
     offsets.withReader { reader in
-      for cell in cells {
-        let place = reader.firstIndex(notBelow: bound, in: eventRange(ofCell: cell, bucket: bucket))
-        target[cell] &+= count(ofCell: cell, beforeEvent: place)
+      guard weightsBefore.isEmpty else {
+        for cell in cells {
+          let range = Int(cellStarts[cell])..<Int(cellStarts[cell + 1])
+          target[cell] &+= count(ofCell: cell, beforeEvent: reader.firstIndex(notBelow: bound, in: range))
+        }
+        return
+      }
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: cells.count * 2) { scratch in
+        scratch.initialize(repeating: 0)
+        guard let low = scratch.baseAddress else { return }
+        let high = low + cells.count
+        if bucket > 0 { rows.add(bucket, of: cells, to: low - cells.lowerBound) }
+        if bucket + 1 < bucketCount {
+          rows.add(bucket + 1, of: cells, to: high - cells.lowerBound)
+        } else {
+          addTotals(of: cells, to: high - cells.lowerBound)
+        }
+        cellStarts.withUnsafeBufferPointer { starts in
+          for (index, cell) in cells.enumerated() {
+            let start = Int(starts[cell])
+            let range = (start + Int(low[index]))..<(start + Int(high[index]))
+            target[cell] &+= UInt32(truncatingIfNeeded: reader.firstIndex(notBelow: bound, in: range) - start)
+          }
+        }
       }
     }
-  }
-
-  /// The events of a cell that lie in a bucket; with weights, where rows are no places, all of the cell.
-  private func eventRange(ofCell cell: Int, bucket: Int) -> Range<Int> {
-    let start = Int(cellStarts[cell])
-    guard weightsBefore.isEmpty else { return start..<Int(cellStarts[cell + 1]) }
-    let low = bucket == 0 ? 0 : Int(rows[(bucket - 1) * cellCount + cell])
-    let high = bucket + 1 == bucketCount ? Int(totals[cell]) : Int(rows[bucket * cellCount + cell])
-    return (start + low)..<(start + high)
   }
 
   /// What the events of a cell that come before the one at `place` count.

@@ -41,6 +41,16 @@ struct ChunkGroup: Sendable {
   /// The first chunk that does not end before `time`.
   func chunkIndex(reaching time: Int64) -> Int { chunks.firstIndex(reaching: time) { $0.last } }
 
+  /// The same, if it is known to be at or after `start`. O(1) if it is near.
+  func chunkIndex(reaching time: Int64, from start: Int) -> Int {
+    var index = start
+    while index < chunks.count, chunks[index].last < time {
+      if index == start + 4 { return chunkIndex(reaching: time) }
+      index += 1
+    }
+    return index
+  }
+
   /// Groups of these chunks, which are in order of time.
   static func groups(of chunks: some Sequence<Chunk>) -> [ChunkGroup] {
     var groups: [ChunkGroup] = []

@@ -14,10 +14,12 @@ extension CountStore {
       let current = known ?? QueryPlan(dictionary, query)
       plan = (dictionary, current)
       if current.cellCount > 0 {
-        GroupCounter(
-          group: groups[index], columns: query.columns, plan: current,
-          writer: ColumnWriter(counts: counts, plan: current)
-        ).run()
+        current.runs.withUnsafeBufferPointer { runs in
+          GroupCounter(
+            group: groups[index], columns: query.columns, plan: current,
+            writer: ColumnWriter(counts: counts, runs: runs)
+          ).run()
+        }
       }
       index += 1
     }
@@ -89,9 +91,10 @@ private struct GroupCounter {
   private func run(_ first: Edge, _ second: Edge) {
     var (low, high) = (first, second)
     var column = self.column(notAfter: group.first)
-    setCounts(before: time(column), in: chunkIndex(time(column)), low)
+    var index = group.chunkIndex(reaching: time(column))
+    setCounts(before: time(column), in: index, low)
     while column < columns.count {
-      let index = chunkIndex(time(column + 1))
+      index = group.chunkIndex(reaching: time(column + 1), from: index)
       if index < group.chunks.count, let end = walk(group.chunks[index], index, from: column, low, high) {
         column = end
         swap(&low, &high)
@@ -107,8 +110,6 @@ private struct GroupCounter {
   }
 
   private func time(_ column: Int) -> Int64 { columns.edge(column).nanoseconds }
-
-  private func chunkIndex(_ time: Int64) -> Int { group.chunkIndex(reaching: time) }
 
   /// The last column that starts at or before `time`, at most `columns.count`; 0 when none does.
   private func column(notAfter time: Int64) -> Int {
@@ -142,9 +143,9 @@ private struct GroupCounter {
     setCounts(before: time(end), in: index, low)
     let finder = ColumnFinder(columns)
     chunk.offsets.withReader { reader in
-      for run in plan.runs {
-        for cell in 0..<run.count {
-          count(chunk, index, run.local + cell, target: run.target + cell, finder, reader, low, high)
+      for run in writer.runs {
+        for cell in 0..<Int(run.count) {
+          count(chunk, index, Int(run.local) + cell, target: run.target + cell, finder, reader, low, high)
         }
       }
     }

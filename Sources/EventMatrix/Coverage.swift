@@ -67,6 +67,14 @@ struct Coverage: Sendable {
 
   mutating func add(_ gap: CoverageGap) { gaps.append(gap) }
 
+  /// What lies before `time` is no longer known: no data, and no hole either.
+  mutating func evict(before time: Int64) {
+    for source in Array(sources.keys) {
+      if let first = sources[source]?.first { sources[source]?.first = max(first, time) }
+    }
+    gaps.removeAll { $0.range.end.nanoseconds <= time }
+  }
+
   func sources(of service: ServiceID) -> [SourceID] {
     service.index < sourcesOfService.count ? sourcesOfService[service.index] : []
   }
@@ -91,29 +99,35 @@ struct Coverage: Sendable {
 
   /// Says for each row and column whether its sources cover it; a gap outranks the rest.
   func mark(_ query: MatrixQuery, into presence: inout [MatrixCounts.Presence]) {
-    let spans = sources.mapValues { columns(from: $0.first, to: $0.last, in: query.columns) }
-    let holes = gaps.compactMap { gap in
-      gap.range.isEmpty
-        ? nil
-        : columns(
-          from: gap.range.start.nanoseconds, to: gap.range.end.nanoseconds - 1, in: query.columns
-        ).map { (source: gap.source, columns: $0) }
-    }
-    let columnCount = query.columns.count
-    var previous: (sources: [SourceID], row: Int)?
-    for (service, row) in query.rowOfService.enumerated() where row >= 0 && service < sourcesOfService.count {
-      let row = Int(row)
-      let sources = sourcesOfService[service]
-      if let previous, previous.row == row, previous.sources == sources { continue }
-      previous = (sources, row)
-      for source in sources {
-        guard let span = spans[source] ?? nil else { continue }
-        for column in span where presence[row * columnCount + column] == .noData {
-          presence[row * columnCount + column] = .covered
-        }
+    let spans = sources.compactMapValues { columns(from: $0.first, to: $0.last, in: query.columns) }
+    mark(.covered, query, into: &presence) { spans[$0].map { [$0] } ?? [] }
+    let holes = gaps.filter { !$0.range.isEmpty }
+    guard !holes.isEmpty else { return }
+    let columnsOfSource = Dictionary(grouping: holes, by: \.source).mapValues { holes in
+      holes.compactMap {
+        columns(from: $0.range.start.nanoseconds, to: $0.range.end.nanoseconds - 1, in: query.columns)
       }
-      for hole in holes where sources.contains(hole.source) {
-        for column in hole.columns { presence[row * columnCount + column] = .gap }
+    }
+    mark(.gap, query, into: &presence) { columnsOfSource[$0] ?? [] }
+  }
+
+  /// Marks in every row the columns that its services' sources have in `columnsOf`.
+  private func mark(
+    _ mark: MatrixCounts.Presence, _ query: MatrixQuery, into presence: inout [MatrixCounts.Presence],
+    columnsOf: (SourceID) -> [ClosedRange<Int>]
+  ) {
+    var known: (sources: [SourceID], columns: [ClosedRange<Int>]) = ([], [])
+    presence.withUnsafeMutableBufferPointer { presence in
+      for (service, row) in query.rowOfService.enumerated() where row >= 0 && service < sourcesOfService.count
+      {
+        // Neighbours mostly come from the same sources.
+        if known.sources != sourcesOfService[service] {
+          known = (sourcesOfService[service], Set(sourcesOfService[service].flatMap(columnsOf)).map(\.self))
+        }
+        let start = Int(row) * query.columns.count
+        for columns in known.columns {
+          presence[(start + columns.lowerBound)...(start + columns.upperBound)].update(repeating: mark)
+        }
       }
     }
   }
@@ -121,7 +135,7 @@ struct Coverage: Sendable {
   /// The columns that first...last reaches into; `nil` when it reaches into none.
   private func columns(from first: Int64, to last: Int64, in columns: TimeColumns) -> ClosedRange<Int>? {
     let range = columns.range
-    guard first < range.end.nanoseconds, last >= range.start.nanoseconds else { return nil }
+    guard first <= last, first < range.end.nanoseconds, last >= range.start.nanoseconds else { return nil }
     let low = columns.column(of: max(first, range.start.nanoseconds))
     let high = columns.column(of: min(last, range.end.nanoseconds - 1))
     return low...min(high, columns.count - 1)

@@ -80,8 +80,6 @@ public struct EventMatrix: Sendable {
   public func counts(_ query: MatrixQuery, layer: MatrixLayer) -> MatrixCounts {
     var answer = MatrixCounts(query: query)
     guard query.columns.count > 0, query.rowCount > 0 else { return answer }
-    precondition(
-      query.rowOfService.allSatisfy { $0 < query.rowCount }, "a service's row lies below \(query.rowCount)")
     let store = layer == .events ? events : layers[layer.factIndex]
     answer.counts.withUnsafeMutableBufferPointer { store?.count(query, into: $0) }
     coverage.mark(query, into: &answer.presence)

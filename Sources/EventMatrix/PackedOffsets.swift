@@ -80,14 +80,18 @@ struct PackedOffsets: Sendable {
     }
 
     /// The first index in `range` whose distance is at least `bound`, in ascending distances.
+    @inline(__always)
     func firstIndex(notBelow bound: UInt64, in range: Range<Int>) -> Int {
       var low = range.lowerBound
       var high = range.upperBound
-      while low < high {
+      // Few are counted sooner than searched: no branch can be mispredicted.
+      while high - low > 12 {
         let middle = (low + high) / 2
         if self[middle] < bound { low = middle + 1 } else { high = middle }
       }
-      return low
+      var below = low
+      for index in low..<high { below += self[index] < bound ? 1 : 0 }
+      return below
     }
   }
 }

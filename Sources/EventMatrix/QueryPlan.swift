@@ -9,88 +9,111 @@ struct QueryPlan {
 
   /// Cells of one service that are neighbours in the dictionary and on the screen.
   struct Run {
-    var local: Int
+    var local: Int32
+    var count: Int32
     /// Where the first of them counts in column 0.
     var target: Int
-    /// All ones in as many lanes as there are cells.
-    var mask: SIMD8<UInt32>
-    var count: Int
   }
 
   init(_ dictionary: CellDictionary, _ query: MatrixQuery) {
-    let bandCount = Severity.bandCount
-    let columnCount = query.columns.count
-    let bands = UInt32(query.severities.rawValue)
     query.rowOfService.withUnsafeBufferPointer { rows in
       dictionary.cells.withUnsafeBufferPointer { cells in
-        var previous: UInt32?
-        for local in cells.indices {
-          let cell = cells[local]
-          let service = Int(cell / UInt32(bandCount))
-          let band = Int(cell % UInt32(bandCount))
-          guard service < rows.count, rows[service] >= 0, bands & (1 << UInt32(band)) != 0 else {
-            previous = nil
-            continue
-          }
-          // Band 0 begins a service, hence a run.
-          append(
-            local, continuing: previous.map { $0 + 1 == cell && band > 0 } ?? false,
-            target: Int(rows[service]) * columnCount * bandCount + band)
-          previous = cell
+        var local = 0
+        for service in rows.indices where rows[service] >= 0 {
+          precondition(rows[service] < query.rowCount, "row \(rows[service]) of \(query.rowCount)")
+          local = cells.firstIndex(notBelow: UInt32(service * Severity.bandCount), from: local)
+          if local == cells.count { break }
+          append(service, row: Int(rows[service]), of: cells, from: &local, query)
         }
       }
     }
   }
 
-  private mutating func append(_ local: Int, continuing: Bool, target: Int) {
+  /// Takes the cells of one service, from `local` on, that the query wants.
+  private mutating func append(
+    _ service: Int, row: Int, of cells: UnsafeBufferPointer<UInt32>, from local: inout Int,
+    _ query: MatrixQuery
+  ) {
+    let base = UInt32(service * Severity.bandCount)
+    var previousBand = -2
+    while local < cells.count, cells[local] < base + UInt32(Severity.bandCount) {
+      let band = Int(cells[local] - base)
+      if query.severities.rawValue & (1 << UInt8(band)) != 0 {
+        extendSpans(to: local)
+        if band == previousBand + 1 {
+          runs[runs.count - 1].count += 1
+        } else {
+          let target = row * query.columns.count * Severity.bandCount + band
+          runs.append(Run(local: Int32(local), count: 1, target: target))
+        }
+        previousBand = band
+      }
+      local += 1
+    }
+  }
+
+  private mutating func extendSpans(to local: Int) {
     cellCount += 1
     if let index = spans.indices.last, spans[index].upperBound == local {
       spans[index] = spans[index].lowerBound..<(local + 1)
     } else {
       spans.append(local..<(local + 1))
     }
-    if continuing, let index = runs.indices.last {
-      runs[index].mask[runs[index].count] = .max
-      runs[index].count += 1
-    } else {
-      var mask = SIMD8<UInt32>()
-      mask[0] = .max
-      runs.append(Run(local: local, target: target, mask: mask, count: 1))
-    }
   }
 }
 
-/// Two edges of a column and the counts to which their difference is added.
+extension UnsafeBufferPointer<UInt32> {
+  /// The first place from `start` on whose number is at least `bound`, in ascending numbers. O(1) if that is `start`.
+  fileprivate func firstIndex(notBelow bound: UInt32, from start: Int) -> Int {
+    guard start < count, self[start] < bound else { return start }
+    var low = start + 1
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < bound { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// Adds the difference of two edges to the counts of a column.
 struct ColumnWriter {
   let counts: UnsafeMutableBufferPointer<UInt32>
-  let plan: QueryPlan
+  let runs: UnsafeBufferPointer<QueryPlan.Run>
 
-  /// Adds what lies between two edges to a column. Each edge has a count per local cell, and padding.
+  /// Adds what lies between two edges to a column. Each edge has a count per local cell.
   func add(_ column: Int, from low: UnsafePointer<UInt32>, to high: UnsafePointer<UInt32>) {
     guard let counts = counts.baseAddress else { return }
-    let offset = column * Severity.bandCount
-    // Eight lanes from here on would leave the array.
-    let vectorEnd = self.counts.count - 8
-    plan.runs.withUnsafeBufferPointer { runs in
-      for run in runs {
-        let target = run.target + offset
-        if run.count > 1, target <= vectorEnd {
-          let place = UnsafeMutableRawPointer(counts + target)
-          let difference =
-            (Self.lanes(high + run.local) &- Self.lanes(low + run.local)) & run.mask
-          let sum = place.loadUnaligned(as: SIMD8<UInt32>.self) &+ difference
-          place.storeBytes(of: sum, as: SIMD8<UInt32>.self)
-        } else {
-          for cell in 0..<run.count {
-            counts[target + cell] &+= high[run.local + cell] &- low[run.local + cell]
-          }
-        }
+    let columnStart = counts + column * Severity.bandCount
+    for run in runs {
+      var target = UnsafeMutableRawPointer(columnStart + run.target)
+      var low = UnsafeRawPointer(low + Int(run.local))
+      var high = UnsafeRawPointer(high + Int(run.local))
+      // A run has 1 to 7 cells: four, two and one of them at a time.
+      if run.count & 4 != 0 {
+        Self.add(SIMD4<UInt32>.self, low, high, target)
+        low += 16
+        high += 16
+        target += 16
+      }
+      if run.count & 2 != 0 {
+        Self.add(SIMD2<UInt32>.self, low, high, target)
+        low += 8
+        high += 8
+        target += 8
+      }
+      if run.count & 1 != 0 {
+        let difference = high.loadUnaligned(as: UInt32.self) &- low.loadUnaligned(as: UInt32.self)
+        target.storeBytes(of: target.loadUnaligned(as: UInt32.self) &+ difference, as: UInt32.self)
       }
     }
   }
 
   @inline(__always)
-  private static func lanes(_ place: UnsafePointer<UInt32>) -> SIMD8<UInt32> {
-    UnsafeRawPointer(place).loadUnaligned(as: SIMD8<UInt32>.self)
+  private static func add<Lanes: SIMD>(
+    _ lanes: Lanes.Type, _ low: UnsafeRawPointer, _ high: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+  ) where Lanes.Scalar: FixedWidthInteger {
+    let difference = high.loadUnaligned(as: Lanes.self) &- low.loadUnaligned(as: Lanes.self)
+    target.storeBytes(of: target.loadUnaligned(as: Lanes.self) &+ difference, as: Lanes.self)
   }
 }

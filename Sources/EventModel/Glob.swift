@@ -57,3 +57,14 @@ public struct ServiceSelection: Hashable, Sendable {
     (included.isEmpty || included.contains { $0.matches(name) }) && !excluded.contains { $0.matches(name) }
   }
 }
+
+extension Glob {
+  /// Matches `text`. A byte that a pattern cannot spell (`*`, `?`, or one that is no UTF-8) matches any one byte.
+  public init(literal text: ForeignText) {
+    let isUTF8 = String(validating: text.bytes, as: UTF8.self) != nil
+    let bytes = text.bytes.map { byte -> UInt8 in
+      byte == UInt8(ascii: "*") || (byte >= 0x80 && !isUTF8) ? UInt8(ascii: "?") : byte
+    }
+    self.init(String(decoding: bytes, as: UTF8.self))
+  }
+}

@@ -50,7 +50,7 @@ public struct IncidentEvent: Hashable, Sendable {
 
   public var message: String { written { appendMessage(to: &$0) } }
 
-  /// The pod, as `payments-7c41b-2`; databases and devices are hosts, as `users-db-1`.
+  /// The pod, as `payments-7d4b9c6f5d-x2k7m`, `users-db-0` of a stateful set, or the device.
   public var host: String { written { appendHost(to: &$0) } }
 
   public var regionName: String { region.name }
@@ -122,12 +122,18 @@ extension IncidentEvent {
 
   func appendHost(to buffer: inout TextBuffer) {
     buffer.append(text: service.shortName)
-    guard service.namespace != "data", service.namespace != "devices" else { return buffer.append("-1") }
+    switch service.namespace {
+    case "devices": return
+    case "data": return buffer.append("-0")  // a stateful set's pods are counted
+    default: break
+    }
+    // A deployment's replica set has ten characters, its pods five, of the letters that make no words.
+    let replicaSet = (UInt64(build) << 8 | UInt64(service.rawValue)) &* 0x9e37_79b9_7f4a_7c15
     buffer.append("-")
-    let replicaSet = (UInt64(build) &* 2_654_435_761 &+ UInt64(service.rawValue) &* 40_503) >> 4
-    buffer.decimal(Int(replicaSet % 90_000) + 10_000)
-    buffer.append(region == .euWest ? "-w" : "-e")
-    buffer.decimal(Int(pod) + 1)
+    buffer.appendPodCharacters(10, of: replicaSet)
+    buffer.append("-")
+    buffer.appendPodCharacters(
+      5, of: (replicaSet ^ UInt64(region.rawValue) << 4 ^ UInt64(pod)) &* 0xbf58_476d_1ce4_e5b9)
   }
 
   private func append(_ hole: TemplateHole, to buffer: inout TextBuffer) {
@@ -165,5 +171,18 @@ extension IncidentEvent {
   private func appendBuild(to buffer: inout TextBuffer) {
     buffer.append("v")
     buffer.decimal(Int(build))
+  }
+}
+
+extension TextBuffer {
+  /// Kubernetes's alphabet for generated names (apimachinery, `rand.SafeEncodeString`).
+  private static let podAlphabet = Array("bcdfghjklmnpqrstvwxz2456789".utf8)
+
+  fileprivate mutating func appendPodCharacters(_ count: Int, of number: UInt64) {
+    var rest = number >> 8
+    for _ in 0..<count {
+      bytes.append(Self.podAlphabet[Int(rest % 27)])
+      rest /= 27
+    }
   }
 }

@@ -130,6 +130,8 @@ private struct EventCollection {
   var events: [Event] = []
   var matchedCount = 0
   var isExact = true
+  /// The worst event among `limit` kept ones: a worse one is not wanted.
+  private var bound: EventKey?
 
   init(_ query: RawQuery, names: ServiceTable) {
     self.query = query
@@ -139,29 +141,42 @@ private struct EventCollection {
   mutating func add(_ new: [Event]) {
     for event in new where query.matches(event, names) {
       matchedCount += 1
-      events.append(event)
+      if bound.map({ isBetter(EventKey(event), than: $0) }) ?? true { events.append(event) }
     }
-    if let limit = query.limit, events.count > 2 * limit + 256 { trim(to: limit) }
+    if let limit = query.limit, events.count > limit + max(limit / 2, 64) { trim(to: limit) }
   }
 
   /// Whether no event of `block`, or of the blocks sorted behind it, can be among the wanted ones.
   mutating func isComplete(before block: Block) -> Bool {
     guard let limit = query.limit, events.count >= limit else { return false }
     guard limit > 0 else { return true }
-    trim(to: limit)
+    if bound == nil { trim(to: limit) }
+    guard let bound else { return false }
     switch query.end {
-    case .last: return events.first.map { block.lastTime < $0.time.nanoseconds } ?? false
-    case .first: return events.last.map { block.firstTime > $0.time.nanoseconds } ?? false
+    case .last: return block.lastTime < bound.time.nanoseconds
+    case .first: return block.firstTime > bound.time.nanoseconds
     }
   }
 
+  private func isBetter(_ key: EventKey, than other: EventKey) -> Bool {
+    query.end == .last ? other < key : key < other
+  }
+
+  /// Keeps the `limit` best, and remembers the worst of them once there are so many.
   private mutating func trim(to limit: Int) {
     events.sort(by: Event.precedes)
     let surplus = events.count - limit
-    guard surplus > 0 else { return }
+    guard surplus >= 0, limit > 0 else {
+      if limit == 0 { events.removeAll() }
+      return
+    }
     switch query.end {
-    case .last: events.removeFirst(surplus)
-    case .first: events.removeLast(surplus)
+    case .last:
+      events.removeFirst(surplus)
+      bound = events.first.map { EventKey($0) }
+    case .first:
+      events.removeLast(surplus)
+      bound = events.last.map { EventKey($0) }
     }
   }
 

@@ -157,7 +157,7 @@ extension SourceReader {
       check(done)
       return done.count
     }
-    if !isEnd, consumed >= LogDecoder.recordLimit, !toldLongRecord { noteLongRecord(consumed) }
+    if !isEnd, consumed >= LogDecoder.recordLimit, !toldLongRecord, !isBinary { noteLongRecord(consumed) }
     buffer.remove(consumed)
     offset += Int64(consumed)
     return consumed
@@ -186,11 +186,15 @@ extension SourceReader {
     tell(
       SourceProblem(
         place: name, byteOffset: offset + Int64(start),
-        reason: "a line is longer than \(LogDecoder.recordLimit >> 20) MiB; its event counts, its rest is not looked at",
+        reason:
+          "a line is longer than \(LogDecoder.recordLimit >> 20) MiB; its event counts, its rest is not looked at",
         remedy: "see whether the program that wrote it forgot its newlines"))
   }
 
+  private var isBinary: Bool { decoder?.layout.isBinary ?? false }
+
   private func check(_ bytes: UnsafeRawBufferPointer) {
+    guard !isBinary else { return }
     for finding in checks.look(at: bytes, from: offset) {
       tell(
         SourceProblem(

@@ -157,7 +157,7 @@ struct KeyTable: Sendable {
         "eventTime", "event_time", "asctime", "time_iso8601", "@t", "t", "__REALTIME_TIMESTAMP",
         "instant.epochSecond", "timestamp.seconds", "timestampSeconds", "timeMillis", "epoch", "time_local",
         "date", "log_time", "start_time", "startTime", "observedTimeUnixNano", "observed_timestamp",
-        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP",
+        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP", "t.$date",
       ]
     ),
     (.nanoseconds, ["instant.nanoOfSecond", "timestamp.nanos", "timestampNanos"]),
@@ -171,7 +171,7 @@ struct KeyTable: Sendable {
     (.openTelemetrySeverity, ["severityNumber", "severity_number"]),
     (
       .syslogSeverity,
-      ["PRIORITY", "syslog.severity", "log.syslog.severity.code", "syslog_severity", "event.severity"]
+      ["PRIORITY", "syslog.severity", "log.syslog.severity.code", "syslog_severity"]
     ),
     (
       .httpStatus,

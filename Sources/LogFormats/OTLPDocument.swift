@@ -146,6 +146,7 @@ extension LogDecoder {
   ) -> Step {
     var scanner = JSONScanner(ByteSlice(place, end))
     var facts = RecordFacts()
+    times.previousNs = state.previousNs
     guard scanner.object(node: 0, depth: 0, keys, &times, &facts) else {
       return scanner.place == end ? .waiting : .broken
     }

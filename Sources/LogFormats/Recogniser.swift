@@ -149,16 +149,22 @@ struct Recogniser {
     var facts = RecordFacts()
     guard LineLayouts.read(base, line, isCut: false, keys, &times, &facts) else { return false }
     switch base {
-    case .syslog3164: return facts.service != nil && !Self.isLevelTag(facts.service)
+    case .syslog3164: return Self.looksLikeSyslog(line, facts)
     case .logfmt: return Self.pairCount(line) >= 2
     default: return true
     }
   }
 
-  /// `ERROR:` after a word is a level, not the tag of a program.
-  private static func isLevelTag(_ service: ByteSlice?) -> Bool {
-    guard let service else { return false }
-    return SeverityRule.word(service) != nil
+  /// A host and a tag follow the time: neither is a level, and the host is no bracket. A date is joined to its time by `T`.
+  private static func looksLikeSyslog(_ line: ByteSlice, _ facts: RecordFacts) -> Bool {
+    guard let tag = facts.service, SeverityRule.word(tag) == nil else { return false }
+    if line.count > 10, line.start[0].isDigit, line.start[10] == 0x20 { return false }
+    var hostEnd = tag.start
+    while hostEnd > line.start, hostEnd[-1].isBlank { hostEnd -= 1 }
+    var host = hostEnd
+    while host > line.start, !host[-1].isBlank { host -= 1 }
+    guard host < hostEnd, host[0].isLetter || host[0].isDigit || host[0] == 0x3a else { return false }
+    return SeverityRule.word(ByteSlice(host, hostEnd)) == nil
   }
 
   /// Pairs of a logfmt line; 0 when more of its words are none.

@@ -190,7 +190,7 @@ extension SessionState {
       }
     }
     for mark in marks {
-      guard let at = mark.link.at, let row = rows.firstIndex(where: { $0.key.path == at.service }) else {
+      guard let at = mark.link.place, let row = rows.firstIndex(where: { $0.key.path == at.service }) else {
         continue
       }
       let rect = GridRect(column: view.window.column(of: at.time), row: row, columns: 1, rows: 1)

@@ -299,8 +299,11 @@ extension SessionState {
     do {
       let zone = view.usesLocalTime ? configuration.zone : .utc
       let expression = try TimeExpression(text)
-      let time = try expression.resolved(
-        reference: view.cursorTime, now: now, range: span, zone: zone)
+      let context = TimeContext(reference: view.cursorTime, range: span, now: now, zone: zone)
+      guard let time = expression.resolved(in: context) else {
+        view.notice = Notice("'\(text)' names no time here: there is no data yet", .caution)
+        return
+      }
       view.cursorTime = time
       stopFollowing(&view)
       revealCursor(&view)

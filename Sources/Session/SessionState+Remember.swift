@@ -12,13 +12,13 @@ extension SessionState {
     let range = view.window.columns(plotColumnCount(view)).range
     link.from = range.start
     link.to = range.end
-    link.services = dice.services.included.map(\.pattern) + dice.services.excluded.map { "!" + $0.pattern }
+    link.services = dice.services
     link.severity = dice.severities == .all ? nil : dice.severities.severities.first
-    link.filter = dice.filter.isEverything ? nil : dice.filter.expression
+    link.filter = dice.filter
     link.face = view.singleFace?.rawValue
     link.lens = view.lens == .count ? nil : view.lens.rawValue
     if let row = view.cursorRow {
-      link.at = SessionLink.Cell(time: view.cursorTime, service: row.path, severity: view.cursorSeverity)
+      link.place = SessionLink.Place(time: view.cursorTime, service: row.path, severity: view.cursorSeverity)
     }
     return link
   }
@@ -34,9 +34,8 @@ extension SessionState {
   }
 
   private mutating func follow(_ link: SessionLink, _ view: inout ViewState) -> [Effect] {
-    var dice = Dice(services: ServiceSelection(globs: link.services))
+    var dice = Dice(services: link.services, filter: link.filter)
     if let severity = link.severity { dice.severities = .atLeast(severity) }
-    if let expression = link.filter, let filter = try? EventFilter(expression) { dice.filter = filter }
     let effects = setDice(dice, &view)
     view.singleFace = link.face.flatMap(Face.init)
     if let face = view.singleFace { view.focus = .face(face) }
@@ -47,9 +46,9 @@ extension SessionState {
       let width = ZoomLadder.width(fitting: range, columnCount: max(1, plotColumnCount(view)))
       view.window = TimeWindow(start: from, widthNs: width)
     }
-    if let cell = link.at {
+    if let cell = link.place {
       view.cursorTime = cell.time
-      view.cursorRow = .service(cell.service)
+      if let service = cell.service { view.cursorRow = .service(service) }
       view.cursorSeverity = cell.severity ?? view.cursorSeverity
     } else {
       goToWorst(&view)
@@ -114,7 +113,7 @@ extension SessionState {
   }
 
   func copyLink(_ view: inout ViewState) -> [Effect] {
-    let text = SafeText(link(to: view).text)
+    let text = SafeText(link(to: view).description)
     view.notice = Notice("copied: \(text)", .good)
     return [.copy(view.id, text)]
   }

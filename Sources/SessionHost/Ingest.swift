@@ -72,12 +72,7 @@ extension Ingest.Contents {
   }
 
   fileprivate var summaries: [SourceSummary] {
-    let unopened = openingProblems.enumerated().map { index, problem in
-      SourceSummary(
-        id: SourceID(rawValue: UInt32.max - UInt32(index)), name: problem.place, layout: "not open",
-        problem: ForeignText(problem.description))
-    }
-    return statuses.map(SourceSummary.init) + unopened
+    statuses.map(SourceSummary.init) + SourceSummary.unopened(openingProblems)
   }
 
   fileprivate var progress: LoadProgress? {
@@ -94,6 +89,15 @@ extension Ingest.Contents {
 }
 
 extension SourceSummary {
+  /// What could not be opened stands in the list of sources as well, after those that could.
+  static func unopened(_ problems: [SourceProblem]) -> [SourceSummary] {
+    problems.enumerated().map { index, problem in
+      SourceSummary(
+        id: SourceID(rawValue: UInt32.max - UInt32(index)), name: problem.place, layout: "not open",
+        problem: ForeignText(problem.description))
+    }
+  }
+
   init(_ status: SourceStatus) {
     let layout = status.layout?.name ?? status.state.name
     self.init(

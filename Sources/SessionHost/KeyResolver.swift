@@ -1,5 +1,5 @@
 public import Preferences
-public import SceneGraph
+internal import SceneGraph
 public import Session
 
 /// Turns key strokes of one view into commands: sequences, contexts, typing into prompts.

@@ -48,5 +48,11 @@ private func testRamp(_ tone: CellTone, _ depth: ColorDepth) -> Ramp {
     case .less: [17, 18, 19, 20, 21, 27]
     case .more: [94, 130, 166, 202, 208, 214]
     }
-  return Ramp(colors: depth == .mono ? [] : indices.map { .palette($0) }, glyphs: ["░", "▒", "▓", "█"])
+  let glyphs: [Character] =
+    switch tone {
+    case .warn: ["w", "W", "M"]
+    case .error: ["e", "E", "X"]
+    default: [".", ":", "-", "=", "+", "*", "#", "%", "@"]
+    }
+  return Ramp(colors: depth == .mono ? [] : indices.map { .palette($0) }, glyphs: glyphs)
 }

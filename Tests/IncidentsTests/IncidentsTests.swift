@@ -108,10 +108,10 @@ private func digest(_ incident: Incident) -> String {
   }
 
   @Test(arguments: [
-    ("bad-deploy", "72216 465713 e036770069a8014c"), ("decoy-deploy", "72493 471355 8acf55fac09ed203"),
-    ("retry-storm", "78426 510596 375ef78804f5c423"), ("nightly-noise", "101911 655757 cc0ef012ae15214"),
-    ("memory-leak", "72642 467919 42781aa14d2de3d0"), ("clock-skew", "71929 465188 7c70a7a2a9f1b096"),
-    ("healthy-night", "71851 464418 45cd515a53f32fe"),
+    ("bad-deploy", "72216 475189 fb9420f964cd5e2d"), ("decoy-deploy", "72493 480607 6a77264afd1d7711"),
+    ("retry-storm", "78426 520744 db39d1bedcccf31a"), ("nightly-noise", "101911 668781 3796396febea2ae8"),
+    ("memory-leak", "72642 477265 725841e3167ba08d"), ("clock-skew", "71929 474346 8505a5f89b01fc73"),
+    ("healthy-night", "71851 473630 1b3c539541de9827"),
   ])
   func `a scenario's bytes are pinned: events, bytes, FNV-1a`(name: String, pinned: String) throws {
     let found = digest(try incident(name))

@@ -1,3 +1,112 @@
+// CNcurses: what Swift cannot say of ncursesw: its macros, variadics and globals, and signal handlers.
+// One screen a process; except for the signal handlers everything is called by the thread that owns the terminal.
 #pragma once
+
+// The wide-character interface (curs_add_wchstr(3)), whatever the includer defined.
+#ifndef NCURSES_WIDECHAR
 #define NCURSES_WIDECHAR 1
+#endif
 #include <curses.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---- Screen.c: the screen ----
+
+#define CN_SCALARS_PER_CELL 5
+
+/// One spacing character with up to four marks over it, closed by a 0 when there are fewer.
+typedef struct {
+  uint32_t scalars[CN_SCALARS_PER_CELL];
+  int32_t pair;
+  uint32_t attributes;
+} cn_cell;
+
+enum { CN_NOTHING, CN_CHARACTER, CN_FUNCTION, CN_MOUSE };
+enum { CN_OTHER, CN_PRESSED, CN_WHEEL_UP, CN_WHEEL_DOWN };
+
+/// A key, a character or a mouse report, by `kind`.
+typedef struct {
+  int32_t kind;
+  uint32_t code;
+  int32_t column, row;
+  int32_t button;
+} cn_reading;
+
+/// LC_CTYPE of the environment, C.UTF-8 where the environment names none. Returns whether characters are UTF-8.
+bool cn_set_locale(void);
+/// newterm(3x) with copies of both descriptors; false when terminfo has no usable entry called `term`.
+bool cn_open(const char *term, int out, int in);
+/// raw, noecho, nonl, keypad, idlok, colours, mouse (where wanted); after cn_open.
+void cn_set_modes(bool mouse, int escape_delay_ms);
+/// endwin(3x) and everything that was allocated.
+void cn_close(void);
+/// Leaves the screen to the shell; the next cn_flush repaints.
+void cn_leave(void);
+/// Takes the screen back after cn_leave: everything is painted again by the next cn_flush.
+void cn_return(void);
+
+int cn_lines(void);
+int cn_columns(void);
+int cn_colors(void);
+int cn_pairs(void);
+/// Whether the entry has the extended flag RGB: colours are numbers 0xRRGGBB.
+bool cn_has_rgb(void);
+/// Asks the kernel for the size and tells ncurses; true when it changed.
+bool cn_resize(int fd);
+
+/// Writes `count` cells from the left of `row`, one call a row; blanks what they leave.
+void cn_put_row(int row, const cn_cell *cells, int count);
+/// Sends what differs from the screen. A negative column hides the cursor.
+void cn_flush(int cursor_column, int cursor_row);
+/// The next cn_flush paints everything.
+void cn_repaint(void);
+/// wcwidth(3): -1 for what the C library does not know.
+int cn_width(uint32_t scalar);
+
+/// Never waits, except the escape delay after an ESC.
+cn_reading cn_read(void);
+/// Makes a byte sequence a key with this code (define_key(3x)); codes from CN_KEY_FIRST on are ours.
+#define CN_KEY_FIRST 0x1000
+void cn_define_key(const char *sequence, int code);
+int cn_key_f(int number);
+
+uint32_t cn_attribute_bold(void);
+uint32_t cn_attribute_dim(void);
+uint32_t cn_attribute_italic(void);
+uint32_t cn_attribute_underline(void);
+uint32_t cn_attribute_reverse(void);
+
+// ---- Restore.c: signals ----
+
+/// Bytes the handlers write into the wake pipe.
+enum { CN_WAKE_RESIZE = 'w', CN_WAKE_HANG_UP = 'h', CN_WAKE_TERMINATE = 't', CN_WAKE_STOP = 'z', CN_WAKE_CONTINUE = 'c' };
+
+/// pipe2(2), which Glibc's module hides: both ends never block and are closed on exec.
+bool cn_pipe(int ends[2]);
+/// Remembers the terminal's settings (before cn_open). False when `fd` is no terminal.
+bool cn_save_settings(int fd);
+/// From here on the terminal is ours, and signals and exit(3) give it back:
+/// SEGV BUS ILL FPE TRAP ABRT QUIT restore at once, then go on to the handler that was there, or end the process.
+/// HUP TERM INT wake the owner, who has two seconds; then they restore and end the process.
+/// WINCH TSTP CONT wake the owner.
+void cn_guard(int out, int wake);
+/// Gives the handlers back that were there before cn_guard.
+void cn_unguard(void);
+/// Whether bytes may still be written: false once a handler gave the terminal back.
+bool cn_is_ours(void);
+/// Says whether the terminal is in our modes, so that handlers know if there is something to restore.
+void cn_set_ours(bool ours);
+/// endwin(3x) shows the cursor only where it knows that it was hidden.
+void cn_show_cursor(void);
+/// Stops the process group as the shell's Ctrl-Z does; returns when it is continued.
+void cn_stop_process_group(void);
+/// A second alternate signal stack for the calling thread, for handlers after a stack overflow.
+void cn_use_signal_stack(void);
+
+#ifdef __cplusplus
+}
+#endif

@@ -73,8 +73,9 @@ enum LineTime: Sendable {
 struct LineLayout: Sendable {
   var time: LineTime?
   var levels: Levels? = .usual
-  /// Least width of the level, filled with spaces.
+  /// Least width of the level, filled with spaces behind it, or before it.
   var levelWidth = 0
+  var levelIsAtRight = false
   var levelIsFirst = false
   var before: StaticString = ""
   var between: StaticString = " "
@@ -83,11 +84,9 @@ struct LineLayout: Sendable {
 
   /// Appends the lines of `event` and returns the band a reader finds.
   func append(
-    _ event: IncidentEvent, turn: Int, to buffer: inout TextBuffer,
-    linePrefix: (inout TextBuffer) -> Void = { _ in }
+    _ event: IncidentEvent, turn: Int, to buffer: inout TextBuffer
   ) -> Severity {
     let (word, band) = levels?.word(for: event.severity, turn: turn) ?? ("", .unknown)
-    linePrefix(&buffer)
     buffer.append(before)
     if levelIsFirst {
       appendLevel(word, to: &buffer)
@@ -103,7 +102,6 @@ struct LineLayout: Sendable {
     buffer.append("\n")
     guard event.severity >= .error else { return band }
     for line in trailing {
-      linePrefix(&buffer)
       buffer.append(line)
       buffer.append("\n")
     }
@@ -111,8 +109,9 @@ struct LineLayout: Sendable {
   }
 
   private func appendLevel(_ word: String, to buffer: inout TextBuffer) {
-    buffer.append(text: word)
+    if !levelIsAtRight { buffer.append(text: word) }
     for _ in 0..<max(0, levelWidth - word.utf8.count) { buffer.append(" ") }
+    if levelIsAtRight { buffer.append(text: word) }
   }
 }
 
@@ -187,12 +186,12 @@ extension LogRendering {
       "log4j", "Spring Boot",
       LineLayout(
         time: .zoned(offsetMinutes: 60, digits: 3, colon: true, separator: "T"), levels: .logback,
-        levelWidth: 5,
-        between: "  ", after: " 1 --- [nio-8080-exec-1] c.s.charge.Charge   : ",
+        levelWidth: 5, levelIsAtRight: true,
+        after: " 1 --- [nio-8080-exec-1] c.s.charge.Charge   : ",
         trailing: LineLayout.javaTrace)),
     lines("python-logging", "name between dashes", .dashed),
     lines(
-      "python-logging", "basicConfig",
+      "plain", "Python's basicConfig",
       LineLayout(time: nil, levels: .python, between: "", after: ":shop.charge:")),
     lines(
       "python-logging", "asctime level name: message",

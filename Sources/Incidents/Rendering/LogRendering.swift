@@ -84,4 +84,10 @@ public struct RenderedEvent: Hashable, Sendable {
   public var time: Timestamp
   public var service: String
   public var severity: Severity
+
+  public init(time: Timestamp, service: String, severity: Severity) {
+    self.time = time
+    self.service = service
+    self.severity = severity
+  }
 }

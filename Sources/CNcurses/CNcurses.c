@@ -1,1 +1,0 @@
-// CNcurses: see include/shim.h

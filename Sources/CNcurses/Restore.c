@@ -1,0 +1,211 @@
+#define _GNU_SOURCE
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+// Everything a handler touches is set before the handlers are, and only read afterwards.
+static struct termios settings;
+static int settings_fd = -1;
+static int output_fd = -1;
+static int wake_fd = -1;
+static char farewell[512];
+static size_t farewell_length;
+static atomic_bool ours;
+static volatile sig_atomic_t ending_signal;
+
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT};
+static const int waking_signals[] = {SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGTSTP, SIGCONT, SIGALRM};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+static struct sigaction crash_before[COUNT(crash_signals)];
+static struct sigaction waking_before[COUNT(waking_signals)];
+
+bool cn_pipe(int ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0; }
+
+bool cn_save_settings(int fd) {
+  settings_fd = fd;
+  return tcgetattr(fd, &settings) == 0;
+}
+
+// Async-signal-safe: write(2) and tcsetattr(3) only.
+static void give_back(void) {
+  if (!atomic_exchange(&ours, false)) return;
+  int saved = errno;
+  size_t sent = 0;
+  while (sent < farewell_length) {
+    ssize_t count = write(output_fd, farewell + sent, farewell_length - sent);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    sent += (size_t)count;
+  }
+  tcsetattr(settings_fd, TCSANOW, &settings);
+  errno = saved;
+}
+
+static void append(const char *text) {
+  if (text == NULL || text == (const char *)-1) return;
+  for (; *text != 0 && farewell_length < sizeof(farewell); text++) {
+    // Padding such as $<5> is for terminals of 1975.
+    if (text[0] == '$' && text[1] == '<') {
+      const char *end = strchr(text, '>');
+      if (end != NULL) {
+        text = end;
+        continue;
+      }
+    }
+    farewell[farewell_length++] = *text;
+  }
+}
+
+void cn_show_cursor(void) {
+  size_t kept = farewell_length;
+  append(tigetstr("cnorm"));
+  ssize_t ignored = write(output_fd, farewell + kept, farewell_length - kept);
+  (void)ignored;
+  farewell_length = kept;
+}
+
+// What the entry can undo, and for terminals with an alternate screen also the modes terminfo has no names for.
+static void compose_farewell(void) {
+  farewell_length = 0;
+  const char *leave = tigetstr("rmcup");
+  bool alternate = leave != NULL && leave != (const char *)-1;
+  if (alternate) append("\033[?2026l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?7h");
+  append(tigetstr("rmkx"));
+  if (alternate) append("\033[r");
+  append(tigetstr("sgr0"));
+  append(tigetstr("op"));
+  append(tigetstr("cnorm"));
+  if (alternate) {
+    append("\033[?25h");
+    append(leave);
+  }
+  append("\r");
+  if (!alternate) append("\n");
+}
+
+static void end_by(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, signal_number);
+  sigprocmask(SIG_UNBLOCK, &mask, NULL);
+  raise(signal_number);
+  _exit(128 + signal_number);
+}
+
+// The runtime's backtrace would end in a question that waits thirty seconds in raw mode; with nobody to answer it
+// prints the trace and ends.
+static void close_input(void) {
+  int nobody = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nobody >= 0) dup2(nobody, STDIN_FILENO);
+}
+
+static void on_crash(int signal_number, siginfo_t *info, void *context) {
+  give_back();
+  close_input();
+  for (size_t index = 0; index < COUNT(crash_signals); index++) {
+    if (crash_signals[index] != signal_number) continue;
+    struct sigaction *before = &crash_before[index];
+    sigaction(signal_number, before, NULL);
+    // The runtime's backtrace, now on a screen where it can be read.
+    if (before->sa_flags & SA_SIGINFO) before->sa_sigaction(signal_number, info, context);
+    else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN) before->sa_handler(signal_number);
+  }
+  end_by(signal_number);
+}
+
+static void wake(char reason) {
+  int saved = errno;
+  // A full pipe wakes its reader as well.
+  ssize_t ignored = write(wake_fd, &reason, 1);
+  (void)ignored;
+  errno = saved;
+}
+
+static void on_waking(int signal_number) {
+  switch (signal_number) {
+  case SIGWINCH: wake(CN_WAKE_RESIZE); break;
+  case SIGTSTP: wake(CN_WAKE_STOP); break;
+  case SIGCONT: wake(CN_WAKE_CONTINUE); break;
+  case SIGALRM:
+    if (ending_signal == 0) break;
+    give_back();
+    end_by(ending_signal);
+    break;
+  default:
+    // A second one does not wait for the first.
+    if (ending_signal != 0) {
+      give_back();
+      end_by(signal_number);
+    }
+    ending_signal = signal_number;
+    alarm(2);
+    wake(signal_number == SIGHUP ? CN_WAKE_HANG_UP : CN_WAKE_TERMINATE);
+  }
+}
+
+void cn_use_signal_stack(void) {
+  stack_t current;
+  if (sigaltstack(NULL, &current) == 0 && !(current.ss_flags & SS_DISABLE)) return;
+  // Never freed: a thread that crashes while it ends still needs it.
+  stack_t stack = {.ss_size = 64 * 1024};
+  stack.ss_sp = malloc(stack.ss_size);
+  if (stack.ss_sp != NULL) sigaltstack(&stack, NULL);
+}
+
+void cn_guard(int out, int wake_pipe) {
+  output_fd = out;
+  wake_fd = wake_pipe;
+  compose_farewell();
+  cn_use_signal_stack();
+  atomic_store(&ours, true);
+  static bool registered;
+  if (!registered) registered = atexit(give_back) == 0;
+
+  struct sigaction crash = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  sigemptyset(&crash.sa_mask);
+  for (size_t index = 0; index < COUNT(crash_signals); index++)
+    sigaction(crash_signals[index], &crash, &crash_before[index]);
+  struct sigaction waking = {.sa_handler = on_waking, .sa_flags = SA_RESTART | SA_ONSTACK};
+  sigemptyset(&waking.sa_mask);
+  for (size_t index = 0; index < COUNT(waking_signals); index++) {
+    sigaction(waking_signals[index], &waking, &waking_before[index]);
+    // nohup's wish is kept.
+    if (waking_signals[index] == SIGHUP && waking_before[index].sa_handler == SIG_IGN)
+      sigaction(SIGHUP, &waking_before[index], NULL);
+  }
+}
+
+void cn_unguard(void) {
+  atomic_store(&ours, false);
+  for (size_t index = 0; index < COUNT(crash_signals); index++)
+    sigaction(crash_signals[index], &crash_before[index], NULL);
+  for (size_t index = 0; index < COUNT(waking_signals); index++) {
+    // The two seconds of a program that was told to end go on.
+    if (waking_signals[index] == SIGALRM && ending_signal != 0) continue;
+    // ncurses' own handlers would touch a screen that is gone.
+    bool is_curses = waking_signals[index] != SIGHUP && waking_signals[index] != SIGALRM && waking_signals[index] != SIGCONT;
+    if (is_curses) signal(waking_signals[index], SIG_DFL);
+    else sigaction(waking_signals[index], &waking_before[index], NULL);
+  }
+}
+
+bool cn_is_ours(void) { return atomic_load(&ours); }
+void cn_set_ours(bool is_ours) { atomic_store(&ours, is_ours); }
+
+void cn_stop_process_group(void) {
+  struct sigaction before;
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  sigemptyset(&standard.sa_mask);
+  sigaction(SIGTSTP, &standard, &before);
+  kill(0, SIGTSTP);
+  sigaction(SIGTSTP, &before, NULL);
+}

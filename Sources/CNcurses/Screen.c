@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "shim.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+#include <wchar.h>
+
+// curses.h and term.h are macros over names like `lines`; these are ours.
+static SCREEN *screen;
+static FILE *output;
+static FILE *input;
+// Keys are read through a pad: wget_wch on a window would refresh it behind our back.
+static WINDOW *keys;
+
+static bool is_named(const char *variable) {
+  const char *value = getenv(variable);
+  return value != NULL && *value != 0;
+}
+
+bool cn_set_locale(void) {
+  bool named = is_named("LC_ALL") || is_named("LC_CTYPE") || is_named("LANG");
+  // A bare SSH login names no locale, and its terminal is UTF-8 all the same.
+  if (setlocale(LC_CTYPE, named ? "" : "C.UTF-8") == NULL) setlocale(LC_CTYPE, "C.UTF-8");
+  return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static FILE *open_copy(int fd, const char *mode) {
+  int copy = dup(fd);
+  if (copy < 0) return NULL;
+  FILE *file = fdopen(copy, mode);
+  if (file == NULL) close(copy);
+  return file;
+}
+
+bool cn_open(const char *term, int out, int in) {
+  if (output == NULL) output = open_copy(out, "w");
+  if (input == NULL) input = open_copy(in, "r");
+  if (output == NULL || input == NULL) return false;
+  use_extended_names(TRUE);
+  screen = newterm(term, output, input);
+  if (screen == NULL) return false;
+  set_term(screen);
+  keys = newpad(1, 1);
+  return keys != NULL;
+}
+
+void cn_set_modes(bool mouse, int escape_delay_ms) {
+  raw();
+  noecho();
+  nonl();
+  set_escdelay(escape_delay_ms);
+  keypad(keys, TRUE);
+  keypad(stdscr, TRUE);
+  nodelay(keys, TRUE);
+  idlok(stdscr, TRUE);
+  idcok(stdscr, TRUE);
+  if (has_colors()) {
+    start_color();
+    use_default_colors();
+  }
+  if (mouse) {
+    // Presses as they come: waiting for clicks would delay each of them.
+    mouseinterval(0);
+    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+  }
+}
+
+void cn_close(void) {
+  if (screen == NULL) return;
+  endwin();
+  cn_show_cursor();
+  delwin(keys);
+  delscreen(screen);
+  fclose(output);
+  fclose(input);
+  screen = NULL;
+  keys = NULL;
+  output = NULL;
+  input = NULL;
+}
+
+void cn_leave(void) {
+  endwin();
+  cn_show_cursor();
+}
+
+void cn_return(void) {
+  reset_prog_mode();
+  clearok(curscr, TRUE);
+  wrefresh(stdscr);
+}
+
+int cn_lines(void) { return LINES; }
+int cn_columns(void) { return COLS; }
+int cn_colors(void) { return has_colors() ? COLORS : 0; }
+int cn_pairs(void) { return has_colors() ? COLOR_PAIRS : 0; }
+bool cn_has_rgb(void) {
+  // A flag, a number or a string by terminfo(5)'s user_caps(5); ncurses writes any of them.
+  const char *bits = tigetstr("RGB");
+  return tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || (bits != NULL && bits != (const char *)-1);
+}
+
+bool cn_resize(int fd) {
+  struct winsize size;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return false;
+  if (size.ws_row == LINES && size.ws_col == COLS) return false;
+  resizeterm(size.ws_row, size.ws_col);
+  return true;
+}
+
+void cn_put_row(int row, const cn_cell *cells, int count) {
+  cchar_t line[1024];
+  int length = count < 1023 ? count : 1023;
+  for (int index = 0; index < length; index++) {
+    wchar_t text[CN_SCALARS_PER_CELL + 1] = {0};
+    for (int part = 0; part < CN_SCALARS_PER_CELL && cells[index].scalars[part] != 0; part++)
+      text[part] = (wchar_t)cells[index].scalars[part];
+    int pair = cells[index].pair;
+    // The short holds what fits; `opts` carries the whole number.
+    setcchar(&line[index], text, (attr_t)cells[index].attributes, (short)(pair < 32767 ? pair : 32767), &pair);
+  }
+  // Nothing of an older row survives on the right, also where widths were judged differently.
+  wmove(stdscr, row, 0);
+  if (length == 0) {
+    wclrtoeol(stdscr);
+    return;
+  }
+  mvwadd_wchnstr(stdscr, row, 0, line, length);
+}
+
+void cn_flush(int cursor_column, int cursor_row) {
+  static int visible = -1;
+  int wanted = cursor_column >= 0;
+  if (wanted != visible) {
+    curs_set(wanted);
+    visible = wanted;
+  }
+  if (wanted) wmove(stdscr, cursor_row, cursor_column);
+  wnoutrefresh(stdscr);
+  doupdate();
+}
+
+void cn_repaint(void) { clearok(curscr, TRUE); }
+
+int cn_width(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
+
+static cn_reading read_mouse(void) {
+  cn_reading reading = {.kind = CN_MOUSE, .button = CN_OTHER};
+  MEVENT event;
+  if (getmouse(&event) != OK) return reading;
+  reading.column = event.x;
+  reading.row = event.y;
+  if (event.bstate & BUTTON1_PRESSED) reading.button = CN_PRESSED;
+  if (event.bstate & BUTTON4_PRESSED) reading.button = CN_WHEEL_UP;
+  if (event.bstate & BUTTON5_PRESSED) reading.button = CN_WHEEL_DOWN;
+  return reading;
+}
+
+cn_reading cn_read(void) {
+  cn_reading reading = {.kind = CN_NOTHING};
+  wint_t code = 0;
+  int result = wget_wch(keys, &code);
+  if (result == ERR) return reading;
+  if (result == KEY_CODE_YES && code == KEY_MOUSE) return read_mouse();
+  reading.kind = result == KEY_CODE_YES ? CN_FUNCTION : CN_CHARACTER;
+  reading.code = code;
+  return reading;
+}
+
+void cn_define_key(const char *sequence, int code) { define_key(sequence, code); }
+int cn_key_f(int number) { return KEY_F(number); }
+
+uint32_t cn_attribute_bold(void) { return A_BOLD; }
+uint32_t cn_attribute_dim(void) { return A_DIM; }
+uint32_t cn_attribute_italic(void) { return A_ITALIC; }
+uint32_t cn_attribute_underline(void) { return A_UNDERLINE; }
+uint32_t cn_attribute_reverse(void) { return A_REVERSE; }

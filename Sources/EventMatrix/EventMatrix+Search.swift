@@ -1,0 +1,185 @@
+public import EventModel
+
+extension EventMatrix {
+  /// The earliest instant after `time` at which one of the services (those with a row) has an event of one of the
+  /// severities; `nil` if there is none. Where the counts are coarse, the start of the bucket it lies in.
+  ///
+  /// - Complexity: O(cells x log chunks), and a search in one chunk. Until `settle()`, also the pending events.
+  public func nextEvent(
+    after time: Timestamp, rowOfService: [Int32], severities: SeveritySet = .all
+  ) -> Timestamp? {
+    guard time < .last else { return nil }
+    let search = CellSearch(rowOfService: rowOfService, severities: severities)
+    return events.next(notBefore: time.nanoseconds + 1, search).map(Timestamp.init(nanoseconds:))
+  }
+
+  /// The latest such instant before `time`.
+  public func previousEvent(
+    before time: Timestamp, rowOfService: [Int32], severities: SeveritySet = .all
+  ) -> Timestamp? {
+    let search = CellSearch(rowOfService: rowOfService, severities: severities)
+    return events.previous(before: time.nanoseconds, search).map(Timestamp.init(nanoseconds:))
+  }
+
+  /// Counts of each service and severity in `range`: `[row * Severity.bandCount + severity]`.
+  public func totals(
+    in range: TimeRange, rowOfService: [Int32], rowCount: Int, severities: SeveritySet = .all,
+    layer: MatrixLayer = .events
+  ) -> [UInt32] {
+    guard !range.isEmpty else { return Array(repeating: 0, count: rowCount * Severity.bandCount) }
+    let halves = range.start.nanoseconds.distanceFits(to: range.end.nanoseconds) ? [range] : range.halves
+    return halves.map { half in
+      let columns = TimeColumns(start: half.start, widthNs: half.durationNs, count: 1)
+      return counts(
+        MatrixQuery(columns: columns, rowOfService: rowOfService, rowCount: rowCount, severities: severities),
+        layer: layer
+      ).counts
+    }.reduce(Array(repeating: 0, count: rowCount * Severity.bandCount)) { sums, counts in
+      zip(sums, counts).map { $0 &+ $1 }
+    }
+  }
+}
+
+extension Int64 {
+  fileprivate func distanceFits(to end: Int64) -> Bool { !end.subtractingReportingOverflow(self).overflow }
+}
+
+extension TimeRange {
+  /// A range so wide that its width is no Int64 runs over 0.
+  fileprivate var halves: [TimeRange] {
+    let middle = Timestamp(nanoseconds: 0)
+    return [TimeRange(start: start, end: middle), TimeRange(start: middle, end: end)]
+  }
+}
+
+/// Which cells are looked for.
+struct CellSearch {
+  private let query: MatrixQuery
+
+  init(rowOfService: [Int32], severities: SeveritySet) {
+    query = MatrixQuery(
+      columns: TimeColumns(start: .first, widthNs: 1, count: 1),
+      rowOfService: rowOfService.map { min($0, 0) },
+      rowCount: 1, severities: severities)
+  }
+
+  func contains(_ cell: UInt32) -> Bool {
+    let (service, band) = cell.quotientAndRemainder(dividingBy: UInt32(Severity.bandCount))
+    return query.row(ofService: Int(service)) >= 0 && query.severities.rawValue & (1 << UInt8(band)) != 0
+  }
+
+  /// The local cells of a dictionary that are looked for.
+  func cells(of dictionary: CellDictionary) -> [Int] { QueryPlan(dictionary, query).spans.flatMap { $0 } }
+}
+
+extension CountStore {
+  fileprivate func next(notBefore time: Int64, _ search: CellSearch) -> Int64? {
+    var found = pending.lazy.filter { $0.time >= time && search.contains($0.cell) }.map(\.time).min()
+    for index in groups.firstIndex(reaching: time, last: \.last)..<groups.count {
+      if let found, found <= groups[index].first { break }
+      let group = groups[index]
+      let cells = search.cells(of: group.dictionary)
+      if let inside = group.next(notBefore: time, cells) {
+        found = min(found ?? inside, inside)
+        break
+      }
+    }
+    return found
+  }
+
+  fileprivate func previous(before time: Int64, _ search: CellSearch) -> Int64? {
+    var found = pending.lazy.filter { $0.time < time && search.contains($0.cell) }.map(\.time).max()
+    for group in groups.reversed() where group.first < time {
+      if let found, found >= group.last { break }
+      if let inside = group.previous(before: time, search.cells(of: group.dictionary)) {
+        found = max(found ?? inside, inside)
+        break
+      }
+    }
+    return found
+  }
+}
+
+extension ChunkGroup {
+  fileprivate func next(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+    let start = chunkIndex(reaching: time)
+    guard start < chunks.count else { return nil }
+    if let found = chunks[start].next(notBefore: time, cells) { return found }
+    let index = (start + 1..<chunks.count).firstIndex { differs(start + 1, $0 + 1, cells) }
+    return index.flatMap { chunks[$0].next(notBefore: time, cells) }
+  }
+
+  fileprivate func previous(before time: Int64, _ cells: [Int]) -> Int64? {
+    // The last chunk that begins before the time is the only one that may reach over it.
+    let end = (0..<chunks.count).firstIndex { chunks[$0].first >= time } ?? chunks.count
+    guard end > 0 else { return nil }
+    if let found = chunks[end - 1].previous(before: time, cells) { return found }
+    let empty = (0..<end).firstIndex { !differs($0, end - 1, cells) } ?? 0
+    return empty == 0 ? nil : chunks[empty - 1].previous(before: time, cells)
+  }
+
+  /// Whether one of the cells has events in the chunks `low ..< high`.
+  private func differs(_ low: Int, _ high: Int, _ cells: [Int]) -> Bool {
+    cells.contains { before[low][$0] != before[high][$0] }
+  }
+}
+
+extension Range<Int> {
+  /// The first number from which on `holds` is true; it is false for all before. `nil` if it never is.
+  fileprivate func firstIndex(where holds: (Int) -> Bool) -> Int? {
+    var low = lowerBound
+    var high = upperBound
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low < upperBound ? low : nil
+  }
+}
+
+extension Chunk {
+  fileprivate func next(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+    guard !isCoarse else { return nextBucket(notBefore: time, cells) }
+    return offsets.withReader { reader in
+      cells.lazy.compactMap { cell in
+        let place = self.firstEvent(ofCell: cell, notBefore: time, reader)
+        return place < Int(self.cellStarts[cell + 1]) ? self.offsets.time(ofDistance: reader[place]) : nil
+      }.min()
+    }
+  }
+
+  fileprivate func previous(before time: Int64, _ cells: [Int]) -> Int64? {
+    guard !isCoarse else { return previousBucket(before: time, cells) }
+    return offsets.withReader { reader in
+      cells.lazy.compactMap { cell in
+        let place = self.firstEvent(ofCell: cell, notBefore: time, reader)
+        return place > Int(self.cellStarts[cell]) ? self.offsets.time(ofDistance: reader[place - 1]) : nil
+      }.max()
+    }
+  }
+
+  private func nextBucket(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+    guard let from = (0..<bucketCount).firstIndex(where: { instant(ofBucket: $0) >= time }) else {
+      return nil
+    }
+    let bucket = (from..<bucketCount).firstIndex { bucket in
+      cells.contains { count(of: $0, beforeBucket: from) != count(of: $0, beforeBucket: bucket + 1) }
+    }
+    return bucket.map(instant)
+  }
+
+  private func previousBucket(before time: Int64, _ cells: [Int]) -> Int64? {
+    let end = (0..<bucketCount).firstIndex { instant(ofBucket: $0) >= time } ?? bucketCount
+    let empty = (0..<end + 1).firstIndex { bucket in
+      cells.allSatisfy { count(of: $0, beforeBucket: bucket) == count(of: $0, beforeBucket: end) }
+    }
+    return empty.flatMap { $0 == 0 ? nil : instant(ofBucket: $0 - 1) }
+  }
+
+  /// When the events of a bucket of a coarse chunk count as having happened.
+  private func instant(ofBucket bucket: Int) -> Int64 { bucket == 0 ? first : start(ofBucket: bucket) }
+
+  private func count(of cell: Int, beforeBucket bucket: Int) -> UInt32 {
+    bucket == 0 ? 0 : bucket == bucketCount ? totals[cell] : rows.count(of: cell, beforeBucket: bucket)
+  }
+}

@@ -1,0 +1,178 @@
+/// What a person can set; the raw value is the key in `config.toml`.
+public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
+  case theme, keymap, color, glyphs
+  case timeZone = "tz"
+  case followIntervalMs = "follow.interval_ms"
+  case memory
+  case spoolLimit = "spool.limit"
+  case hints
+  case a11y
+
+  /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
+  public var environmentVariable: String {
+    "TRIPTYCH_" + String(rawValue.uppercased().map { $0 == "." ? "_" : $0 })
+  }
+
+  /// What it is for, in a few words.
+  public var title: String {
+    switch self {
+    case .theme: "how it looks: a theme's name, or the path of its file"
+    case .keymap: "which keys: a keymap's name, or the path of its file"
+    case .color: "how many colours: auto, truecolor, 256, 16, mono, never"
+    case .glyphs: "what cells are drawn with: unicode or ascii"
+    case .timeZone: "times are shown in: local, UTC, or a zone as Europe/Berlin"
+    case .followIntervalMs: "how often growing files are looked at, in milliseconds"
+    case .memory: "how much memory counts may take"
+    case .spoolLimit: "how much of a pipe is kept on disk"
+    case .hints: "whether the last line shows keys"
+    case .a11y: "drawing for screen readers"
+    }
+  }
+}
+
+/// Which characters the screen may use.
+public enum GlyphChoice: String, CaseIterable, Hashable, Sendable {
+  case unicode, ascii
+}
+
+/// Where a value comes from.
+public enum ConfigurationOrigin: Hashable, Sendable, CustomStringConvertible {
+  case builtIn
+  case file(SourceLine)
+  case environment(String)
+  case flag(String)
+
+  public var description: String {
+    switch self {
+    case .builtIn: "built in"
+    case .file(let place): place.description
+    case .environment(let variable): "environment \(variable)"
+    case .flag(let flag): flag
+    }
+  }
+}
+
+/// Everything a person chose, each value with its origin: built in, then `/etc/triptych/config.toml`, then the person's
+/// own `config.toml`, then `TRIPTYCH_*` variables, then flags; what comes later wins.
+public struct Configuration: Sendable {
+  enum Value: Hashable, Sendable {
+    case text(String)
+    case count(Int)
+    case byteCount(Int)
+    case flag(Bool)
+  }
+
+  private var values: [ConfigurationKey: (value: Value, origin: ConfigurationOrigin)] = [:]
+
+  /// What is built in.
+  public init() {
+    let builtIn: [ConfigurationKey: Value] = [
+      .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
+      .glyphs: .text(GlyphChoice.unicode.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
+      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true), .a11y: .flag(false),
+    ]
+    values = builtIn.mapValues { ($0, .builtIn) }
+  }
+
+  public var theme: String { text(.theme) }
+  public var keymap: String { text(.keymap) }
+  public var color: ColorChoice { ColorChoice(rawValue: text(.color)) ?? .auto }
+  public var glyphs: GlyphChoice { GlyphChoice(rawValue: text(.glyphs)) ?? .unicode }
+  /// `local`, `UTC` or a name of the zone database.
+  public var timeZone: String { text(.timeZone) }
+  /// 10 ... 60,000.
+  public var followIntervalMs: Int { number(.followIntervalMs) }
+  /// Bytes that counts may take, at least 1 MiB.
+  public var memoryLimit: Int { number(.memory) }
+  /// Bytes that a pipe's spool may take, at least 1 MiB.
+  public var spoolLimit: Int { number(.spoolLimit) }
+  public var showsHints: Bool { isOn(.hints) }
+  /// Accessible drawing.
+  public var isAccessible: Bool { isOn(.a11y) }
+
+  public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
+
+  /// A `config.toml` that says the same, one line per key in fixed order; `withOrigins` adds where each comes from.
+  public func listing(withOrigins: Bool) -> String {
+    let lines = ConfigurationKey.allCases.map { key in
+      (text: "\(key.rawValue) = \(shown(key))", origin: "\(origin(of: key))")
+    }
+    let width = lines.map(\.text.count).max() ?? 0
+    return lines.map { line in
+      let padding = String(repeating: " ", count: width - line.text.count)
+      return line.text + (withOrigins ? padding + "  # " + line.origin : "") + "\n"
+    }.joined()
+  }
+
+  mutating func set(_ key: ConfigurationKey, _ value: Value, from origin: ConfigurationOrigin) {
+    values[key] = (value, origin)
+  }
+
+  // MARK: Values
+
+  private func text(_ key: ConfigurationKey) -> String {
+    if case .text(let text)? = values[key]?.value { text } else { "" }
+  }
+
+  private func number(_ key: ConfigurationKey) -> Int {
+    switch values[key]?.value {
+    case .count(let number), .byteCount(let number): number
+    default: 0
+    }
+  }
+
+  private func isOn(_ key: ConfigurationKey) -> Bool { values[key]?.value == .flag(true) }
+
+  private func shown(_ key: ConfigurationKey) -> String {
+    switch values[key]?.value {
+    case .text(let text): Self.quoted(text)
+    case .count(let number): "\(number)"
+    case .byteCount(let count): Self.quoted(ByteSize.text(of: count))
+    case .flag(let isOn): "\(isOn)"
+    case nil: ""
+    }
+  }
+
+  /// As TOML writes it; anything that could move the terminal's cursor becomes an escape.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\":
+        quoted += "\\" + String(Character(scalar))
+      case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      default:
+        quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+/// Amounts of bytes as people write them: `512 MiB`, `2GB`, `1048576`.
+public enum ByteSize {
+  private static let units: [(name: String, factor: Int)] = [
+    ("gib", 1 << 30), ("mib", 1 << 20), ("kib", 1 << 10), ("gb", 1_000_000_000), ("mb", 1_000_000), ("kb", 1000),
+    ("g", 1 << 30), ("m", 1 << 20), ("k", 1 << 10), ("b", 1), ("", 1),
+  ]
+
+  /// `nil` for anything that is no whole number of bytes below 2^62.
+  public static func byteCount(of text: String) -> Int? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+    guard let number = Int(digits), let factor = units.first(where: { $0.name == unit })?.factor else { return nil }
+    let (product, overflows) = number.multipliedReportingOverflow(by: factor)
+    return overflows || product >= 1 << 62 ? nil : product
+  }
+
+  /// In the largest binary unit that needs no fraction.
+  public static func text(of byteCount: Int) -> String {
+    for (name, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+    where byteCount >= factor && byteCount % factor == 0 {
+      return "\(byteCount / factor) \(name)"
+    }
+    return "\(byteCount) B"
+  }
+}

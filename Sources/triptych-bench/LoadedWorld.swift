@@ -1,0 +1,74 @@
+import EventMatrix
+import EventModel
+
+/// A matrix with generated events in it, and what adding them took.
+struct LoadedWorld {
+  let matrix: EventMatrix
+  let spanNs: Int64
+  /// Counted event by event beside the matrix: 120 columns over everything, all services.
+  let expected: [UInt32]
+  private let eventCount: Int
+  private let adding: Measurement
+  private let snapshots: Measurement
+
+  init(_ options: WorldOptions) {
+    var generator = GeneratedEvents(
+      eventCount: options.events, seconds: options.seconds, seed: options.seed)
+    eventCount = options.events
+    spanNs = generator.spanNs
+    let columnNs = spanNs / 120
+    var matrix = EventMatrix()
+    var adding = Measurement()
+    var snapshots = Measurement()
+    var expected = [UInt32](repeating: 0, count: GeneratedEvents.serviceCount * 120 * Severity.bandCount)
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    var batchCount = 0
+    var snapshot = matrix
+    while true {
+      generator.next(4_096, into: &columns)
+      if columns.count == 0 { break }
+      for index in 0..<columns.count {
+        let column = Int((columns.times[index] - GeneratedEvents.start.nanoseconds) / columnNs)
+        let cell = columns.services[index].index * 120 + column
+        if column < 120 { expected[cell * Severity.bandCount + Int(columns.severities[index].rawValue)] += 1 }
+      }
+      adding.time { matrix.add(columns) }
+      batchCount += 1
+      // About as often as a screen asks while a file is read.
+      if batchCount % 100 == 0 { snapshot = snapshots.time { matrix } }
+    }
+    adding.time { matrix.settle() }
+    precondition(snapshot.eventCount <= matrix.eventCount, "a snapshot cannot grow")
+    self.matrix = matrix
+    self.expected = expected
+    self.adding = adding
+    self.snapshots = snapshots
+  }
+
+  func printAdding(_ bench: String) {
+    printLine(
+      bench, eventCount, "add",
+      [
+        ("seconds", adding.totalSeconds.rounded(to: 3)),
+        ("million_events_per_s", (Double(eventCount) / adding.totalSeconds / 1e6).rounded(to: 1)),
+        ("longest_ms", (adding.quantile(1) / 1_000).rounded(to: 2)),
+        ("bytes_per_event", (Double(matrix.byteCount) / Double(eventCount)).rounded(to: 2)),
+        ("peak_resident_bytes", "\(peakResidentBytes())"),
+      ])
+  }
+
+  func pane(start: Timestamp, widthNs: Int64) -> MatrixQuery {
+    MatrixQuery(
+      columns: TimeColumns(start: start, widthNs: widthNs, count: 120),
+      rowOfService: (0..<Int32(GeneratedEvents.serviceCount)).map { $0 },
+      rowCount: GeneratedEvents.serviceCount)
+  }
+
+  /// Somewhere inside, so that 120 columns of `widthNs` still fit if they can.
+  func randomStart(_ widthNs: Int64, _ numbers: inout SeededNumbers, aligned: Bool) -> Timestamp {
+    let room = max(1, spanNs - widthNs * 120)
+    let offset = Int64.random(in: 0..<room, using: &numbers)
+    return GeneratedEvents.start.advanced(
+      byNanoseconds: aligned ? offset.flooredDivision(by: widthNs) * widthNs : offset)
+  }
+}

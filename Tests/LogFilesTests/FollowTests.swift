@@ -1,0 +1,100 @@
+import EventModel
+import Foundation
+import LogFiles
+import Testing
+
+@Suite struct `Following` {
+  let place = Workplace()
+
+  private func follow(_ name: String = "app.log") -> Opened {
+    let opened = Opened(place(name)) { $0.follows = true }
+    #expect(opened.sources.waitUntilRead(timeoutMs: 10_000))
+    return opened
+  }
+
+  @Test func `a file that grows gives the same columns as the whole file; half a line waits`() throws {
+    try place.write("", "app.log")
+    let opened = follow()
+    let text = lines(0..<900)
+    var rest = Substring(text)
+    while !rest.isEmpty {
+      try place.append(String(rest.prefix(7777)), "app.log")
+      rest = rest.dropFirst(7777)
+      usleep(15_000)
+    }
+    #expect(opened.recorder.waitForEvents(900))
+    #expect(opened.counts() == truth(0..<900))
+    try place.append(String(line(900).dropLast(5)), "app.log")
+    usleep(100_000)
+    #expect(opened.recorder.eventCount == 900)
+    try place.append(String(line(900).suffix(5)), "app.log")
+    #expect(opened.recorder.waitForEvents(901))
+    #expect(opened.counts() == truth(0..<901))
+    #expect(opened.sources.statuses.first?.state == .following)
+  }
+
+  @Test func `rename and recreate: the old file is read to its end, then the new one, and both can be shown`()
+    throws
+  {
+    try place.write(lines(0..<100), "app.log")
+    let opened = follow()
+    try place.run("mv app.log app.log.1")
+    usleep(50_000)
+    // The writer goes on with the old file for a while.
+    try place.append(lines(100..<150), "app.log.1")
+    try place.write("", "app.log")
+    #expect(opened.recorder.wait { $0.states.last == .rotated })
+    try place.append(lines(150..<160), "app.log.1")
+    try place.append(lines(160..<300), "app.log")
+    #expect(opened.recorder.waitForEvents(300))
+    #expect(opened.counts() == truth(0..<300))
+    try place.run("rm app.log.1")
+    let answer = opened.sources.events(matching: RawQuery())
+    #expect(answer.isExact)
+    #expect(answer.events.map(\.text) == (0..<300).map { "request \($0) done" })
+    #expect(Set(answer.events.map(\.position)).count == 300)
+  }
+
+  @Test func `a deleted file is still read and shown, and comes back under its name`() throws {
+    try place.write(lines(0..<100), "app.log")
+    let opened = follow()
+    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: place("app.log")))
+    try writer.seekToEnd()
+    try place.run("rm app.log")
+    #expect(opened.recorder.wait { $0.states.last == .vanished })
+    try writer.write(contentsOf: Data(lines(100..<120).utf8))
+    #expect(opened.recorder.waitForEvents(120))
+    #expect(opened.sources.events(matching: RawQuery()).events.count == 120)
+    try place.write(lines(120..<130), "app.log")
+    #expect(opened.recorder.waitForEvents(130))
+    #expect(opened.counts() == truth(0..<130))
+  }
+
+  @Test func `copytruncate: counts stay, the new content is read, the old events say the source changed`()
+    throws
+  {
+    try place.write(lines(0..<1000), "app.log")
+    let opened = follow()
+    try place.run("cp app.log app.log.1 && : > app.log")
+    #expect(opened.recorder.wait { $0.problems.contains { $0.reason.hasPrefix("it was truncated") } })
+    try place.append(lines(1000..<1010), "app.log")
+    #expect(opened.recorder.waitForEvents(1010))
+    #expect(opened.counts() == truth(0..<1010))
+    let answer = opened.sources.events(matching: RawQuery())
+    #expect(answer.events.map(\.text) == (1000..<1010).map { "request \($0) done" })
+    #expect(answer.missing.count == 1)
+    #expect(answer.missing.first?.eventCount == 1000)
+    #expect(answer.missing.first?.reasonText.hasPrefix("source changed at 20") == true)
+  }
+
+  @Test func `a file rewritten in place with more bytes is noticed and read again`() throws {
+    try place.write(lines(0..<100), "app.log")
+    let opened = follow()
+    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: place("app.log")))
+    try writer.write(contentsOf: Data(lines(500..<800).utf8))
+    try writer.close()
+    #expect(opened.recorder.waitForEvents(400))
+    #expect(opened.counts() == truth(0..<100) + truth(500..<800))
+    #expect(opened.sources.events(matching: RawQuery()).missing.first?.eventCount == 100)
+  }
+}

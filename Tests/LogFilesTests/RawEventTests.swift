@@ -1,0 +1,138 @@
+import EventModel
+import Foundation
+import LogFiles
+import Testing
+
+@Suite struct `Raw events on demand` {
+  let place = Workplace()
+
+  private func range(_ events: Range<Int>) -> TimeRange {
+    func time(_ index: Int) -> Timestamp {
+      Timestamp(nanoseconds: 1_790_000_000_000_000_000 + Int64(index) * 1_000_000)
+    }
+    return TimeRange(start: time(events.lowerBound), end: time(events.upperBound))
+  }
+
+  @Test func `the events of a cell are as many as were counted, from plain, gzip and zstd files`() throws {
+    try place.write(lines(0..<150_000), "app.log")
+    try place.run("gzip -k app.log && zstd -q -k app.log")
+    for name in ["app.log", "app.log.gz", "app.log.zst"] {
+      let opened = Opened(place(name))
+      _ = opened.read()
+      let cart = try #require(opened.sources.services.id(of: ForeignText("cart")))
+      let query = RawQuery(range: range(70_000..<90_000), services: [cart], severities: SeveritySet(.error))
+      let answer = opened.sources.events(matching: query)
+      let wanted = (70_000..<90_000).filter { $0 % 3 == 0 && $0 % 5 == 4 }
+      #expect(answer.isExact)
+      #expect(answer.matchedCount == wanted.count)
+      #expect(answer.events.map(\.text) == wanted.map { "request \($0) done" }, "\(name)")
+      let first = try #require(answer.events.first)
+      #expect(opened.sources.event(at: first.position) == first)
+    }
+  }
+
+  @Test func `the last and the first N, and paging through all of them`() throws {
+    try place.write(lines(0..<40_000), "a.log")
+    try place.write(lines(20_000..<60_000), "b.log")
+    try place.run("gzip b.log")
+    let opened = Opened(place("a.log"), place("b.log.gz"))
+    _ = opened.read()
+    let all = opened.sources.events(matching: RawQuery(severities: .atLeast(.error)))
+    #expect(all.events.count == 16_000)
+    #expect(all.isExact)
+    let last = opened.sources.events(matching: RawQuery(severities: .atLeast(.error), limit: 10))
+    #expect(last.events == Array(all.events.suffix(10)))
+    #expect(!last.isExact)
+    let first = opened.sources.events(
+      matching: RawQuery(severities: .atLeast(.error), limit: 10, end: .first))
+    #expect(first.events == Array(all.events.prefix(10)))
+    var paged: [Event] = []
+    var beyond: EventKey?
+    while true {
+      let page = opened.sources.events(
+        matching: RawQuery(severities: .atLeast(.error), limit: 3000, end: .last, beyond: beyond))
+      if page.events.isEmpty { break }
+      paged = page.events + paged
+      beyond = page.events.first.map { EventKey($0) }
+    }
+    #expect(paged == all.events)
+  }
+
+  @Test func `a filter finds a trace across sources, and a scan counts the same`() throws {
+    try place.write(lines(0..<5000), "a.log")
+    try place.write(lines(5000..<9000), "b.log")
+    let opened = Opened(place("a.log"), place("b.log"))
+    _ = opened.read()
+    let query = RawQuery(filter: try EventFilter("trace=t42"))
+    let answer = opened.sources.events(matching: query)
+    #expect(answer.events.map(\.text) == stride(from: 42, to: 9000, by: 100).map { "request \($0) done" })
+    var count = 0
+    var share = 0.0
+    let outcome = opened.sources.scan(query) { columns, done in
+      count += columns.count
+      share = done
+    }
+    #expect(count == 90)
+    #expect(outcome.matchedCount == 90)
+    #expect(share == 1)
+    #expect(opened.sources.scan(query, from: outcome.position) { _, _ in }.matchedCount == 0)
+  }
+
+  @Test func `a scan goes on with what came since`() throws {
+    try place.write(lines(0..<1000), "app.log")
+    let opened = Opened(place("app.log")) { $0.follows = true }
+    _ = opened.read()
+    let query = RawQuery(severities: SeveritySet(.error))
+    let first = opened.sources.scan(query) { _, _ in }
+    #expect(first.matchedCount == 200)
+    try place.append(lines(1000..<1500), "app.log")
+    #expect(opened.recorder.waitForEvents(1500))
+    #expect(opened.sources.scan(query, from: first.position) { _, _ in }.matchedCount == 100)
+  }
+
+  @Test func `a source that was rewritten says so for the blocks that changed; the others are shown`() throws
+  {
+    try place.write(lines(0..<5000), "app.log")
+    let opened = Opened(place("app.log"))
+    _ = opened.read()
+    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: place("app.log")))
+    try writer.seek(toOffset: 100_000)
+    try writer.write(contentsOf: Data("changed".utf8))
+    try writer.close()
+    let answer = opened.sources.events(matching: RawQuery())
+    #expect(answer.missing.count == 1)
+    let missingCount = answer.missing.first?.eventCount ?? 0
+    #expect(missingCount > 300 && missingCount < 1500)
+    #expect(answer.events.count == 5000 - missingCount)
+    #expect(!answer.isExact)
+    #expect(opened.counts().count == 5000)
+  }
+
+  @Test func `a stack trace stays with its event across blocks`() throws {
+    var text = ""
+    for index in 0..<3000 {
+      text +=
+        "2026-11-23T03:\(String(index / 60 % 60 + 100).dropFirst()):\(String(index % 60 + 100).dropFirst())Z ERROR boom \(index)\n"
+      for frame in 0..<(index % 7) { text += "    at frame \(frame) of \(index)\n" }
+    }
+    try place.write(text, "app.log")
+    let opened = Opened(place("app.log"))
+    _ = opened.read()
+    #expect(opened.recorder.eventCount == 3000)
+    let events = opened.sources.events(matching: RawQuery()).events
+    #expect(events.count == 3000)
+    for (index, event) in events.sorted(by: { $0.position < $1.position }).enumerated() {
+      #expect(event.message.repaired.split(separator: "\n").count == index % 7 + 1)
+    }
+  }
+
+  @Test func `a query that is cancelled says so`() throws {
+    try place.write(lines(0..<5000), "app.log")
+    let opened = Opened(place("app.log"))
+    _ = opened.read()
+    let answer = opened.sources.events(matching: RawQuery(), isCancelled: { true })
+    #expect(answer.isCancelled)
+    #expect(!answer.isExact)
+    #expect(opened.sources.scan(RawQuery(), isCancelled: { true }) { _, _ in }.isCancelled)
+  }
+}
