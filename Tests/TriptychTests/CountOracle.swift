@@ -59,9 +59,14 @@ struct CountOracle {
 
   /// By way of `timegm`: the C library's calendar, not ours.
   static func nanoseconds(_ text: String) -> Int64 {
+    let numbers = text.split { !$0.isNumber }.map(String.init)
+    guard numbers.count >= 6, let year = Int32(numbers[0]), let month = Int32(numbers[1]) else { return 0 }
     var parts = tm()
-    guard let rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) else { return 0 }
-    let fraction = String(cString: rest).dropFirst().prefix { $0.isNumber }
+    parts.tm_year = year - 1900
+    parts.tm_mon = month - 1
+    (parts.tm_mday, parts.tm_hour) = (Int32(numbers[2]) ?? 0, Int32(numbers[3]) ?? 0)
+    (parts.tm_min, parts.tm_sec) = (Int32(numbers[4]) ?? 0, Int32(numbers[5]) ?? 0)
+    let fraction = numbers.count > 6 ? numbers[6] : ""
     let nine = (fraction + String(repeating: "0", count: max(0, 9 - fraction.count))).prefix(9)
     return Int64(timegm(&parts)) * 1_000_000_000 + (Int64(nine) ?? 0)
   }

@@ -108,7 +108,7 @@ private let world = [
 
   @Test func `the default bucket is the narrowest step that gives at most 120 columns`() throws {
     // 121 minutes: 1 m would give 121 columns, so 2 m it is.
-    let lines = [0, 120].map { minute in
+    let lines = [Int64(0), 120].map { minute in
       let time = CountOracle.rfc3339(1_795_392_000_000_000_000 + minute * minuteNs, digits: 0)
       return #"{"time":"\#(time)","service":"a","severity":"info","message":"m"}"#
     }
