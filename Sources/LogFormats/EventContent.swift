@@ -26,7 +26,30 @@ struct EventContent {
     case .log4j, .pythonLogging, .text: content.addText(base, line, facts)
     default: break
     }
+    switch base {
+    case .syslog5424, .syslog3164, .klog, .log4j, .pythonLogging, .text:
+      content.addPairs(facts.message ?? line)
+    default: break
+    }
     return content
+  }
+
+  /// What a wrapping says besides time and service.
+  mutating func addPrefix(_ wrapped: WrappedLine) {
+    add("pod", wrapped.pod)
+    add("container", wrapped.container)
+    add("stream", wrapped.output)
+  }
+
+  /// `key=value` words inside a message: ids and numbers that people filter by.
+  private mutating func addPairs(_ message: ByteSlice) {
+    var pairs = LogfmtPairs(message)
+    while let pair = pairs.next(), fields.count < 256 {
+      guard let value = pair.value, !value.isEmpty, pair.key.isFieldName else { continue }
+      var text = pair.isEscaped ? JSONText.unescaped(value) : value.text
+      while let last = text.bytes.last, last == 0x2c || last == 0x3b { text.bytes.removeLast() }
+      fields.append(EventField(name: pair.key.text, value: text))
+    }
   }
 
   private mutating func add(_ name: StaticString, _ value: ByteSlice?) {
@@ -246,6 +269,17 @@ struct EventContent {
 }
 
 extension ByteSlice {
+  /// Letters, digits, `_`, `.` and `-`, a letter first.
+  fileprivate var isFieldName: Bool {
+    guard !isEmpty, count <= 64, start[0].isLetter || start[0] == 0x5f else { return false }
+    var place = start
+    while place < end {
+      guard place[0].isWord || place[0] == 0x2e || place[0] == 0x2d else { return false }
+      place += 1
+    }
+    return true
+  }
+
   /// Whether it could be the end of a time: it ends in a digit and has a colon with digits around.
   fileprivate var endsLikeTime: Bool {
     guard count >= 5, end[-1].isDigit || end[-1] == 0x5a, let colon = first(0x3a), colon > start,

@@ -15,6 +15,8 @@ enum KeyRole: UInt8, Sendable {
   case service
   case namespace
   case message
+  /// Which output of a container a line is of: `stdout`, `stderr`.
+  case stream
 }
 
 /// The keys that matter, at every level of a record: a key inside an object is found as if joined to the outer one by
@@ -157,7 +159,7 @@ struct KeyTable: Sendable {
         "eventTime", "event_time", "asctime", "time_iso8601", "@t", "t", "__REALTIME_TIMESTAMP",
         "instant.epochSecond", "timestamp.seconds", "timestampSeconds", "timeMillis", "epoch", "time_local",
         "date", "log_time", "start_time", "startTime", "observedTimeUnixNano", "observed_timestamp",
-        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP",
+        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP", "t.$date",
       ]
     ),
     (.nanoseconds, ["instant.nanoOfSecond", "timestamp.nanos", "timestampNanos"]),
@@ -171,7 +173,7 @@ struct KeyTable: Sendable {
     (.openTelemetrySeverity, ["severityNumber", "severity_number"]),
     (
       .syslogSeverity,
-      ["PRIORITY", "syslog.severity", "log.syslog.severity.code", "syslog_severity", "event.severity"]
+      ["PRIORITY", "syslog.severity", "log.syslog.severity.code", "syslog_severity"]
     ),
     (
       .httpStatus,
@@ -221,6 +223,7 @@ extension KeyTable {
   static let dockerKeys: [(KeyRole, [String])] = [
     (.time, ["time"]),
     (.message, ["log"]),
+    (.stream, ["stream"]),
     (.service, ["attrs.com.docker.compose.service", "attrs.com.docker.swarm.service.name", "attrs.tag"]),
   ]
 }

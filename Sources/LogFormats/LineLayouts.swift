@@ -47,8 +47,18 @@ enum LineLayouts {
           value, isText: true, isEscaped: pair.isEscaped, key: pair.key.start, role: keys.entries[found].role,
           rank: keys.entries[found].rank, times: &times)
       }
+      if !facts.hasTime, value.hasPrefix("audit(") { takeAuditTime(value, &facts) }
     }
     return count > 0 && (pairs.isWhole || isCut)
+  }
+
+  /// `msg=audit(1772359200.123:456):`, as the Linux audit daemon writes it.
+  private static func takeAuditTime(_ value: ByteSlice, _ facts: inout RecordFacts) {
+    guard let colon = value.first(0x3a), let found = TimeReader.number(ByteSlice(value.start + 6, colon))
+    else {
+      return
+    }
+    facts.setTime(found)
   }
 
   // MARK: syslog

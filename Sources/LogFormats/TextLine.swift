@@ -21,7 +21,7 @@ enum TextLine {
       if let severity = level(token, isBracketed: isBracketed) {
         levelBefore = severity
       } else if !isBracketed, !isCounter(token) {
-        return false
+        guard attempt == 0, isNameBeforeDate(token, end) else { return false }
       }
       place = closing(token.end, end)
     }
@@ -92,6 +92,16 @@ enum TextLine {
     return token.start[0].isDigit && token.count <= 12
   }
 
+  /// `update-alternatives 2026-01-02 ...`: one name, then at once a date with its year.
+  private static func isNameBeforeDate(_ token: ByteSlice, _ end: BytePointer) -> Bool {
+    guard !token.isEmpty, end - token.end >= 17, token.end[0] == 0x20 else { return false }
+    var place = token.start
+    while place < token.end, place[0].isWord || place[0] == 0x2d || place[0] == 0x2e { place += 1 }
+    let date = token.end + 1
+    return place == token.end && fourDigits(date) > 0 && (date[4] == 0x2d || date[4] == 0x2f)
+      && date[7] == date[4]
+  }
+
   /// After blanks, colours and closing marks.
   @inline(__always) private static func closing(_ start: BytePointer, _ end: BytePointer) -> BytePointer {
     var place = start
@@ -121,6 +131,11 @@ enum TextLine {
     facts.message = ByteSlice(text, end)
     if let levelBefore {
       facts.severity = levelBefore
+      return
+    }
+    // Proxies write `[TIME] "GET / HTTP/1.1" 503 ...`.
+    if text > start, text[-1] == 0x22, let status = LineLayouts.accessStatus(text - 1, end) {
+      facts.severity = SeverityRule.httpStatus(status.value) ?? .unknown
       return
     }
     guard let found = levelAmong(text, end) else { return }

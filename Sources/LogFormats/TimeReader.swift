@@ -111,8 +111,13 @@ struct TimeReader: Sendable {
       guard place[4] == 0x20 else { return nil }
       place += 5
     }
-    guard let (secondOfDay, fraction, afterClock) = Self.clockValue(place, end) else { return nil }
+    guard let (clockSecond, fraction, afterClock) = Self.clockValue(place, end) else { return nil }
+    var secondOfDay = clockSecond
     place = afterClock
+    if let half = Self.halfOfDay(afterClock, end), secondOfDay < 13 * 3600 {
+      secondOfDay = secondOfDay % 43_200 + half
+      place += 3
+    }
     if year < 0, end - place >= 5, place[0] == 0x20, fourDigits(place + 1) >= 1900,
       end - place == 5 || !place[5].isWord
     {
@@ -124,7 +129,7 @@ struct TimeReader: Sendable {
     return finish(place, end, local: days * 86_400 + Int64(secondOfDay), fraction: fraction)
   }
 
-  /// `Wed Oct 11 14:32:52.123456 2000`, `Wed, 11 Oct 2000 14:32:52 GMT`.
+  /// `Wed Oct 11 14:32:52.123456 2000`, `Wed, 11 Oct 2000 14:32:52 GMT`, `Wed 2000-10-11 14:32:52 UTC`.
   private mutating func weekdayFirst(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
     guard end - start >= 20 else { return nil }
     switch UInt32(start[0] | 0x20) << 16 | UInt32(start[1] | 0x20) << 8 | UInt32(start[2] | 0x20) {
@@ -132,7 +137,8 @@ struct TimeReader: Sendable {
     default: return nil
     }
     if start[3] == 0x2c, start[4] == 0x20, start[5].isDigit { return dayFirst(start + 5, end) }
-    return start[3] == 0x20 ? monthFirst(start + 4, end) : nil
+    guard start[3] == 0x20 else { return nil }
+    return start[4].isDigit ? isoDate(start + 4, end) : monthFirst(start + 4, end)
   }
 
   /// `01-02 03:04:05.678`, month and day without a year.
@@ -146,19 +152,22 @@ struct TimeReader: Sendable {
     return yearless(month, day, second, fraction, after)
   }
 
-  /// `03:04:05.678`, at the day that puts it nearest before the modification time.
+  /// `03:04:05.678`, at the day that puts it nearest to the event before; for the first one, nearest before the
+  /// modification time (an hour after it is allowed: a pipe goes on after it was opened).
   private mutating func timeOfDay(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
-    let latest = CivilTime(latestYearlessTime, offsetSeconds: zone.offsetSeconds(at: latestYearlessTime))
-    let midnight = latest.secondsSinceEpoch.flooredDivision(by: 86_400) * 86_400
-    var local = midnight + Int64(second)
-    if utcSeconds(local: local) > latestYearlessTime.nanoseconds.flooredDivision(by: 1_000_000_000) {
-      local -= 86_400
-    }
-    return FoundTime(
-      nanoseconds: utcSeconds(local: local) * 1_000_000_000 + fraction, isZoned: false, end: after)
+    let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
+    let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
+      .advanced(byNanoseconds: tolerance)
+    let latestSeconds = latest.nanoseconds.flooredDivision(by: 1_000_000_000)
+    let civil = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest))
+    var local = civil.secondsSinceEpoch.flooredDivision(by: 86_400) * 86_400 + Int64(second)
+    if utcSeconds(local: local) > latestSeconds { local -= 86_400 }
+    let seconds = utcSeconds(local: local)
+    guard seconds > -9_223_372_036, seconds < 9_223_372_036 else { return nil }
+    return FoundTime(nanoseconds: seconds * 1_000_000_000 + fraction, isZoned: false, end: after)
   }
 
   /// Seconds, milliseconds, microseconds or nanoseconds since the epoch at the head of a line.
@@ -309,6 +318,12 @@ struct TimeReader: Sendable {
       place += 1
     }
     return (seconds, fraction * Int64(powerOfTen(9 - digitCount)), place)
+  }
+
+  /// Seconds that ` AM` or ` PM` stands for.
+  private static func halfOfDay(_ place: BytePointer, _ end: BytePointer) -> Int? {
+    guard end - place >= 3, place[0] == 0x20, place[2] == 0x4d, isBoundary(place + 3, end) else { return nil }
+    return place[1] == 0x50 ? 43_200 : place[1] == 0x41 ? 0 : nil
   }
 
   /// Reads the zone that follows a clock time, if any. `nil` when the instant does not fit the range of times.
