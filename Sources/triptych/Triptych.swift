@@ -22,7 +22,7 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Matrix.self, Events.self, Sources.self, Demo.self, Man.self,
+      Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self, Man.self,
     ])
 
   static func main() {
