@@ -203,9 +203,15 @@ void cn_set_ours(bool is_ours) { atomic_store(&ours, is_ours); }
 
 void cn_stop_process_group(void) {
   struct sigaction before;
+  struct sigaction ignored = {.sa_handler = SIG_IGN};
   struct sigaction standard = {.sa_handler = SIG_DFL};
+  sigemptyset(&ignored.sa_mask);
   sigemptyset(&standard.sa_mask);
-  sigaction(SIGTSTP, &standard, &before);
+  sigaction(SIGTSTP, &ignored, &before);
   kill(0, SIGTSTP);
+  // To this thread, so that it has stopped the process before the handler comes back. TSTP and not STOP: where no shell
+  // could continue the process, the kernel does not stop it.
+  sigaction(SIGTSTP, &standard, NULL);
+  raise(SIGTSTP);
   sigaction(SIGTSTP, &before, NULL);
 }

@@ -35,23 +35,21 @@ struct CellRows: Sendable {
   }
 
   /// Adds the counts before `bucket`, which is at least 1.
-  func add(_ bucket: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
+  func add(_ bucket: Int, of spans: Chunk.Spans, to target: UnsafeMutablePointer<UInt32>) {
     let start = (bucket - 1) * cellCount
     if isNarrow {
-      narrow.withUnsafeBufferPointer { Self.add($0, start, cells, target) }
+      narrow.withUnsafeBufferPointer { Self.add(UnsafeBufferPointer(rebasing: $0[start...]), spans, target) }
     } else {
-      wide.withUnsafeBufferPointer { Self.add($0, start, cells, target) }
+      wide.withUnsafeBufferPointer { Self.add(UnsafeBufferPointer(rebasing: $0[start...]), spans, target) }
     }
   }
 
   @inline(__always)
   private static func add<Word: FixedWidthInteger>(
-    _ rows: UnsafeBufferPointer<Word>, _ start: Int, _ cells: Range<Int>,
-    _ target: UnsafeMutablePointer<UInt32>
+    _ row: UnsafeBufferPointer<Word>, _ spans: Chunk.Spans, _ target: UnsafeMutablePointer<UInt32>
   ) {
-    precondition(
-      start >= 0 && start + cells.upperBound <= rows.count, "row \(start) lies beyond \(rows.count)")
-    guard let row = rows.baseAddress.map({ $0 + start }) else { return }
-    for cell in cells { target[cell] &+= UInt32(truncatingIfNeeded: row[cell]) }
+    guard let base = row.baseAddress, let last = spans.last else { return }
+    precondition(last.upperBound <= row.count, "\(last) lies beyond a row of \(row.count)")
+    for span in spans { for cell in span { target[cell] &+= UInt32(truncatingIfNeeded: base[cell]) } }
   }
 }

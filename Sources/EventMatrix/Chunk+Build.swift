@@ -23,7 +23,7 @@ extension Chunk {
     let unitNs = PackedOffsets.unitNs(of: records)
     var offsets = PackedOffsets(count: records.count, first: first, last: last, unitNs: unitNs)
     var weightsBefore: [UInt32] = weighted ? Array(repeating: 0, count: records.count + 1) : []
-    var counts: [UInt32] = Array(repeating: 0, count: cellCount + Chunk.padding)
+    var counts: [UInt32] = Array(repeating: 0, count: cellCount)
     var rows = CellRows(count: bucketCount - 1, cellCount: cellCount, most: most)
     layout.place(records, into: &offsets, weights: &weightsBefore)
     let cut = BucketCuts(baseNs: baseNs, bucketCount: bucketCount, first: first)

@@ -73,8 +73,8 @@ private struct CellSums {
     self.chunks = chunks
     let placeOfCell = Dictionary(uniqueKeysWithValues: zip(dictionary.cells, 0...))
     places = chunks.map { chunk in chunk.dictionary.cells.map { placeOfCell[$0] ?? 0 } }
-    sum = Array(repeating: 0, count: dictionary.count + Chunk.padding)
-    scratch = Array(repeating: 0, count: (chunks.map(\.cellCount).max() ?? 0) + Chunk.padding)
+    sum = Array(repeating: 0, count: dictionary.count)
+    scratch = Array(repeating: 0, count: (chunks.map(\.cellCount).max() ?? 0))
   }
 
   mutating func counts(before time: Int64) -> [UInt32] {
@@ -83,7 +83,9 @@ private struct CellSums {
       for index in scratch.indices { scratch[index] = 0 }
       scratch.withUnsafeMutableBufferPointer { scratch in
         guard let base = scratch.baseAddress else { return }
-        chunk.addCounts(before: time, of: 0..<chunk.cellCount, to: base)
+        withUnsafePointer(to: 0..<chunk.cellCount) { all in
+          chunk.addCounts(before: time, of: Chunk.Spans(start: all, count: 1), to: base)
+        }
       }
       for cell in 0..<chunk.cellCount { sum[places[cell]] &+= scratch[cell] }
     }

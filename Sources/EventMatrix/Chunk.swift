@@ -16,7 +16,7 @@ final class Chunk: Sendable {
   let firstBucket: Int64
   let bucketCount: Int
   let rows: CellRows
-  /// Per cell of the dictionary, padded for vector loads.
+  /// Per cell of the dictionary.
   let totals: [UInt32]
   /// Where the events of each cell begin, and one more; empty in a coarse chunk.
   let cellStarts: [UInt32]
@@ -26,8 +26,6 @@ final class Chunk: Sendable {
   /// Ascending.
   let batches: [BatchID]
 
-  /// Lanes that a vector load may read beyond the last cell.
-  static let padding = 8
   static let rowLimit = 4_096
 
   var isCoarse: Bool { cellStarts.isEmpty }
@@ -76,62 +74,66 @@ final class Chunk: Sendable {
     return isCoarse ? .row(bucket + 1) : .inside(bucket: bucket)
   }
 
-  /// How many events of each cell in `cells` lie before `time`, added to `target`. O(cells) where the place is a row,
+  /// Ranges of local cells, in order.
+  typealias Spans = UnsafeBufferPointer<Range<Int>>
+
+  /// How many events of each cell in `spans` lie before `time`, added to `target`. O(cells) where the place is a row,
   /// else times the logarithm of the events in a bucket.
-  func addCounts(before time: Int64, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
+  func addCounts(before time: Int64, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
     switch place(of: time) {
-    case .row(0): return
-    case .row(bucketCount): addTotals(of: cells, to: target)
-    case .row(let row): rows.add(row, of: cells, to: target)
-    case .inside(let bucket): addCounts(before: time, inside: bucket, of: cells, to: target)
+    case .row(let row): addRow(row, of: spans, to: target)
+    case .inside(let bucket): addCounts(before: time, inside: bucket, of: spans, to: target)
     }
   }
 
-  private func addTotals(of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>) {
+  private func addRow(_ row: Int, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
+    if row == 0 { return }
+    if row < bucketCount { return rows.add(row, of: spans, to: target) }
     totals.withUnsafeBufferPointer { totals in
       guard let totals = totals.baseAddress else { return }
-      for cell in cells { target[cell] &+= totals[cell] }
+      for span in spans { for cell in span { target[cell] &+= totals[cell] } }
     }
   }
 
   private func addCounts(
-    before time: Int64, inside bucket: Int, of cells: Range<Int>, to target: UnsafeMutablePointer<UInt32>
+    before time: Int64, inside bucket: Int, of spans: Spans, to target: UnsafeMutablePointer<UInt32>
   ) {
     // Beyond the greatest distance lies nothing: then all of them lie before.
-    guard let bound = offsets.distance(of: time) else { return addTotals(of: cells, to: target) }
-    offsets.withReader { reader in
-      guard weightsBefore.isEmpty else {
-        for cell in cells {
-          let range = Int(cellStarts[cell])..<Int(cellStarts[cell + 1])
-          target[cell] &+= count(ofCell: cell, beforeEvent: reader.firstIndex(notBelow: bound, in: range))
-        }
-        return
+    guard let bound = offsets.distance(of: time) else { return addRow(bucketCount, of: spans, to: target) }
+    guard weightsBefore.isEmpty else { return addWeights(below: bound, of: spans, to: target) }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: cellCount * 2) { scratch in
+      guard let low = scratch.baseAddress else { return }
+      let high = low + cellCount
+      for span in spans {
+        (low + span.lowerBound).initialize(repeating: 0, count: span.count)
+        (high + span.lowerBound).initialize(repeating: 0, count: span.count)
       }
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: cells.count * 2) { scratch in
-        scratch.initialize(repeating: 0)
-        guard let low = scratch.baseAddress else { return }
-        let high = low + cells.count
-        if bucket > 0 { rows.add(bucket, of: cells, to: low - cells.lowerBound) }
-        if bucket + 1 < bucketCount {
-          rows.add(bucket + 1, of: cells, to: high - cells.lowerBound)
-        } else {
-          addTotals(of: cells, to: high - cells.lowerBound)
-        }
+      addRow(bucket, of: spans, to: low)
+      addRow(bucket + 1, of: spans, to: high)
+      offsets.withReader { reader in
         cellStarts.withUnsafeBufferPointer { starts in
-          for (index, cell) in cells.enumerated() {
-            let start = Int(starts[cell])
-            let range = (start + Int(low[index]))..<(start + Int(high[index]))
-            target[cell] &+= UInt32(truncatingIfNeeded: reader.firstIndex(notBelow: bound, in: range) - start)
+          for span in spans {
+            for cell in span {
+              let start = Int(starts[cell])
+              let range = (start + Int(low[cell]))..<(start + Int(high[cell]))
+              target[cell] &+= UInt32(
+                truncatingIfNeeded: reader.firstIndex(notBelow: bound, in: range) - start)
+            }
           }
         }
       }
     }
   }
 
-  /// What the events of a cell that come before the one at `place` count.
-  func count(ofCell cell: Int, beforeEvent place: Int) -> UInt32 {
-    let start = Int(cellStarts[cell])
-    return weightsBefore.isEmpty ? UInt32(place - start) : weightsBefore[place] &- weightsBefore[start]
+  /// With weights the rows say no places, so each cell is searched from end to end.
+  private func addWeights(below bound: UInt64, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
+    offsets.withReader { reader in
+      for cell in spans.lazy.joined() {
+        let range = Int(cellStarts[cell])..<Int(cellStarts[cell + 1])
+        let place = reader.firstIndex(notBelow: bound, in: range)
+        target[cell] &+= weightsBefore[place] &- weightsBefore[range.lowerBound]
+      }
+    }
   }
 
   /// Where the first event of a cell at or after `time` lies.

@@ -2,8 +2,8 @@
 /// many chunks costs no more than one inside a chunk.
 struct ChunkGroup: Sendable {
   private(set) var chunks: [Chunk]
-  /// Per chunk the counts of each cell in the chunks before it, and one more; padded as the chunks' own.
-  private(set) var before: [[UInt32]]
+  /// Per chunk the counts of each cell in the chunks before it, and one row more.
+  private(set) var before: [UInt32]
 
   /// A late event costs one chunk and the totals after it in its group, so groups are short.
   static let chunkLimit = 256
@@ -11,15 +11,15 @@ struct ChunkGroup: Sendable {
   var dictionary: CellDictionary { chunks[0].dictionary }
   var first: Int64 { chunks[0].first }
   var last: Int64 { chunks[chunks.count - 1].last }
-  var totals: [UInt32] { before[chunks.count] }
+  var cellCount: Int { dictionary.count }
 
   var byteCount: Int {
-    chunks.reduce(dictionary.byteCount) { $0 + $1.byteCount + totals.count * 4 + 48 }
+    chunks.reduce(dictionary.byteCount + before.capacity * 4) { $0 + $1.byteCount + 8 }
   }
 
   init(_ chunk: Chunk) {
     chunks = [chunk]
-    before = [Array(repeating: 0, count: chunk.totals.count), chunk.totals]
+    before = Array(repeating: 0, count: chunk.cellCount) + chunk.totals
   }
 
   func canAppend(_ chunk: Chunk) -> Bool {
@@ -27,15 +27,15 @@ struct ChunkGroup: Sendable {
   }
 
   mutating func append(_ chunk: Chunk) {
-    var sum = totals
-    for cell in 0..<chunk.cellCount { sum[cell] &+= chunk.totals[cell] }
+    let row = chunks.count * cellCount
     chunks.append(chunk)
-    before.append(sum)
+    before.reserveCapacity(before.count + cellCount)
+    for cell in 0..<cellCount { before.append(before[row + cell] &+ chunk.totals[cell]) }
   }
 
   mutating func removeLast() {
+    before.removeLast(cellCount)
     chunks.removeLast()
-    before.removeLast()
   }
 
   /// The first chunk that does not end before `time`.

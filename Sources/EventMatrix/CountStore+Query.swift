@@ -14,12 +14,7 @@ extension CountStore {
       let current = known ?? QueryPlan(dictionary, query)
       plan = (dictionary, current)
       if current.cellCount > 0 {
-        current.runs.withUnsafeBufferPointer { runs in
-          GroupCounter(
-            group: groups[index], columns: query.columns, plan: current,
-            writer: ColumnWriter(counts: counts, runs: runs)
-          ).run()
-        }
+        GroupCounter.count(groups[index], query.columns, current, into: counts)
       }
       index += 1
     }
@@ -73,17 +68,31 @@ struct ColumnFinder {
 private struct GroupCounter {
   let group: ChunkGroup
   let columns: TimeColumns
-  let plan: QueryPlan
+  let cellCount: Int
+  let spans: Chunk.Spans
+  let before: UnsafePointer<UInt32>
   let writer: ColumnWriter
 
   private typealias Edge = UnsafeMutablePointer<UInt32>
 
-  func run() {
-    let width = group.dictionary.count + Chunk.padding
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: width * 2) { scratch in
-      scratch.initialize(repeating: 0)
-      guard let low = scratch.baseAddress else { return }
-      run(low, low + width)
+  static func count(
+    _ group: ChunkGroup, _ columns: TimeColumns, _ plan: QueryPlan,
+    into counts: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    let width = group.cellCount
+    plan.runs.withUnsafeBufferPointer { runs in
+      plan.spans.withUnsafeBufferPointer { spans in
+        group.before.withUnsafeBufferPointer { before in
+          withUnsafeTemporaryAllocation(of: UInt32.self, capacity: width * 2) { scratch in
+            guard let before = before.baseAddress, let low = scratch.baseAddress else { return }
+            scratch.initialize(repeating: 0)
+            GroupCounter(
+              group: group, columns: columns, cellCount: plan.cellCount, spans: spans, before: before,
+              writer: ColumnWriter(counts: counts, runs: runs)
+            ).run(low, low + width)
+          }
+        }
+      }
     }
   }
 
@@ -94,18 +103,21 @@ private struct GroupCounter {
     var index = group.chunkIndex(reaching: time(column))
     setCounts(before: time(column), in: index, low)
     while column < columns.count {
-      index = group.chunkIndex(reaching: time(column + 1), from: index)
+      let edge = time(column + 1)
+      index = group.chunkIndex(reaching: edge, from: index)
       if index < group.chunks.count, let end = walk(group.chunks[index], index, from: column, low, high) {
         column = end
         swap(&low, &high)
         continue
       }
-      setCounts(before: time(column + 1), in: index, high)
+      setCounts(before: edge, in: index, high)
       writer.add(column, from: low, to: high)
       if index == group.chunks.count { return }
       swap(&low, &high)
+      column += 1
       // Nothing lies before the chunk that the edge has reached, so no column that ends there gains anything.
-      column = max(column + 1, self.column(notAfter: group.chunks[index].first))
+      let first = group.chunks[index].first
+      if edge < first { column = max(column, self.column(notAfter: first)) }
     }
   }
 
@@ -117,65 +129,56 @@ private struct GroupCounter {
   }
 
   private func setCounts(before time: Int64, in index: Int, _ edge: Edge) {
-    group.before[index].withUnsafeBufferPointer { before in
-      guard let before = before.baseAddress else { return }
-      for span in plan.spans {
-        (edge + span.lowerBound).update(from: before + span.lowerBound, count: span.count)
-      }
-    }
-    guard index < group.chunks.count else { return }
-    for span in plan.spans { group.chunks[index].addCounts(before: time, of: span, to: edge) }
+    let row = before + index * group.cellCount
+    for span in spans { (edge + span.lowerBound).update(from: row + span.lowerBound, count: span.count) }
+    if index < group.chunks.count { group.chunks[index].addCounts(before: time, of: spans, to: edge) }
   }
 
   // MARK: Columns finer than the chunk's buckets
 
   /// Counts the columns that end inside `chunk` event by event, if that costs less than reading an edge for each.
   /// Returns the column it has reached, with the counts before it in `high`; `nil` if rows are the better way.
-  private func walk(
-    _ chunk: Chunk, _ index: Int, from column: Int, _ low: Edge, _ high: Edge
-  ) -> Int? {
-    guard !chunk.isCoarse else { return nil }
+  private func walk(_ chunk: Chunk, _ index: Int, from column: Int, _ low: Edge, _ high: Edge) -> Int? {
+    // Two edges inside are needed at least; the difference is exact even where it wraps.
+    guard !chunk.isCoarse, UInt64(bitPattern: chunk.last &- time(column + 1)) >= UInt64(columns.widthNs)
+    else {
+      return nil
+    }
     // The last edge at or before the last event: columns from here to there lie in this chunk alone but for the first.
-    let end = min(columns.count, self.column(notAfter: chunk.last))
+    let end = self.column(notAfter: chunk.last)
     guard end > column + 1, isWorthWalking(chunk, from: column + 1, to: end) else { return nil }
     setCounts(before: time(column + 1), in: index, high)
     writer.add(column, from: low, to: high)
     setCounts(before: time(end), in: index, low)
     let finder = ColumnFinder(columns)
-    chunk.offsets.withReader { reader in
-      for run in writer.runs {
-        for cell in 0..<Int(run.count) {
-          count(chunk, index, Int(run.local) + cell, target: run.target + cell, finder, reader, low, high)
+    let row = before + index * group.cellCount
+    chunk.cellStarts.withUnsafeBufferPointer { starts in
+      chunk.offsets.withReader { reader in
+        for run in writer.runs {
+          for step in 0..<Int(run.count) {
+            let cell = Int(run.local) + step
+            // What lies before an edge, less what lies before the chunk, is a place among the cell's events.
+            let start = UInt32(truncatingIfNeeded: starts[cell] &- row[cell])
+            for place in Int(start &+ high[cell])..<Int(start &+ low[cell]) {
+              let time = chunk.offsets.time(ofDistance: reader[place])
+              writer.counts[run.target + step + finder[time] * Severity.bandCount] &+= 1
+            }
+          }
         }
       }
     }
-    for span in plan.spans { (high + span.lowerBound).update(from: low + span.lowerBound, count: span.count) }
+    for span in spans { (high + span.lowerBound).update(from: low + span.lowerBound, count: span.count) }
     return end
   }
 
-  /// Adds the events of one cell between the edges `from` and `to` (counts before them) to their columns.
-  @inline(__always)
-  private func count(
-    _ chunk: Chunk, _ index: Int, _ cell: Int, target: Int, _ finder: ColumnFinder,
-    _ reader: PackedOffsets.Reader, _ to: Edge, _ from: Edge
-  ) {
-    guard to[cell] != from[cell] else { return }
-    let start = Int(chunk.cellStarts[cell])
-    let base = group.before[index][cell]
-    for place in (start + Int(from[cell] &- base))..<(start + Int(to[cell] &- base)) {
-      let time = chunk.offsets.time(ofDistance: reader[place])
-      writer.counts[target + finder[time] * Severity.bandCount] &+= 1
-    }
-  }
-
-  /// Compares nanoseconds: a vector lane, a search in a bucket, an event.
+  /// Compares what both ways cost, in nanoseconds: a vector lane, a search in a bucket, an event.
   private func isWorthWalking(_ chunk: Chunk, from first: Int, to end: Int) -> Bool {
     guard chunk.weightsBefore.isEmpty else { return false }
     let aligned = columns.widthNs % chunk.baseNs == 0 && columns.start.nanoseconds % chunk.baseNs == 0
-    let edgeCost = Double(plan.cellCount) * (aligned && chunk.bucketCount > 1 ? 0.5 : 8)
+    let edgeCost = Double(cellCount) * (aligned && chunk.bucketCount > 1 ? 0.5 : 8)
     let span = max(1, Double(chunk.last) - Double(chunk.first))
     let share = min(1, (Double(time(end)) - Double(time(first))) / span)
-    let events = Double(chunk.eventCount) * share * Double(plan.cellCount) / Double(chunk.cellCount)
+    let events = Double(chunk.eventCount) * share * Double(cellCount) / Double(chunk.cellCount)
     return events * 2 < edgeCost * Double(end - first)
   }
 }

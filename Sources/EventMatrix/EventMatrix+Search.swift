@@ -120,7 +120,7 @@ extension ChunkGroup {
 
   /// Whether one of the cells has events in the chunks `low ..< high`.
   private func differs(_ low: Int, _ high: Int, _ cells: [Int]) -> Bool {
-    cells.contains { before[low][$0] != before[high][$0] }
+    cells.contains { before[low * cellCount + $0] != before[high * cellCount + $0] }
   }
 }
 

@@ -190,7 +190,16 @@ extension Chunk {
 
   fileprivate func coarseByteCount(widthNs: Int64) -> Int {
     let buckets = BucketLadder.bucketCount(from: first, to: last, width: widthNs)
-    return buckets.multipliedReportingOverflow(by: cellCount * 4).partialValue + 240 + batches.count * 8
+    let row = CellRows.byteCount(ofCells: cellCount, most: totals.max() ?? 0)
+    let (rows, overflow) = buckets.multipliedReportingOverflow(by: row)
+    return overflow ? .max : rows.saturatingSum(240 + cellCount * 4 + batches.count * 8)
+  }
+}
+
+extension Int {
+  fileprivate func saturatingSum(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }
 

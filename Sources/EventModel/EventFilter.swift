@@ -17,8 +17,10 @@ public struct EventFilter: Hashable, Sendable {
   /// In the order typed.
   public private(set) var terms: [Term]
 
-  /// Longer ones are refused.
+  /// Longer ones are refused, and ones with more terms or regular expressions: a stranger's link may hold a filter.
   public static let byteLimit = 16_384
+  public static let termLimit = 64
+  public static let regexLimit = 8
 
   /// Throws `FilterError` with the place (byte offset in `expression`), the reason and a remedy.
   public init(_ expression: String) throws(FilterError) {
@@ -51,9 +53,14 @@ public struct EventFilter: Hashable, Sendable {
 
   /// With the terms of `expression` after those here; one that is here already is not repeated.
   public func adding(_ expression: String) throws(FilterError) -> EventFilter {
-    let more = try EventFilter(expression).terms
-    return EventFilter(terms: more.reduce(into: terms) { if !$0.contains($1) { $0.append($1) } })
+    let more = try EventFilter(expression).terms.filter { !terms.contains($0) }
+    guard terms.count + more.count <= Self.termLimit, regexCount(in: terms + more) <= Self.regexLimit else {
+      throw FilterError(byteOffset: 0, reason: FilterParser.tooMany)
+    }
+    return EventFilter(terms: terms + more)
   }
+
+  private func regexCount(in terms: [Term]) -> Int { terms.count { $0.condition.isRegex } }
 
   /// Without the term at `index` of `terms`; unchanged when there is none.
   public func removing(at index: Int) -> EventFilter {

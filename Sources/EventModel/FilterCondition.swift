@@ -20,6 +20,15 @@ enum FilterCondition: Sendable {
     }
   }
 
+  var isRegex: Bool {
+    switch self {
+    case .text(let pattern), .message(.pattern(let pattern)), .field(_, .pattern(let pattern)),
+      .service(.pattern(let pattern)):
+      pattern.isRegex
+    default: false
+    }
+  }
+
   func mayHold(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
     switch self {
     case .text(let pattern): pattern.mayOccur(inRecords: bytes)

@@ -2,6 +2,10 @@
 struct FilterParser {
   private let bytes: [UInt8]
   private var index = 0
+  private var regexCount = 0
+
+  static let tooMany =
+    "a filter has at most \(EventFilter.termLimit) terms and \(EventFilter.regexLimit) regular expressions; remove some"
 
   init(_ expression: String) { bytes = Array(expression.utf8) }
 
@@ -10,6 +14,9 @@ struct FilterParser {
     while true {
       while let byte = peek(), Self.isBlank(byte) { index += 1 }
       guard peek() != nil else { return terms }
+      guard terms.count < EventFilter.termLimit else {
+        throw FilterError(byteOffset: index, reason: Self.tooMany)
+      }
       let term = try readTerm()
       if !terms.contains(term) { terms.append(term) }
     }
@@ -150,6 +157,7 @@ extension FilterParser {
       throw FilterError(byteOffset: start, reason: reason)
     }
     index += 1
+    try countRegex(at: start)
     let ignoringCase = peek() == UInt8(ascii: "i")
     if ignoringCase { index += 1 }
     let source = String(decoding: regex, as: UTF8.self)
@@ -166,8 +174,16 @@ extension FilterParser {
     if peek() == UInt8(ascii: "/") { return try readRegex() }
     let isQuoted = peek() == UInt8(ascii: "\"")
     let place = index + (isQuoted ? 1 : 0)
+    try countRegex(at: place)
     let regex = isQuoted ? try readQuoted() : readWord()
     return try pattern(at: place) { () throws(FilterError) in try TextPattern(regex: regex.repaired) }
+  }
+
+  private mutating func countRegex(at place: Int) throws(FilterError) {
+    regexCount += 1
+    guard regexCount <= EventFilter.regexLimit else {
+      throw FilterError(byteOffset: place, reason: Self.tooMany)
+    }
   }
 
   /// What `make` returns; the places in its errors count from `place`.

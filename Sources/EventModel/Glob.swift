@@ -1,13 +1,23 @@
 /// A pattern over whole service paths: `*` any bytes (also `/`), `?` one byte, everything else itself.
 public struct Glob: Hashable, Sendable {
-  public var pattern: String
+  public let pattern: String
+  private let bytes: [UInt8]
 
-  public init(_ pattern: String) { self.pattern = pattern }
+  public init(_ pattern: String) {
+    self.pattern = pattern
+    bytes = Array(pattern.utf8)
+  }
 
-  /// Whether all of `text` matches. O(pattern x text), no recursion.
+  /// Whether all of `text` matches. O(pattern x text), no recursion, no allocation.
   public func matches(_ text: ForeignText) -> Bool {
-    let pattern = Array(self.pattern.utf8)
-    let text = text.bytes
+    bytes.withUnsafeBufferPointer { pattern in
+      text.bytes.withUnsafeBufferPointer { Self.matches(pattern, $0) }
+    }
+  }
+
+  private static func matches(
+    _ pattern: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
     var patternIndex = 0
     var textIndex = 0
     var starIndex = -1

@@ -19,6 +19,9 @@ struct HyperscanDatabase: ~Copyable {
     let flags = options.rawValue | UInt32(HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY)
     let status = hs_compile(expression, flags, UInt32(HS_MODE_BLOCK), nil, &database, &failure)
     defer { hs_free_compile_error(failure) }
+    guard status != HS_ARCH_ERROR else {
+      throw HyperscanError(message: "this processor lacks SSSE3, which Hyperscan needs")
+    }
     guard status == HS_SUCCESS, let database else {
       throw HyperscanError(message: failure?.pointee.message.map { String(cString: $0) })
     }

@@ -16,7 +16,8 @@ public struct SourceID: RawRepresentable, Hashable, Comparable, Sendable {
 
 /// The services of a session by number. A path such as `shop/checkout` is a place in the service tree.
 ///
-/// At most `limit` names are kept; every further one is `(other)`, and `overflowCount` says how often that happened.
+/// At most `limit` names are kept; every further one is `(other)`, one number more than `limit`, and `overflowCount`
+/// says how often that happened.
 public struct ServiceTable: Sendable {
   /// DESIGN §3: more services than this count under `(other)`.
   public static let limit = 65_536
@@ -55,7 +56,9 @@ public struct ServiceTable: Sendable {
 
   private mutating func overflow() -> ServiceID {
     if let other { return other }
-    let id = append(ForeignText("(other)"))
+    // A service that calls itself so keeps its number: two rows of one name could not be told apart.
+    let name = ForeignText("(other)")
+    let id = ids[name] ?? append(name)
     other = id
     return id
   }

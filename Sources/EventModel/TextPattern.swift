@@ -10,13 +10,14 @@ public struct TextPattern: Hashable, Sendable {
   private let rawMatcher: HyperscanMatcher?
 
   /// Longer ones are refused: a person types dozens of characters, an attacker's link thousands.
-  public static let byteLimit = 4096
+  public static let byteLimit = 2048
 
   /// Finds `text` itself. Case is ignored when there is no upper-case letter in it, unless told.
   ///
   /// Throws when the text is empty or longer than `byteLimit`.
   public init(text: ForeignText, ignoringCase: Bool? = nil) throws(FilterError) {
     guard !text.isEmpty else { throw FilterError(byteOffset: 0, reason: "there is no text to look for") }
+    try Self.check(byteCount: text.bytes.count)
     let string = text.repaired
     let ignoringCase = ignoringCase ?? !string.unicodeScalars.contains { $0.properties.isUppercase }
     // Only case beyond ASCII needs to know about characters; all else is bytes, whatever they are.
@@ -38,6 +39,7 @@ public struct TextPattern: Hashable, Sendable {
   /// or an expression too large to compile at once.
   public init(regex: String, ignoringCase: Bool = false) throws(FilterError) {
     guard !regex.isEmpty else { throw FilterError(byteOffset: 0, reason: "the regular expression is empty") }
+    try Self.check(byteCount: regex.utf8.count)
     let outline = RegexOutline(regex, ignoringCase: ignoringCase)
     if let refusal = outline.refusal {
       throw FilterError(byteOffset: refusal.byteOffset, reason: refusal.reason)
@@ -90,12 +92,15 @@ extension TextPattern {
     func occurs(in bytes: UnsafeRawBufferPointer) -> Bool { matcher?.occurs(in: bytes) ?? true }
   }
 
+  private static func check(byteCount: Int) throws(FilterError) {
+    guard byteCount <= byteLimit else {
+      throw FilterError(byteOffset: 0, reason: "it is longer than \(byteLimit) bytes; look for a part of it")
+    }
+  }
+
   private static func matcher(
     for expression: String, ignoringCase: Bool, readsUTF8: Bool
   ) throws(FilterError) -> HyperscanMatcher {
-    guard expression.utf8.count <= byteLimit * 4 else {
-      throw FilterError(byteOffset: 0, reason: "it is longer than \(byteLimit) bytes; look for a part of it")
-    }
     var options: HyperscanDatabase.Options = ignoringCase ? [.ignoringCase] : []
     if readsUTF8 { options.insert(.utf8) }
     do throws(HyperscanError) {

@@ -65,7 +65,7 @@ public struct Incident: Sendable {
 
   /// Plays `scenario`; the same seed gives the same events on every machine.
   ///
-  /// - Complexity: about a microsecond and 100 bytes an event in a release build; at most `eventCountLimit` events.
+  /// - Complexity: a fraction of a microsecond and about 100 bytes an event in a release build; at most `eventCountLimit` events.
   public static func play(_ scenario: IncidentScenario, seed: UInt64 = defaultSeed) -> Incident {
     var simulation = FleetSimulation(script: IncidentScript(of: scenario), seed: seed)
     simulation.run()

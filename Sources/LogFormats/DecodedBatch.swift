@@ -42,6 +42,8 @@ public struct DecoderCheckpoint: Hashable, Sendable {
     /// Whether the document had one of OTLP's keys.
     var isKnown = false
     var service: ServiceID?
+    /// The resource object as it was written, for its fields; empty when it is longer than 4 KiB.
+    var resource: [UInt8] = []
   }
 
   var phase = Phase.record

@@ -34,6 +34,13 @@ struct EventContent {
     return content
   }
 
+  /// What a wrapping says besides time and service.
+  mutating func addPrefix(_ wrapped: WrappedLine) {
+    add("pod", wrapped.pod)
+    add("container", wrapped.container)
+    add("stream", wrapped.output)
+  }
+
   /// `key=value` words inside a message: ids and numbers that people filter by.
   private mutating func addPairs(_ message: ByteSlice) {
     var pairs = LogfmtPairs(message)

@@ -15,6 +15,8 @@ enum KeyRole: UInt8, Sendable {
   case service
   case namespace
   case message
+  /// Which output of a container a line is of: `stdout`, `stderr`.
+  case stream
 }
 
 /// The keys that matter, at every level of a record: a key inside an object is found as if joined to the outer one by
@@ -221,6 +223,7 @@ extension KeyTable {
   static let dockerKeys: [(KeyRole, [String])] = [
     (.time, ["time"]),
     (.message, ["log"]),
+    (.stream, ["stream"]),
     (.service, ["attrs.com.docker.compose.service", "attrs.com.docker.swarm.service.name", "attrs.tag"]),
   ]
 }

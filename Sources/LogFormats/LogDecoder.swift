@@ -24,7 +24,9 @@ public struct LogDecoder: Sendable {
   private var scratch: [UInt8] = []
   private var nameScratch: [UInt8] = []
   /// Full events, when they are asked for.
-  private var collected: [Event]?
+  var collected: [Event]?
+  /// The last resource of an OTLP document: most repeat.
+  var lastResource: (text: [UInt8], service: ServiceID)?
 
   public init(layout: LogLayout, options: DecodingOptions, source: SourceID) {
     self.layout = layout
@@ -72,7 +74,7 @@ public struct LogDecoder: Sendable {
   /// Decodes `bytes` again, in full: they start at a record that `decode` counted, with `checkpoint` as it was there.
   /// Service numbers are those of `services`; the decoder itself does not change.
   ///
-  /// The end of `bytes` counts as the end of the source. A service that `decode` has not met is `(other)`, or the
+  /// Of a record longer than `recordLimit` hand in at least so much. The end of `bytes` counts as the end of the source. A service that `decode` has not met is `(other)`, or the
   /// first one where there is no such.
   public func events(
     in bytes: UnsafeRawBufferPointer, at byteOffset: Int64, from checkpoint: DecoderCheckpoint
@@ -195,6 +197,7 @@ extension LogDecoder {
       line.timeNs = outer.hasTime ? outer.timeNs : wrapped.timeNs
       line.service = outer.isServiceEscaped ? wrapped.service : outer.service ?? wrapped.service
       line.isPartial = isPartial
+      line.output = outer.stream
       unwrap(line, inner, at: byteOffset, isCut: isCut, &batch)
     }
     swap(&text, &scratch)
@@ -258,7 +261,8 @@ extension LogDecoder {
     batch.columns.append(time: Timestamp(nanoseconds: time), service: service, severity: facts.severity)
     batch.byteOffsets.append(byteOffset)
     guard collected != nil else { return }
-    let content = EventContent.read(layout.base, line, facts, isParsed: isParsed)
+    var content = EventContent.read(layout.base, line, facts, isParsed: isParsed)
+    content.addPrefix(wrapped)
     collected?.append(
       Event(
         time: Timestamp(nanoseconds: time), timeOrigin: origin, service: service, severity: facts.severity,

@@ -64,6 +64,7 @@ extension LogDecoder {
       return .done
     case (3, 0x7d):
       state.otlp.service = nil
+      state.otlp.resource = []
       state.otlp.level = 2
       place += 1
       return .done
@@ -128,6 +129,19 @@ extension LogDecoder {
 
   /// `service.namespace` and `service.name` of a resource, joined to a path.
   private mutating func takeResource(_ resource: ByteSlice) {
+    if let last = lastResource, resource.count == last.text.count,
+      last.text.elementsEqual(UnsafeBufferPointer(start: resource.start, count: resource.count))
+    {
+      state.otlp.resource = last.text
+      state.otlp.service = last.service
+      return
+    }
+    state.otlp.resource = resource.count <= 4096 ? resource.text.bytes : []
+    defer {
+      if let service = state.otlp.service, !state.otlp.resource.isEmpty {
+        lastResource = (state.otlp.resource, service)
+      }
+    }
     let members = JSONText.members(resource, hasAttributes: true)
     func value(_ name: String) -> [UInt8]? {
       let found = members.first { $0.name == Array(name.utf8) }?.value.bytes
@@ -154,9 +168,23 @@ extension LogDecoder {
     if state.otlp.isSpan, facts.severity == .unknown { facts.severity = .trace }
     let record = ByteSlice(place, scanner.place)
     emit(facts, WrappedLine(record), record, at: piece.offset(of: place), isParsed: true, &batch)
+    addResourceFields()
     countLines(place, scanner.place)
     place = scanner.place
     return .done
+  }
+
+  /// The resource's attributes are fields of each of its events that is shown.
+  private mutating func addResourceFields() {
+    guard let index = collected?.indices.last, !state.otlp.resource.isEmpty else { return }
+    let members = state.otlp.resource.withUnsafeBufferPointer { buffer -> [JSONText.Member] in
+      guard let start = buffer.baseAddress else { return [] }
+      return JSONText.members(ByteSlice(start, start + buffer.count), hasAttributes: true)
+    }
+    for member in members
+    where !["service.name", "service.namespace"].contains(ForeignText(bytes: member.name).repaired) {
+      collected?[index].fields.append(EventField(name: ForeignText(bytes: member.name), value: member.value))
+    }
   }
 
   // MARK: What does not parse

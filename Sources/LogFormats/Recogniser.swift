@@ -11,6 +11,7 @@ extension LogLayout {
     let lines = Recogniser.lines(in: bytes, isWhole: firstBytes.count < 65_536)
     if Recogniser.isOTLPDocument(bytes) { return LogLayout(.otlp) }
     var recogniser = Recogniser()
+    recogniser.isCut = firstBytes.count >= 65_536 && lines.count == 1 && bytes.first(0x0a) == nil
     return recogniser.layout(of: lines, wrappings: [])
   }
 }
@@ -19,6 +20,8 @@ extension LogLayout {
 struct Recogniser {
   private static let lineLimit = 400
 
+  /// Whether the only line goes on beyond the bytes at hand.
+  var isCut = false
   private let keys = KeyTable(map: FieldMap())
   private let dockerKeys = KeyTable(map: FieldMap(), usualKeys: KeyTable.dockerKeys)
   /// Zone and modification time do not matter for recognising.
@@ -131,8 +134,14 @@ struct Recogniser {
     if Self.isJournalExport(lines) { return .journaldExport }
     var best = LogLayout.Base.plain
     var bestCount = 0
+    var record = LogLayout.Base.plain
+    var recordCount = 0
     for base in strict {
       let count = lines.count { fits(base, $0) }
+      if base.isRecordFormat, count > recordCount {
+        record = base
+        recordCount = count
+      }
       let isEnough = base.isRecordFormat ? count * 2 >= lines.count : count > 0
       if isEnough, count > bestCount {
         best = base
@@ -142,12 +151,14 @@ struct Recogniser {
     let textCount = lines.count { fits(.text, $0) }
     // The stricter layout wins where it reads nearly all that the looser one does.
     if best != .plain, bestCount * 10 >= textCount * 9 { return best }
-    return textCount > 0 ? textKind(lines) : .plain
+    if textCount > 0 { return textKind(lines) }
+    // Records among lines of a start-up banner, where nothing else has a time.
+    return recordCount * 20 >= lines.count ? record : .plain
   }
 
   private mutating func fits(_ base: LogLayout.Base, _ line: ByteSlice) -> Bool {
     var facts = RecordFacts()
-    guard LineLayouts.read(base, line, isCut: false, keys, &times, &facts) else { return false }
+    guard LineLayouts.read(base, line, isCut: isCut, keys, &times, &facts) else { return false }
     switch base {
     case .syslog3164: return Self.looksLikeSyslog(line, facts)
     case .logfmt: return Self.pairCount(line) >= 2

@@ -15,6 +15,7 @@ struct RecordFacts {
   var namespace: ByteSlice?
   var message: ByteSlice?
   var messageRank = UInt8.max
+  var stream: ByteSlice?
   /// Where the keys of the chosen values start: those are not fields.
   var timeKey: BytePointer?
   var severityKey: BytePointer?
@@ -68,6 +69,8 @@ struct RecordFacts {
       guard isText, !value.isEmpty, !isEscaped else { return }
       namespace = value
       namespaceKey = key
+    case .stream:
+      stream = value
     case .message:
       guard rank < messageRank, isText else { return }
       message = value

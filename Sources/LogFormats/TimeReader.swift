@@ -111,8 +111,13 @@ struct TimeReader: Sendable {
       guard place[4] == 0x20 else { return nil }
       place += 5
     }
-    guard let (secondOfDay, fraction, afterClock) = Self.clockValue(place, end) else { return nil }
+    guard let (clockSecond, fraction, afterClock) = Self.clockValue(place, end) else { return nil }
+    var secondOfDay = clockSecond
     place = afterClock
+    if let half = Self.halfOfDay(afterClock, end), secondOfDay < 13 * 3600 {
+      secondOfDay = secondOfDay % 43_200 + half
+      place += 3
+    }
     if year < 0, end - place >= 5, place[0] == 0x20, fourDigits(place + 1) >= 1900,
       end - place == 5 || !place[5].isWord
     {
@@ -313,6 +318,12 @@ struct TimeReader: Sendable {
       place += 1
     }
     return (seconds, fraction * Int64(powerOfTen(9 - digitCount)), place)
+  }
+
+  /// Seconds that ` AM` or ` PM` stands for.
+  private static func halfOfDay(_ place: BytePointer, _ end: BytePointer) -> Int? {
+    guard end - place >= 3, place[0] == 0x20, place[2] == 0x4d, isBoundary(place + 3, end) else { return nil }
+    return place[1] == 0x50 ? 43_200 : place[1] == 0x41 ? 0 : nil
   }
 
   /// Reads the zone that follows a clock time, if any. `nil` when the instant does not fit the range of times.

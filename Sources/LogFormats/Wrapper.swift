@@ -7,6 +7,10 @@ struct WrappedLine {
   var service: ByteSlice?
   /// Tells streams apart that were mixed into one file: a line continues only its own.
   var stream: UInt64 = 0
+  /// What else the prefix names: fields of the event.
+  var pod: ByteSlice?
+  var container: ByteSlice?
+  var output: ByteSlice?
   /// The container runtime cut the line; the next one of the stream goes on.
   var isPartial = false
 
@@ -37,6 +41,7 @@ enum Wrapper {
     guard ByteSlice(start, line.end).hasPrefix("[pod/"), let close = ByteSlice(start, line.end).first(0x5d),
       close - start <= 512, let slash = ByteSlice(start + 5, close).first(0x2f), close - slash > 1
     else { return false }
+    wrapped.pod = ByteSlice(start + 5, slash)
     wrapped.take(service: ByteSlice(slash + 1, close), prefix: ByteSlice(start, close), rest: close + 1)
     return true
   }
@@ -53,6 +58,7 @@ enum Wrapper {
       return false
     }
     place = skippingColour(place + 1, end)
+    wrapped.container = name
     wrapped.take(service: withoutReplica(name), prefix: name, rest: place)
     return true
   }
@@ -77,6 +83,7 @@ enum Wrapper {
     guard podEnd > podStart, containerEnd > containerStart, containerStart > podEnd,
       rest == end || rest[0] == 0x20
     else { return false }
+    wrapped.pod = ByteSlice(podStart, podEnd)
     wrapped.take(
       service: ByteSlice(containerStart, containerEnd), prefix: ByteSlice(podStart, containerEnd), rest: rest)
     return true
@@ -105,6 +112,7 @@ enum Wrapper {
     else { return false }
     wrapped.timeNs = found.nanoseconds
     wrapped.isPartial = rest.start[8] == 0x50
+    wrapped.output = ByteSlice(rest.start + 1, rest.start + 7)
     wrapped.line = ByteSlice(min(rest.start + 10, end), end)
     return true
   }

@@ -29,7 +29,9 @@ extension ColorDepth {
     case .auto: break
     }
     func isSet(_ name: String) -> Bool { environment[name]?.isEmpty == false }
-    guard let terminalColors, !isSet("NO_COLOR"), isSet("TERM"), environment["TERM"] != "dumb" else { return .mono }
+    guard let terminalColors, !isSet("NO_COLOR"), isSet("TERM"), environment["TERM"] != "dumb" else {
+      return .mono
+    }
     guard terminalColors >= 256 else { return .colors16 }
     let isRemote = isSet("SSH_TTY") || isSet("SSH_CONNECTION")
     let saysTruecolor = environment["COLORTERM"] == "truecolor" || environment["COLORTERM"] == "24bit"

@@ -31,7 +31,7 @@ public struct SRGB: Hashable, Sendable {
   /// `#rrggbb` or `#rgb`; `nil` for any other text.
   public init?(hex text: String) {
     guard text.hasPrefix("#") else { return nil }
-    let digits = text.dropFirst().map(\.hexDigitValue)
+    let digits = text.dropFirst().map { $0.isASCII ? $0.hexDigitValue : nil }
     let values = digits.compactMap { $0 }
     guard values.count == digits.count else { return nil }
     switch values.count {

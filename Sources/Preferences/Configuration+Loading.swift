@@ -55,7 +55,8 @@ private struct ConfigurationLoader {
         readTable(inner, below: name + ".", path: path)
       } else {
         let known = ConfigurationKey.allCases.map(\.rawValue)
-        let remedy = Suggestion.remedy(for: name, among: known)
+        let sections = known.compactMap { $0.split(separator: ".").dropLast().first.map(String.init) }
+        let remedy = Suggestion.remedy(for: name, among: known + sections)
         let all = "known are " + known.joined(separator: ", ")
         problems.append(Problem(at: place, "no setting is called '\(name)'", remedy: remedy ?? all))
       }
@@ -90,9 +91,12 @@ private struct ConfigurationLoader {
   /// Other programs and tests have variables of the same family, so only near misses are told.
   private mutating func reportMisspelt(_ environment: [String: String]) {
     let known = ConfigurationKey.allCases.map(\.environmentVariable)
-    for variable in environment.keys.sorted() where variable.hasPrefix("TRIPTYCH_") && !known.contains(variable) {
+    for variable in environment.keys.sorted()
+    where variable.hasPrefix("TRIPTYCH_") && !known.contains(variable) {
       let names = known.map { String($0.dropFirst(9)) }
-      guard let nearest = Suggestion.nearest(to: String(variable.dropFirst(9)), among: names) else { continue }
+      guard let nearest = Suggestion.nearest(to: String(variable.dropFirst(9)), among: names) else {
+        continue
+      }
       problems.append(
         Problem(
           at: SourceLine(file: variable), "no variable of this name is read",

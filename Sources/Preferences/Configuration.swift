@@ -69,7 +69,8 @@ public struct Configuration: Sendable {
     let builtIn: [ConfigurationKey: Value] = [
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
       .glyphs: .text(GlyphChoice.unicode.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
-      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true), .a11y: .flag(false),
+      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
+      .a11y: .flag(false),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -140,7 +141,8 @@ public struct Configuration: Sendable {
       switch scalar {
       case "\"", "\\":
         quoted += "\\" + String(Character(scalar))
-      case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
+      case _
+      where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
         let digits = String(scalar.value, radix: 16, uppercase: true)
         quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
       default:
@@ -154,7 +156,8 @@ public struct Configuration: Sendable {
 /// Amounts of bytes as people write them: `512 MiB`, `2GB`, `1048576`.
 public enum ByteSize {
   private static let units: [(name: String, factor: Int)] = [
-    ("gib", 1 << 30), ("mib", 1 << 20), ("kib", 1 << 10), ("gb", 1_000_000_000), ("mb", 1_000_000), ("kb", 1000),
+    ("gib", 1 << 30), ("mib", 1 << 20), ("kib", 1 << 10), ("gb", 1_000_000_000), ("mb", 1_000_000),
+    ("kb", 1000),
     ("g", 1 << 30), ("m", 1 << 20), ("k", 1 << 10), ("b", 1), ("", 1),
   ]
 
@@ -162,7 +165,9 @@ public enum ByteSize {
   public static func byteCount(of text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).drop { $0 == " " }.lowercased()
-    guard let number = Int(digits), let factor = units.first(where: { $0.name == unit })?.factor else { return nil }
+    guard let number = Int(digits), let factor = units.first(where: { $0.name == unit })?.factor else {
+      return nil
+    }
     let (product, overflows) = number.multipliedReportingOverflow(by: factor)
     return overflows || product >= 1 << 62 ? nil : product
   }

@@ -20,7 +20,8 @@ public struct FileSystem: Sendable {
 
   /// The machine's own. At most `byteLimit` bytes of a file are read, and one more, so that a reader refuses it.
   public static let system = FileSystem(
-    exists: { access($0, F_OK) == 0 }, list: listDirectory, read: { path throws(Problem) in try readFile(path) })
+    exists: { access($0, F_OK) == 0 }, list: listDirectory,
+    read: { path throws(Problem) in try readFile(path) })
 
   /// No preference file is larger.
   static let byteLimit = TOMLReader.byteLimit

@@ -11,7 +11,8 @@ extension Keymap {
     for (layer, file) in zip(1..., chain.value) { builder.add(file, layer: layer) }
     if let file = chain.value.last {
       builder.keymap.name = file.name ?? name
-      builder.keymap.sequenceTimeoutMs = chain.value.reversed().lazy.compactMap(\.sequenceTimeoutMs).first ?? 0
+      builder.keymap.sequenceTimeoutMs =
+        chain.value.reversed().lazy.compactMap(\.sequenceTimeoutMs).first ?? 0
     }
     builder.keepWayOut(in: chain.value.last)
     return Loaded(builder.keymap, problems: chain.problems + builder.problems)
@@ -98,7 +99,8 @@ private struct KeymapFileReader {
       guard let keys = readKeys(inner), let action = readAction(inner, in: context) else { continue }
       keymap.lines.append(
         KeymapFile.Line(
-          context: context, keys: keys, notation: inner.key, action: action, place: checker.place(inner.line)))
+          context: context, keys: keys, notation: inner.key, action: action, place: checker.place(inner.line))
+      )
     }
   }
 
@@ -135,7 +137,9 @@ private struct KeymapFileReader {
         return nil
       }
       guard let id = checker.string(command) else { return nil }
-      guard let argument = table["arg"] else { return binding(id, argument: nil, in: context, line: entry.line) }
+      guard let argument = table["arg"] else {
+        return binding(id, argument: nil, in: context, line: entry.line)
+      }
       guard let text = checker.string(argument) else { return nil }
       return binding(id, argument: text, in: context, line: entry.line)
     default:
@@ -160,7 +164,8 @@ private struct KeymapFileReader {
     }
     guard context == .global || spec.contexts.contains(context) || spec.contexts.contains(.global) else {
       let contexts = spec.contexts.map { "[keys.\($0.rawValue)]" }.joined(separator: " or ")
-      checker.complain(line, "the command '\(id)' does nothing in \(context.rawValue)", remedy: "bind it in \(contexts)")
+      checker.complain(
+        line, "the command '\(id)' does nothing in \(context.rawValue)", remedy: "bind it in \(contexts)")
       return nil
     }
     return .bind(Binding(spec.name, argument: argument))
@@ -242,7 +247,8 @@ private struct KeymapBuilder {
       other.keys.count > line.keys.count
       ? "'\(line.notation)' would hide \(what)\(place)"
       : "'\(line.notation)' can never be typed\(place): \(what) comes first"
-    problems.append(Problem(at: line.place, reason, remedy: "unbind one of them with \"\(notation)\" = false"))
+    problems.append(
+      Problem(at: line.place, reason, remedy: "unbind one of them with \"\(notation)\" = false"))
   }
 
   private mutating func complainTwice(_ line: KeymapFile.Line, _ earlier: KeymapFile.Line) {

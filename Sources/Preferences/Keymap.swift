@@ -54,7 +54,9 @@ public struct Keymap: Sendable {
       for notation in spec.defaultKeys {
         // The table's own notation is tested with the shipped keymaps.
         guard let keys = try? KeyStroke.sequence(notation: notation) else { continue }
-        for context in spec.contexts { set(Binding(spec.name), at: Place(context: context, keys: keys), layer: 0) }
+        for context in spec.contexts {
+          set(Binding(spec.name), at: Place(context: context, keys: keys), layer: 0)
+        }
       }
     }
   }
@@ -114,7 +116,8 @@ extension Keymap {
 
   /// The first-read sequence that works in `context` and begins with `keys`, or that `keys` begin with; `nil` when
   /// `keys` do not work there themselves.
-  func conflict(with keys: [KeyStroke], in context: CommandContext) -> (keys: [KeyStroke], binding: Binding)? {
+  func conflict(with keys: [KeyStroke], in context: CommandContext) -> (keys: [KeyStroke], binding: Binding)?
+  {
     guard binding(of: keys, in: context) != nil else { return nil }
     var first: (place: Place, entry: Entry, binding: Binding)?
     for (place, entry) in entries where place.keys.first == keys.first && place.keys.count != keys.count {

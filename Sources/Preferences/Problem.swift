@@ -25,8 +25,21 @@ public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// One line: place, reason, remedy.
-  public var description: String { "\(place): \(reason)" + (remedy.map { "; \($0)" } ?? "") }
+  /// One line: place, reason, remedy. Controls that came with the person's words are shown as `<U+001B>`, so that a
+  /// message cannot move the cursor of the terminal it is printed on.
+  public var description: String {
+    var line = ""
+    for scalar in ("\(place): \(reason)" + (remedy.map { "; \($0)" } ?? "")).unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        line += "<U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ">"
+      default:
+        line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
+  }
 }
 
 /// What could be read, with everything that could not.

@@ -136,7 +136,8 @@ public struct StateStore: Sendable {
     }
     guard !file.isEmpty, file.utf8.count <= 200 else {
       throw Problem(
-        at: SourceLine(file: directory), file.isEmpty ? "a name is missing" : "the name is too long for a file",
+        at: SourceLine(file: directory),
+        file.isEmpty ? "a name is missing" : "the name is too long for a file",
         remedy: "use a name of 1 to 60 characters")
     }
     return directory + "/" + file + Self.suffix

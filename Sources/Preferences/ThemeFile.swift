@@ -264,7 +264,8 @@ private struct ThemeFileReader {
     case "modifiers": patch.modifiers = readModifiers(entry)
     case "glyph": patch.glyph = readGlyph(entry)
     default:
-      if Self.isKnownRole(role + "." + entry.key) {
+      let words = role + "." + entry.key
+      if Role.all.contains(where: { $0.rawValue == words || $0.rawValue.hasPrefix(words + ".") }) {
         checker.complain(
           entry.line, "the role \(role).\(entry.key) stands without quotes",
           remedy: "write \"\(role).\(entry.key)\" = ...")

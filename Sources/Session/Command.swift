@@ -18,6 +18,8 @@ public enum Command: Sendable {
   case invoke(ViewID, CommandName, argument: String?)
   /// A character typed while a prompt is open or a command waits for one.
   case typed(ViewID, Character)
+  /// Go where a link points, as far as it names things that exist here.
+  case follow(ViewID, SessionLink)
   case point(ViewID, GridPoint, PointerAction)
   /// A key sequence has begun (or ended, with no continuations).
   case pendingKeys(ViewID, [KeyContinuation])

@@ -23,8 +23,7 @@ extension SessionState {
     return link
   }
 
-  /// Goes where a link points, as far as it names things that exist here.
-  public mutating func follow(_ link: SessionLink, in id: ViewID) -> [Effect] {
+  mutating func follow(_ link: SessionLink, in id: ViewID) -> [Effect] {
     guard let index = views.firstIndex(where: { $0.id == id }) else { return [] }
     var view = views[index]
     view.hasActed = true

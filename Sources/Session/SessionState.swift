@@ -40,6 +40,7 @@ public struct SessionState: Sendable {
       }
     case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
     case .typed(let id, let character): return type(character, in: id)
+    case .follow(let id, let link): return follow(link, in: id)
     case .point(let id, let point, let action): return pointed(at: point, action, in: id)
     case .pendingKeys(let id, let continuations):
       return updateView(id) { view, _ in view.pendingKeys = continuations }

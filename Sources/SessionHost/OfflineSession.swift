@@ -47,13 +47,7 @@ public struct OfflineSession {
     }
   }
 
-  /// Goes where a link points.
-  public mutating func follow(_ link: SessionLink) {
-    var effects = state.follow(link, in: view)
-    while !effects.isEmpty {
-      for answer in runner.answers(to: effects.removeFirst()) { effects += state.apply(answer) }
-    }
-  }
+  public mutating func follow(_ link: SessionLink) { apply(.follow(view, link)) }
 
   public var scene: Scene {
     guard let scene = state.scene(for: view) else { preconditionFailure("the only view is attached in init") }

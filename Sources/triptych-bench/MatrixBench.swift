@@ -64,6 +64,7 @@ struct MatrixBench: ParsableCommand {
   }
 
   private func measure(_ name: String, _ world: LoadedWorld, _ query: () -> MatrixQuery) {
+    guard options.only.isEmpty || name.contains(options.only) else { return }
     var measurement = Measurement()
     var sum: UInt64 = 0
     for _ in 0..<options.repetitions {

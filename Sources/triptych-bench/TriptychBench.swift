@@ -25,6 +25,9 @@ struct WorldOptions: ParsableArguments {
   @Option(help: "How often each query is asked.")
   var repetitions = 500
 
+  @Option(help: "Only cases whose name contains this.")
+  var only = ""
+
   func validate() throws {
     guard events > 0, seconds > 0, repetitions > 0 else {
       throw ValidationError("--events, --seconds and --repetitions count from 1")

@@ -31,10 +31,11 @@ struct Demo: ParsableCommand {
   @Option(help: ArgumentHelp("Another night of the same scenario.", valueName: "number"))
   var seed: UInt64 = Incident.defaultSeed
 
+  @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+
   func run() throws {
-    let incident = Incident.play(scenario, seed: seed)
-    if let directory = write { return try Self.write(incident, into: directory) }
-    throw ValidationError("say where to write it: --write DIRECTORY")
+    if let directory = write { return try Self.write(Incident.play(scenario, seed: seed), into: directory) }
+    try DemoSession.open(.init(scenario: scenario, seed: seed), appearance: appearance, hint: nil)
   }
 
   /// Never overwrites: a file of that name may be somebody's work.

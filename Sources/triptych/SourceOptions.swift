@@ -54,10 +54,13 @@ struct ReadingArguments: ParsableArguments {
   }
 
   func validate() throws {
-    if specifications.isEmpty {
-      throw ValidationError("no source: name a file, a directory, '-' for standard input, or use --cmd")
-    }
     if paths.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input ('-') is named twice") }
+  }
+
+  /// For subcommands that open nothing by themselves.
+  func requiredSpecifications() throws -> [SourceSpecification] {
+    guard specifications.isEmpty else { return specifications }
+    throw ValidationError("no source: name a file, a directory, '-' for standard input, or use --cmd")
   }
 
   /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
@@ -184,19 +187,19 @@ extension EventReading {
   /// Reads what `options` names and counts the events it means.
   static func atRest(_ options: SourceOptions) throws -> EventReading {
     try .atRest(
-      options.reading.specifications, options: try options.reading.readingOptions(),
+      try options.reading.requiredSpecifications(), options: try options.reading.readingOptions(),
       range: try options.range(), filter: try options.selection.eventFilter()
     ).reported()
   }
 
   /// Reads what `arguments` names, without counting.
   static func uncounted(_ arguments: ReadingArguments) throws -> EventReading {
-    try .atRest(arguments.specifications, options: try arguments.readingOptions(), countsEvents: false)
+    try .atRest(arguments.requiredSpecifications(), options: try arguments.readingOptions(), countsEvents: false)
       .reported()
   }
 
   /// Prints one line for each thing that went wrong; throws (code 3) when nothing could be opened.
-  private func reported() throws -> EventReading {
+  func reported() throws -> EventReading {
     for problem in problems() { Output.complain(problem.description) }
     if statuses.allSatisfy({ $0.state == .failed && $0.tally.eventCount == 0 }) {
       throw ProgramExit.environment("nothing could be opened")

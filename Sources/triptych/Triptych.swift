@@ -22,8 +22,9 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self, Man.self,
-    ])
+      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self,
+      Man.self,
+    ], defaultSubcommand: Open.self)
 
   static func main() {
     // A closed pipe is an answer, not an accident: writes then fail with EPIPE, and `Output` ends with 0.

@@ -104,4 +104,139 @@ private func randomQuery(_ naive: NaiveMatrix, _ numbers: inout SeededNumbers) -
       }
     }
   }
+
+  @Test func `events in any order, cut anywhere, give the same answers`() {
+    let seed: UInt64 = 7
+    var numbers = SeededNumbers(seed: seed)
+    for world in [World.jittered, .bursts, .extremes, .wholeSeconds] {
+      let naive = NaiveMatrix(entries: Array(world.entries(&numbers).prefix(20_000)))
+      let matrices = (0..<3).map { order in
+        var matrix = EventMatrix(pendingLimit: [256, 1_024, 131_072][order])
+        var rest = order == 0 ? naive.entries : naive.entries.shuffled(using: &numbers)
+        while !rest.isEmpty {
+          let piece = rest.suffix(Int.random(in: 1...4_000, using: &numbers))
+          rest.removeLast(piece.count)
+          matrix.add(piece)
+          if Int.random(in: 0..<6, using: &numbers) == 0 { matrix.settle() }
+        }
+        return matrix
+      }
+      for _ in 0..<6 {
+        let query = randomQuery(naive, &numbers)
+        let expected = naive.counts(query)
+        for matrix in matrices {
+          #expect(matrix.counts(query).counts == expected, "seed \(seed), \(world): \(query.columns)")
+        }
+      }
+      #expect(Set(matrices.map(\.timeRange)).count == 1)
+    }
+  }
+
+  @Test func `folded rows are the sums of their services, and columns of their parts`() {
+    var numbers = SeededNumbers(seed: 3)
+    let naive = NaiveMatrix(entries: World.steady.entries(&numbers))
+    var matrix = EventMatrix(pendingLimit: 4_096)
+    matrix.add(naive.entries)
+    let columns = TimeColumns(
+      start: Timestamp(nanoseconds: naive.entries[0].time), widthNs: second, count: 170)
+    let apart = matrix.counts(
+      MatrixQuery(columns: columns, rowOfService: (0..<12).map { $0 }, rowCount: 12))
+    let folded = matrix.counts(
+      MatrixQuery(columns: columns, rowOfService: (0..<12).map { $0 / 6 }, rowCount: 2))
+    for row in 0..<2 {
+      for column in 0..<170 {
+        for severity in Severity.allCases {
+          let sum = (0..<6).reduce(UInt32(0)) { $0 + apart[row * 6 + $1, column, severity] }
+          #expect(folded[row, column, severity] == sum)
+        }
+      }
+    }
+    let total = matrix.totals(in: columns.range, rowOfService: (0..<12).map { $0 }, rowCount: 12)
+    #expect(total.reduce(0, +) == apart.counts.reduce(0, +))
+    #expect(total.reduce(0, +) == UInt32(naive.entries.count))
+  }
+
+  @Test func `a snapshot keeps its answers while events are added to the original`() {
+    var numbers = SeededNumbers(seed: 5)
+    let entries = World.jittered.entries(&numbers)
+    var matrix = EventMatrix(pendingLimit: 1_024)
+    var snapshots: [(EventMatrix, Int)] = []
+    for start in stride(from: 0, to: 20_000, by: 2_500) {
+      matrix.add(entries[start..<start + 2_500])
+      snapshots.append((matrix, start + 2_500))
+    }
+    for (snapshot, count) in snapshots {
+      let naive = NaiveMatrix(entries: Array(entries[..<count]))
+      let query = randomQuery(naive, &numbers)
+      #expect(snapshot.eventCount == count)
+      #expect(snapshot.counts(query).counts == naive.counts(query))
+    }
+  }
+
+  @Test func `events a year apart cost no empty rows`() {
+    var numbers = SeededNumbers(seed: 6)
+    var matrix = EventMatrix()
+    matrix.add(World.yearsApart.entries(&numbers))
+    matrix.add([
+      NaiveMatrix.Entry(source: 0, time: 0, service: 65_535, severity: .warn),
+      NaiveMatrix.Entry(source: 0, time: 1_790_000_000 * second, service: 65_535, severity: .warn),
+    ])
+    matrix.settle()
+    #expect(matrix.serviceCount == 65_536)
+    // The coverage of 65,536 services, and less than 16 KB for the counts.
+    #expect(matrix.byteCount < 65_536 * 50 + 16_384)
+  }
+
+  @Test func `a million events at one instant need no byte for their times`() {
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for _ in 0..<1_000_000 {
+      columns.append(time: Timestamp(seconds: 9), service: ServiceID(rawValue: 0), severity: .error)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    matrix.settle()
+    #expect(matrix.byteCount < 20_000)
+    #expect(
+      matrix.totals(
+        in: TimeRange(start: Timestamp(seconds: 9), end: Timestamp(seconds: 10)),
+        rowOfService: [0], rowCount: 1) == [0, 0, 0, 0, 0, 1_000_000, 0])
+  }
+
+  @Test func `a service above the limit is refused`() async {
+    await #expect(processExitsWith: .failure) {
+      var columns = EventColumns(source: SourceID(rawValue: 0))
+      columns.append(time: .first, service: ServiceID(rawValue: 65_537), severity: .info)
+      var matrix = EventMatrix()
+      matrix.add(columns)
+    }
+  }
+
+  @Test func `without a batch its chunks are empty until the other batches are added again`() {
+    var numbers = SeededNumbers(seed: 8)
+    let entries = World.jittered.entries(&numbers)
+    let batches = stride(from: 0, to: 30_000, by: 500).map { Array(entries[$0..<$0 + 500]) }
+    var matrix = EventMatrix(pendingLimit: 2_048)
+    for (number, batch) in batches.enumerated() {
+      matrix.add(batch, batch: BatchID(rawValue: UInt64(number)))
+    }
+    matrix.settle()
+    let revoked = BatchID(rawValue: 17)
+    #expect(!matrix.chunks(ofBatch: revoked).isEmpty)
+    let all = matrix.chunks.count
+    #expect(matrix.chunks(ofBatch: revoked).count < all / 2)
+    let ranges = matrix.removeChunks(ofBatches: [revoked])
+    #expect(matrix.chunks(ofBatch: revoked).isEmpty)
+    for (number, batch) in batches.enumerated() where number != 17 {
+      let missing = batch.filter { entry in
+        ranges.contains { $0.contains(Timestamp(nanoseconds: entry.time)) }
+      }
+      matrix.add(missing, batch: BatchID(rawValue: UInt64(number)))
+    }
+    let kept = NaiveMatrix(entries: batches.enumerated().filter { $0.offset != 17 }.flatMap(\.element))
+    #expect(matrix.eventCount == kept.entries.count)
+    for layer in MatrixLayer.allCases {
+      let query = randomQuery(kept, &numbers)
+      #expect(matrix.counts(query, layer: layer).counts == kept.counts(query, layer: layer), "\(layer)")
+    }
+  }
 }

@@ -101,7 +101,8 @@ func `a filter means what it says`(expression: String, expected: Bool) throws {
     "/ab(/", 3,
     "this regular expression cannot be used: Missing close parenthesis for group started at index 2"
   ),
-  ("/(?:a|b{900,1000}){50}/", 1, "its repeats unroll to 50150 characters, more than 10000"),
+  ("/(?:a|b{90,100}){50}/", 1, "its repeats unroll to 5150 characters, more than 400"),
+  ("/[\\p{L}x]{9}/", 1, "its repeats unroll to 729 characters, more than 400"),
   ("//", 1, "the regular expression is empty"),
   ("status>", 7, "a value is missing after '>', for example >500"),
   ("severity>=eror", 10, "no severity is called 'eror'; did you mean 'error'?"),
@@ -120,6 +121,13 @@ func `a filter that cannot be used says where and why`(expression: String, offse
 @Test func `a filter too long is refused before it is read`() {
   #expect(throws: FilterError.self) { try EventFilter(String(repeating: "a", count: 16_385)) }
   #expect(throws: FilterError.self) { try EventFilter("/" + String(repeating: "(", count: 10_000) + "/") }
+  #expect(throws: FilterError.self) { try EventFilter(String(repeating: "a", count: 2049)) }
+  #expect(throws: FilterError.self) { try EventFilter((0..<65).map(String.init).joined(separator: " ")) }
+  let eight = (0..<8).map { "/a\($0)/" }.joined(separator: " ")
+  #expect(throws: FilterError.self) { try EventFilter(eight + " user~b") }
+  #expect(throws: FilterError.self) { try EventFilter(eight).adding("/b/") }
+  #expect(throws: Never.self) { try EventFilter(eight).adding("b") }
+  #expect(throws: Never.self) { try EventFilter(String(repeating: "a", count: 2048)) }
 }
 
 @Test func `terms are shown, added and removed one by one`() throws {

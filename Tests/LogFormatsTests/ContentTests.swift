@@ -32,6 +32,30 @@ import Testing
     #expect(fields == ["user.id": "7", "traceId": "t"])
   }
 
+  @Test func `an OTLP event carries the attributes of its resource, also when decoding starts in the middle`()
+  {
+    let head =
+      #"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}},"#
+      + #"{"key":"host.name","value":{"stringValue":"box"}}]},"scopeLogs":[{"logRecords":["#
+    let text = head + #"{"timeUnixNano":"1772359200000000000"}]}]}]}"# + "\n"
+    let bytes = Array(text.utf8)
+    let reading = Reading(bytes, cuts: [head.utf8.count])
+    let (start, checkpoint) = reading.checkpoints[0]
+    #expect(start == head.utf8.count)
+    let events = Array(bytes[start...]).withUnsafeBytes {
+      reading.decoder.events(in: $0, at: Int64(start), from: checkpoint)
+    }
+    #expect(events.first?.field("host.name") == ForeignText("box"))
+    #expect(reading.counted(events).map(\.service) == ["s"])
+  }
+
+  @Test func `prefixes of tools become fields`() {
+    #expect(first("[pod/a-1/c] 2026-03-01T10:00:00Z INFO x k=v\n").fields == ["pod": "a-1", "k": "v"])
+    #expect(first("web-1  | 2026-03-01T10:00:00Z INFO x\n").fields == ["container": "web-1"])
+    let docker = "{\"log\":\"INFO x\\n\",\"stream\":\"stderr\",\"time\":\"2026-03-01T10:00:00Z\"}\n"
+    #expect(first(docker).fields == ["stream": "stderr"])
+  }
+
   @Test func `an access log line gives the parts of its request`() {
     let (message, fields) = first(
       #"example.org:80 10.1.2.3 - joe [01/Mar/2026:10:00:00 +0000] "GET /a?b=c HTTP/1.1" 404 12 "http://r" "curl/8""#

@@ -80,6 +80,18 @@ import Testing
     #expect(Reading("").layout == "plain")
   }
 
+  @Test func `records are found behind a long banner, and in a first line longer than what is looked at`() {
+    let banner = (1...9).map { "banner line \($0)\n" }.joined() + "{\"time\":1772359200,\"level\":\"info\"}\n"
+    #expect(Reading(banner).layout == "ndjson")
+    let long = "{\"time\":1772359200,\"x\":\"" + String(repeating: "x", count: 70_000)
+    #expect(Reading(long + "\"}\n").layout == "ndjson")
+  }
+
+  @Test func `a text whose words look like tags is no syslog`() {
+    #expect(Reading("2026-03-01T10:00:00Z INFO main: started\n").layout == "text")
+    #expect(Reading("2026-03-01T10:00:00Z [main] app: started\n").layout == "text")
+  }
+
   /// Newlines inside binary values are no ends of lines.
   private func binaryNewlines(_ sample: Sample) -> Int { sample.layout == "journald-export" ? 3 : 0 }
 }

@@ -129,9 +129,8 @@ extension LogRendering {
     flat(
       "logrus", time: "time", .rfc3339(digits: 0), level: "level", logrus, service: "service", message: "msg"),
     flat("zap", time: "ts", .decimalSeconds, level: "level", zap, service: "service", message: "msg") {
-      event, writer in
+      _, writer in
       writer.buffer.append(",\"caller\":\"app/server.go:118\",\"attempt\":2.50")
-      _ = event
     },
     flat(
       "structlog", time: "timestamp", .rfc3339(digits: 6), level: "level", Levels.python.lowerCased,
@@ -177,6 +176,10 @@ extension LogRendering {
       "ECS, dotted keys", time: "@timestamp", .rfc3339(digits: 3), level: "log.level", ecs.upperCased,
       service: "service.name", message: "message"
     ) { _, writer in writer.buffer.append(",\"ecs.version\":\"1.6.0\"") },
+    flat(
+      "every severity word", time: "time", .rfc3339(digits: 9), level: "level", .everyWord,
+      service: "service",
+      message: "message"),
     eventLineDialect, ecsNested, cloudLogging, journal,
   ]
 

@@ -221,6 +221,7 @@ extension LogRendering {
         time: .zoned(offsetMinutes: 330, digits: 6, colon: true, separator: " "),
         levels: Levels.usual.lowerCased,
         between: " [", after: "] ")),
+    lines("text", "every severity word", LineLayout(time: .rfc3339(digits: 9), levels: .everyWord)),
     lines("text", "slashes", LineLayout(time: .slashed(digits: 0), after: " ")),
     lines(
       "text", "Go's log, no level",

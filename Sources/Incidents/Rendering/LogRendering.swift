@@ -20,7 +20,20 @@ public struct LogRendering: Sendable, CustomStringConvertible {
   /// Every dialect this room can write.
   public static let all: [LogRendering] =
     jsonDialects + openTelemetryDialects + pairDialects + syslogDialects + webServerDialects + lineLayouts
-    + wrappings
+    + wrappings + fromWindows
+
+  /// The first dialect of some layouts with a byte-order mark before and CR LF after the lines.
+  private static let fromWindows: [LogRendering] = [
+    jsonDialects[0], pairDialects[0], syslogDialects[1], webServerDialects[1], lineLayouts[0], lineLayouts[2],
+  ].map { dialect in
+    LogRendering(
+      dialect.name, dialect.variant + ", BOM and CR LF", namesServices: dialect.namesServices,
+      fileExtension: dialect.fileExtension
+    ) { (events: [IncidentEvent], writer: inout LogWriter) in
+      dialect.write(events, &writer)
+      writer.endLinesAsWindows()
+    }
+  }
 
   /// The files that `events` (in order of time) become: one, or one a service.
   public func render(_ events: [IncidentEvent]) -> [RenderedLog] {

@@ -29,6 +29,15 @@ struct LogWriter {
 
   mutating func newline() { buffer.append("\n") }
 
+  mutating func endLinesAsWindows() {
+    let lines = buffer.bytes
+    buffer.bytes = [0xef, 0xbb, 0xbf]
+    for byte in lines {
+      if byte == UInt8(ascii: "\n") { buffer.bytes.append(UInt8(ascii: "\r")) }
+      buffer.bytes.append(byte)
+    }
+  }
+
   mutating func message(of event: IncidentEvent) { event.appendMessage(to: &buffer) }
 
   mutating func quotedMessage(of event: IncidentEvent) {
@@ -89,6 +98,12 @@ extension Levels {
   static let usual = Levels(
     trace: ["TRACE"], debug: ["DEBUG"], info: ["INFO"], warn: ["WARN", "WARNING"], error: ["ERROR"],
     fatal: ["FATAL", "CRITICAL"])
+
+  /// Every word that names a band anywhere, in any case.
+  static let everyWord = Levels(
+    trace: ["trace", "FINEST", "Verbose"], debug: ["Debug", "fine", "CONFIG"],
+    info: ["INFO", "Information", "notice"], warn: ["warn", "WARNING"], error: ["Error", "err", "SEVERE"],
+    fatal: ["fatal", "Critical", "CRIT", "alert", "emerg", "EMERGENCY", "panic"])
 
   /// Python's `logging`: no trace; CRITICAL is the worst.
   static let python = Levels(

@@ -1,0 +1,93 @@
+public import ArgumentParser
+internal import CellCanvas
+internal import EventModel
+internal import Glibc
+public import Preferences
+internal import SceneGraph
+internal import Session
+internal import SessionHost
+
+/// How it looks and which keys work; the same options for every front-end.
+struct AppearanceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Colours: auto, never, 16, 256, truecolor. NO_COLOR in the environment means never.", valueName: "depth"))
+  var color: ColorChoice?
+
+  @Option(help: ArgumentHelp("A theme by name (Themes/) or path.", valueName: "theme"))
+  var theme: String?
+
+  @Option(help: ArgumentHelp("A keymap by name (Keymaps/) or path.", valueName: "keymap"))
+  var keymap: String?
+
+  @Option(help: ArgumentHelp("Glyphs: ascii, safe (boxes and blocks), rich.", valueName: "set"))
+  var glyphs: GlyphSet?
+}
+
+extension ColorChoice: ExpressibleByArgument {}
+extension GlyphSet: ExpressibleByArgument {}
+
+/// Configuration, themes and keymaps as this process finds them.
+struct Appearance {
+  let configuration: Configuration
+  let resources: ResourceLocator
+  var theme: Theme
+  var keymap: Keymap
+  var themeName: String
+  var keymapName: String
+  let color: ColorChoice
+  let glyphs: GlyphSet
+  /// What could not be used; everything else is.
+  var problems: [Problem]
+
+  init(_ options: AppearanceOptions) {
+    let environment = ProcessEnvironment.all
+    let files = Configuration.load(environment: environment)
+    configuration = files.value
+    problems = files.problems
+    resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
+    themeName = options.theme ?? configuration.theme
+    keymapName = options.keymap ?? configuration.keymap
+    let theme = Theme.load(themeName, from: resources.texts(of: .themes))
+    let keymap = Keymap.load(keymapName, from: resources.texts(of: .keymaps))
+    self.theme = theme.value
+    self.keymap = keymap.value
+    problems += theme.problems + keymap.problems
+    color = options.color ?? configuration.color
+    glyphs = options.glyphs ?? (configuration.glyphs == .ascii ? .ascii : .safe)
+  }
+
+  /// What the session is told of these choices.
+  func sessionConfiguration(zone: TimeZoneRules) -> SessionConfiguration {
+    SessionConfiguration(
+      zone: zone, keys: keymap.labels, themeNames: resources.names(of: .themes),
+      keymapNames: resources.names(of: .keymaps), themeName: themeName, keymapName: keymapName,
+      showsHints: configuration.showsHints)
+  }
+}
+
+/// What the process was started with.
+enum ProcessEnvironment {
+  static var all: [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let pair = String(cString: text)
+      if let equals = pair.firstIndex(of: "=") {
+        result[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return result
+  }
+
+  /// The program's own path with links resolved; empty where /proc does not tell.
+  static var executablePath: String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX) + 1) { buffer in
+      let count = readlink("/proc/self/exe", buffer.baseAddress!, Int(PATH_MAX))
+      guard count > 0 else { return "" }
+      buffer[count] = 0
+      return String(cString: buffer.baseAddress!)
+    }
+  }
+}

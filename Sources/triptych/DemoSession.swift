@@ -1,0 +1,57 @@
+internal import EventModel
+internal import Glibc
+internal import Incidents
+internal import LogFiles
+internal import Preferences
+internal import SceneGraph
+internal import Session
+internal import SessionHost
+
+/// A scenario opened in the terminal.
+enum DemoSession {
+  struct Choice {
+    var scenario = IncidentScenario.all[0]
+    var seed = Incident.defaultSeed
+  }
+
+  static func open(_ choice: Choice, appearance: AppearanceOptions, hint: SafeText?) throws {
+    let appearance = Appearance(appearance)
+    let path = try write(Incident.play(choice.scenario, seed: choice.seed))
+    var session = TerminalSession(appearance: appearance, zone: LocalZone.ofProcess, link: nil, hint: hint)
+    session.coach = coach(appearance)
+    try session.run([.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now))
+  }
+
+  /// Four steps from the first look to a raw event and back.
+  private static func coach(_ appearance: Appearance) -> [SafeText] {
+    let keys = appearance.keymap.labels
+    let key = { (name: CommandName) in keys[name]?.first ?? ":" }
+    return [
+      "arrows move the cursor; \(key(.goWorst)) goes to the worst cell. Red is errors, brighter is more.",
+      "\(key(.open)) opens the events of the cell under the cursor.",
+      "\(key(.open)) again shows one event with all its fields; \(key(.sameTrace)) follows its trace across services.",
+      "\(key(.back)) goes back. Now filter with \(key(.filterAdd)), zoom with \(key(.zoomIn)), and \(key(.help)) shows all keys.",
+    ]
+  }
+
+  /// Writes the incident where caches live, so that its raw events can be read like any file's.
+  private static func write(_ incident: Incident) throws -> String {
+    guard let cache = UserDirectories(environment: ProcessEnvironment.all).cache else {
+      throw ProgramExit.environment("no cache directory: set HOME or XDG_CACHE_HOME")
+    }
+    let directory = cache + "/demo"
+    do { try StateStore.makeDirectory(directory) } catch { throw ProgramExit.environment("\(error)") }
+    let path = directory + "/" + incident.scenario.name + ".ndjson"
+    let draft = path + ".\(getpid())"
+    unlink(draft)
+    try NewFile.write(to: draft) { write in
+      var bytes: [UInt8] = []
+      incident.appendNDJSON(to: &bytes)
+      try write(bytes)
+    }
+    guard rename(draft, path) == 0 else {
+      throw ProgramExit.environment("\(path): cannot be written: \(String(cString: strerror(errno)))")
+    }
+    return path
+  }
+}

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import EventModel
+internal import Glibc
+internal import LogFiles
+internal import SceneGraph
+internal import Session
+internal import SessionHost
+
+/// The main job: browse in the terminal.
+struct Open: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Browse sources in the terminal (what happens without a subcommand).",
+    discussion: """
+      Files are followed while they grow; pipes and commands are read as they come. Where there is no terminal, one \
+      frame is printed instead. Without a source: the journal of this machine if it may be read, else the demo.
+
+      Examples:
+        triptych app.log
+        triptych open /var/log/nginx --severity warn
+        triptych --cmd 'kubectl logs -f deploy/a'
+      """)
+
+  @OptionGroup var sourceOptions: SourceOptions
+  @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+
+  func run() throws {
+    guard sourceOptions.reading.specifications.isEmpty else {
+      return try browse(sourceOptions.reading.specifications, hint: nil)
+    }
+    guard isatty(STDIN_FILENO) == 1 else {
+      return try browse([.standardInput], hint: nil)
+    }
+    if Journal.isReadable {
+      return try browse(
+        [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
+    }
+    try DemoSession.open(
+      .init(), appearance: appearance, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+  }
+
+  private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
+    let session = TerminalSession(
+      appearance: Appearance(appearance), zone: try sourceOptions.reading.zone(),
+      link: try Opening.link(sourceOptions), hint: hint)
+    try session.run(specifications, options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+  }
+}
+
+/// The log of the machine itself.
+enum Journal {
+  static let command = "journalctl -o json --no-pager -n 100000 -f"
+
+  /// journald keeps files this user may read.
+  static var isReadable: Bool {
+    ["/var/log/journal", "/run/log/journal"].contains { access($0, R_OK | X_OK) == 0 && hasEntries($0) }
+  }
+
+  private static func hasEntries(_ path: String) -> Bool {
+    guard let directory = opendir(path) else { return false }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      if entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { return true }
+    }
+    return false
+  }
+}

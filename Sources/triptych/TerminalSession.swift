@@ -1,0 +1,189 @@
+internal import CellCanvas
+internal import CursesTerminal
+internal import EventModel
+internal import Glibc
+internal import LogFiles
+internal import Preferences
+internal import SceneGraph
+internal import Session
+internal import SessionHost
+internal import Synchronization
+
+/// A live session with the terminal as its only front-end; a printed frame where there is no terminal.
+struct TerminalSession {
+  var appearance: Appearance
+  let zone: TimeZoneRules
+  let link: SessionLink?
+  /// A line for the start.
+  let hint: SafeText?
+  var coach: [SafeText] = []
+
+  /// Blocks until the person quits.
+  func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
+    let terminal: CursesTerminal
+    do {
+      terminal = try CursesTerminal(
+        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+    } catch {
+      Output.complain(error.description)
+      return try printFrame(specifications, options: options)
+    }
+    let loop = SessionLoop(options: options, isLive: options.follows)
+    let view = ViewID(rawValue: 1)
+    let desk = Desk(appearance, terminal, loop, view, zone: zone)
+    loop.inbox.send(.configure(configuration))
+    loop.attach(
+      view, extent: terminal.extent,
+      FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
+    if let link { loop.inbox.send(.follow(view, link)) }
+    for problem in appearance.problems { loop.inbox.send(.notice(view, "\(problem.description)")) }
+    if let notice = terminal.notice { loop.inbox.send(.notice(view, "\(notice)")) }
+    if let hint { loop.inbox.send(.notice(view, hint)) }
+    terminal.run { desk.take($0) }
+    loop.run(specifications)
+    terminal.stop()
+  }
+
+  private var configuration: SessionConfiguration {
+    var configuration = appearance.sessionConfiguration(zone: zone)
+    configuration.coach = coach
+    return configuration
+  }
+
+  private func chosenDepth(terminalColors: Int?) -> ColorDepth {
+    ColorDepth.chosen(
+      flag: appearance.color, environment: ProcessEnvironment.all, terminalColors: terminalColors, hasRGB: true)
+  }
+
+  private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+    var options = options
+    options.follows = false
+    let reading = try EventReading.atRest(specifications, options: options).reported()
+    var session = OfflineSession(
+      reading, extent: GridExtent(columns: 120, rows: 36), keymap: appearance.keymap, configuration: configuration,
+      now: WallClock.now)
+    if let link { session.follow(link) }
+    let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
+    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(of: session.scene)
+    Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
+  }
+}
+
+/// Stands between the terminal's thread and the loop's: keys to commands, scenes to frames.
+private final class Desk: Sendable {
+  private struct Contents {
+    var canvas: CellCanvas
+    var appearance: Appearance
+    var keys: KeyResolver
+    var view: ViewState?
+  }
+
+  private let contents: Mutex<Contents>
+  private let terminal: CursesTerminal
+  private let loop: SessionLoop
+  private let view: ViewID
+  private let zone: TimeZoneRules
+
+  init(_ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID, zone: TimeZoneRules) {
+    self.terminal = terminal
+    self.loop = loop
+    self.view = view
+    self.zone = zone
+    let glyphs = appearance.configuration.glyphs == .ascii ? GlyphSet.ascii : terminal.glyphs
+    contents = Mutex(
+      Contents(
+        canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs), appearance: appearance,
+        keys: KeyResolver(view: view, keymap: appearance.keymap)))
+  }
+
+  // MARK: From the terminal's thread
+
+  func take(_ input: TerminalInput) {
+    switch input {
+    case .key(let stroke): press(stroke)
+    case .paste(let bytes): paste(bytes)
+    case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
+    case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .hangUp, .terminate: loop.inbox.close()
+    }
+  }
+
+  private func press(_ stroke: KeyStroke) {
+    for command in contents.withLock({ $0.keys.commands(for: stroke, in: $0.view) }) { loop.inbox.send(command) }
+  }
+
+  /// Pasted text goes into an open prompt, character by character; anywhere else it is not a string of commands.
+  private func paste(_ bytes: [UInt8]) {
+    guard contents.withLock({ $0.view?.prompt != nil }) else {
+      loop.inbox.send(.notice(view, "pasted text goes into a prompt: press / or f first"))
+      return
+    }
+    for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
+      loop.inbox.send(.typed(view, character))
+    }
+  }
+
+  // MARK: From the loop's thread
+
+  func present(_ scene: Scene, _ state: ViewState) {
+    let canvas = contents.withLock { contents in
+      contents.view = state
+      return contents.canvas
+    }
+    terminal.present(canvas.frame(of: scene))
+  }
+
+  func perform(_ effect: Effect) {
+    switch effect {
+    case .copy(_, let text):
+      if !terminal.copyToClipboard(text) {
+        loop.inbox.send(.notice(view, "too long for a terminal's clipboard: nothing is copied"))
+      }
+    case .repaint: terminal.repaint()
+    case .suspend: terminal.suspend()
+    case .quit: loop.inbox.close()
+    case .chooseTheme(let name): choose(theme: name)
+    case .chooseKeymap(let name): choose(keymap: name)
+    case .saveMarks, .saveViews, .fetchEvents, .count, .find: break
+    }
+  }
+
+  private func choose(theme name: String) {
+    let command = contents.withLock { contents -> [Command] in
+      let loaded = Theme.load(name, from: contents.appearance.resources.texts(of: .themes))
+      contents.appearance.theme = loaded.value
+      contents.appearance.themeName = name
+      contents.canvas = CellCanvas(theme: loaded.value, depth: terminal.depth, glyphs: contents.canvas.glyphs)
+      return reconfigured(contents.appearance, loaded.problems)
+    }
+    for command in command { loop.inbox.send(command) }
+  }
+
+  private func choose(keymap name: String) {
+    let commands = contents.withLock { contents -> [Command] in
+      let loaded = Keymap.load(name, from: contents.appearance.resources.texts(of: .keymaps))
+      contents.appearance.keymap = loaded.value
+      contents.appearance.keymapName = name
+      contents.keys = KeyResolver(view: view, keymap: loaded.value)
+      return reconfigured(contents.appearance, loaded.problems)
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  private func reconfigured(_ appearance: Appearance, _ problems: [Problem]) -> [Command] {
+    [.configure(appearance.sessionConfiguration(zone: zone))]
+      + problems.map { .notice(view, "\($0.description)") }
+  }
+}
+
+extension MouseEvent.Kind {
+  fileprivate var action: PointerAction {
+    switch self {
+    case .click: .press
+    case .doubleClick: .doublePress
+    case .wheelUp: .wheelUp
+    case .wheelDown: .wheelDown
+    }
+  }
+}
