@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import EventModel
 internal import Glibc
 internal import Preferences
 internal import SceneGraph
@@ -222,7 +223,8 @@ private struct Examination {
     guard find("journalctl") != nil else {
       return Finding("journal", .limited, "there is no journalctl here; files and pipes work")
     }
-    let folders = ["/var/log/journal", "/run/log/journal"].filter { access($0, F_OK) == 0 }
+    let places: [String] = ["/var/log/journal", "/run/log/journal"]
+    let folders = places.filter { access($0, F_OK) == 0 }
     guard !folders.isEmpty else { return Finding("journal", .limited, "this machine keeps no journal") }
     guard folders.contains(where: { access($0, R_OK | X_OK) == 0 }) else {
       return Finding(
