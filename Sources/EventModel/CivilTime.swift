@@ -109,26 +109,84 @@ extension Timestamp {
   /// - Parameter fractionDigitCount: 0 to 9; further digits are cut off, never rounded.
   public func rfc3339(fractionDigitCount: Int = 0) -> String {
     let civil = CivilTime(self)
-    return civil.dateText + "T" + civil.timeText(fractionDigitCount: fractionDigitCount) + "Z"
+    return CivilText.make { text in
+      text.append(dateOf: civil)
+      text.append("T")
+      text.append(timeOf: civil, fractionDigitCount: fractionDigitCount)
+      text.append("Z")
+    }
   }
 }
 
 extension CivilTime {
   /// `2026-11-23`
-  public var dateText: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+  public var dateText: String { CivilText.make { $0.append(dateOf: self) } }
 
   /// `03:07:00` or, with digits, `03:07:00.250`. Further digits are cut off.
   public func timeText(fractionDigitCount: Int = 0) -> String {
-    precondition((0...9).contains(fractionDigitCount), "\(fractionDigitCount) digits do not fit a nanosecond")
-    let whole = "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(second, 2))"
-    guard fractionDigitCount > 0 else { return whole }
-    return whole + "." + padded(nanosecond, 9).prefix(fractionDigitCount)
+    CivilText.make { $0.append(timeOf: self, fractionDigitCount: fractionDigitCount) }
   }
 }
 
-/// `value` in decimal with at least `width` digits.
-func padded(_ value: Int, _ width: Int) -> String {
-  let digits = String(value.magnitude)
-  let zeros = String(repeating: "0", count: max(0, width - digits.utf8.count))
-  return (value < 0 ? "-" : "") + zeros + digits
+/// Writes dates and times into one string without intermediate ones: exports print one for every row.
+private struct CivilText {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private var count = 0
+
+  /// Seven numbers of up to 20 characters, and what stands between them.
+  private static let capacity = 160
+
+  static func make(_ write: (inout CivilText) -> Void) -> String {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { bytes in
+      var text = CivilText(bytes: bytes)
+      write(&text)
+      return String(decoding: bytes[..<text.count], as: UTF8.self)
+    }
+  }
+
+  private init(bytes: UnsafeMutableBufferPointer<UInt8>) { self.bytes = bytes }
+
+  mutating func append(dateOf civil: CivilTime) {
+    append(civil.year, width: 4)
+    append("-")
+    append(civil.month, width: 2)
+    append("-")
+    append(civil.day, width: 2)
+  }
+
+  mutating func append(timeOf civil: CivilTime, fractionDigitCount: Int) {
+    precondition((0...9).contains(fractionDigitCount), "\(fractionDigitCount) digits do not fit a nanosecond")
+    append(civil.hour, width: 2)
+    append(":")
+    append(civil.minute, width: 2)
+    append(":")
+    append(civil.second, width: 2)
+    guard fractionDigitCount > 0 else { return }
+    append(".")
+    append(civil.nanosecond, width: 9)
+    count -= 9 - fractionDigitCount
+  }
+
+  mutating func append(_ character: Unicode.Scalar) {
+    bytes[count] = UInt8(ascii: character)
+    count += 1
+  }
+
+  /// In decimal with at least `width` digits.
+  private mutating func append(_ value: Int, width: Int) {
+    if value < 0 { append("-") }
+    var digitCount = 1
+    var rest = value.magnitude
+    while rest >= 10 {
+      rest /= 10
+      digitCount += 1
+    }
+    rest = value.magnitude
+    let end = count + max(width, digitCount)
+    for index in stride(from: end - 1, through: count, by: -1) {
+      bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
+    count = end
+  }
 }

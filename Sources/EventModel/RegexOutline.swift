@@ -71,7 +71,8 @@ struct RegexOutline {
       refuse(at: index, "back-references need more than linear time")
     case UInt8(ascii: "Q"):
       isTextCertain = false
-      readOther(length: 2)
+      let length = quotationLength()
+      readOther(length: length, size: length)
     case UInt8(ascii: "0"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
       // \x{41}, \p{Lu}: the braces are no repeat. \x41: the digits are no text.
       let braced =
@@ -81,6 +82,15 @@ struct RegexOutline {
       readOther(length: braced.map { $0 + 1 - index } ?? (isNumber ? 4 : 2), size: size)
     default: readPlain(next, length: 2)
     }
+  }
+
+  /// From `\Q` at `index` to the end of `\E`, or of everything.
+  private func quotationLength() -> Int {
+    let end = UInt8(ascii: "E")
+    let closing = pattern.indices.dropFirst(index + 2).first { place in
+      pattern[place] == end && pattern[place - 1] == UInt8(ascii: "\\") && place > index + 2
+    }
+    return (closing.map { $0 + 1 } ?? pattern.count) - index
   }
 
   private mutating func readClass() {

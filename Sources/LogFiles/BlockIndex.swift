@@ -131,16 +131,22 @@ struct BlockBuilder {
 extension Block {
   fileprivate mutating func note(_ columns: EventColumns, _ events: Range<Int>) {
     eventCount += events.count
-    var earliest = firstTime
-    var latest = lastTime
-    for time in columns.times[events] {
-      earliest = min(earliest, time)
-      latest = max(latest, time)
+    var (earliest, latest) = (firstTime, lastTime)
+    columns.times.withUnsafeBufferPointer { times in
+      for time in times[events] {
+        earliest = min(earliest, time)
+        latest = max(latest, time)
+      }
     }
-    firstTime = earliest
-    lastTime = latest
-    for severity in columns.severities[events] { severities.rawValue |= 1 << severity.rawValue }
-    for service in columns.services[events] { services.insert(service.rawValue) }
+    (firstTime, lastTime) = (earliest, latest)
+    var bands: UInt8 = 0
+    columns.severities.withUnsafeBufferPointer {
+      for severity in $0[events] { bands |= 1 << severity.rawValue }
+    }
+    severities.rawValue |= bands
+    columns.services.withUnsafeBufferPointer {
+      for service in $0[events] { services.insert(service.rawValue) }
+    }
   }
 }
 

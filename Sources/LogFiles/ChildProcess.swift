@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// A shell command in its own process group, with pipes for what it says.
 final class ChildProcess: Sendable {
@@ -52,7 +53,9 @@ final class ChildProcess: Sendable {
   ) -> Int32 {
     let words = [strdup("sh"), strdup("-c"), strdup(command)]
     defer { for word in words { free(word) } }
-    return posix_spawn(&pid, "/bin/sh", &actions, &attributes, words + [nil], environ)
+    return ClosingSignal.startLock.withLock { _ in
+      posix_spawn(&pid, "/bin/sh", &actions, &attributes, words + [nil], environ)
+    }
   }
 
   /// How it ended, once it has: the exit code, or the number of the signal that ended it.

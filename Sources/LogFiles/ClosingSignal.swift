@@ -14,12 +14,18 @@ final class ClosingSignal: Sendable {
     writeEnd = OpenFile(descriptor: ends.write)
   }
 
+  /// Held while a pipe is made and while a command is started, so that no command inherits the pipes of another and
+  /// keeps them open.
+  static let startLock = Mutex(())
+
   /// Both ends of a pipe, closed in children; -1 when the system has no more descriptors.
   static func pipe() -> (read: Int32, write: Int32) {
-    var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { return (-1, -1) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
+    startLock.withLock { _ in
+      var ends: [Int32] = [-1, -1]
+      guard Glibc.pipe(&ends) == 0 else { return (-1, -1) }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      return (ends[0], ends[1])
+    }
   }
 
   var isSet: Bool { flag.load(ordering: .acquiring) }

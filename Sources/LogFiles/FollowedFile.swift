@@ -83,6 +83,7 @@ final class FollowedFile: @unchecked Sendable {
     guard let firstByteAtNs, MonotonicClock.nowNs - firstByteAtNs >= StreamReader.recognitionNs else {
       return
     }
+    guard reader.hasWholeLine else { return }
     self.firstByteAtNs = nil
     reader.decode(isEnd: false)
     reader.deliver(storedOffset: position, total: position, state: state)

@@ -29,7 +29,7 @@ extension LogSources {
         break
       }
       if isCancelled() { return collection.answer(missing.entries, isCancelled: true) }
-      switch stretch.events(in: target, matching: query.filter) {
+      switch stretch.events(in: target, matching: query) {
       case .success(let events): collection.add(events)
       case .failure(let failure): missing.add(failure.reason, stretch.source, target.block)
       }
@@ -82,12 +82,8 @@ extension LogSources {
           return outcome
         }
         var columns = EventColumns(source: stretch.source)
-        switch stretch.events(in: target, matching: query.filter) {
-        case .success(let events):
-          for event in events where event.position.byteOffset >= start && query.matches(event, names) {
-            columns.append(time: event.time, service: event.service, severity: event.severity)
-          }
-        case .failure(let failure): missing.add(failure.reason, stretch.source, target.block)
+        if case .failure(let failure) = stretch.scan(target, query, from: start, names, into: &columns) {
+          missing.add(failure.reason, stretch.source, target.block)
         }
         outcome.matchedCount += columns.count
         outcome.position.endOffsets[stretch.source] = target.block.end
@@ -101,6 +97,31 @@ extension LogSources {
   }
 }
 
+extension Stretch {
+  /// Appends the block's matching events that start at `start` or later. Text is only read when a filter asks for it.
+  fileprivate func scan(
+    _ target: Target, _ query: RawQuery, from start: Int64, _ names: ServiceTable,
+    into columns: inout EventColumns
+  ) -> Result<Void, Failure> {
+    guard query.filter?.isEverything ?? true else {
+      return events(in: target, matching: query).map { events in
+        for event in events where event.position.byteOffset >= start && query.matches(event, names) {
+          columns.append(time: event.time, service: event.service, severity: event.severity)
+        }
+      }
+    }
+    return self.columns(in: target).map { batch in
+      for index in batch.byteOffsets.indices where batch.byteOffsets[index] >= start {
+        let time = Timestamp(nanoseconds: batch.columns.times[index])
+        let service = number(batch.columns.services[index])
+        let severity = batch.columns.severities[index]
+        guard query.matches(time: time, service: service, severity: severity) else { continue }
+        columns.append(time: time, service: service, severity: severity)
+      }
+    }
+  }
+}
+
 private struct BlockPlace {
   var stretch: Int
   var block: Int
@@ -111,10 +132,15 @@ extension Block {
 }
 
 extension RawQuery {
+  func matches(time: Timestamp, service: ServiceID, severity: Severity) -> Bool {
+    guard severities.contains(severity), range.start <= time, time < range.end || range.end == .last else {
+      return false
+    }
+    return services.map { $0.contains(service) } ?? true
+  }
+
   func matches(_ event: Event, _ names: ServiceTable) -> Bool {
-    guard severities.contains(event.severity), range.start <= event.time else { return false }
-    guard event.time < range.end || range.end == .last else { return false }
-    guard services.map({ $0.contains(event.service) }) ?? true else { return false }
+    guard matches(time: event.time, service: event.service, severity: event.severity) else { return false }
     if let beyond {
       let key = EventKey(event)
       guard end == .last ? key < beyond : beyond < key else { return false }

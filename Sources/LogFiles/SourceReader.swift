@@ -43,6 +43,8 @@ final class SourceReader: @unchecked Sendable {
   var undeliveredEventCount: Int { batch.columns.count }
   var isRecognised: Bool { decoder != nil }
   var bufferedCount: Int { buffer.count }
+  /// Whether there is enough to recognise a layout by.
+  var hasWholeLine: Bool { buffer.withBytes { $0.contains(UInt8(ascii: "\n")) } }
 
   /// Lets `read` put bytes behind those that are here; it returns how many.
   func fill<Failure>(
@@ -65,7 +67,8 @@ final class SourceReader: @unchecked Sendable {
 
   /// Publishes blocks, then events. Also says how far the source is, now and then or when `state` is another.
   func deliver(storedOffset: Int64, total: Int64?, state: SourceState) {
-    guard let decoder else { return tellStatus(storedOffset: storedOffset, total: total, state: state) }
+    defer { tellStatus(storedOffset: storedOffset, total: total, state: state) }
+    guard let decoder else { return }
     hub.number(decoder.services.names, into: &serviceMap)
     mapIsIdentity = mapIsIdentity && serviceMap.enumerated().allSatisfy { $0.offset == $0.element.index }
     let blocks = builder.take()
@@ -77,7 +80,6 @@ final class SourceReader: @unchecked Sendable {
       hub.tell(numbered(batch.columns))
       batch.removeAll()
     }
-    tellStatus(storedOffset: storedOffset, total: total, state: state)
   }
 
   /// Another file, or other bytes, from here on.
@@ -108,15 +110,19 @@ final class SourceReader: @unchecked Sendable {
 
 extension SourceReader {
   private func recognise() {
-    let layout = buffer.withBytes { bytes in
-      self.layout ?? LogLayout.recognised(in: UnsafeRawBufferPointer(rebasing: bytes.prefix(64 << 10)))
-    }
+    let layout = self.layout ?? buffer.withBytes { Self.recognised(in: $0.prefix(64 << 10)) }
     if layout.isBinary {
       tell(SourceProblem(place: name, reason: layout.summary, remedy: BinaryContent.remedy(for: layout)))
     }
     decoder = LogDecoder(layout: layout, options: options, source: source.id)
     source.shared.withLock { $0.status.layout = layout }
     toldAtNs = 0
+  }
+
+  /// By whole lines: how much of the last one is here depends on how the bytes came.
+  private static func recognised(in bytes: Slice<UnsafeRawBufferPointer>) -> LogLayout {
+    let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.endIndex
+    return LogLayout.recognised(in: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
   }
 
   /// One call of the decoder over about a block. Returns false when more bytes are needed.

@@ -103,6 +103,7 @@ struct StreamReader {
     let waitedNs = MonotonicClock.nowNs - since
     if !reader.isRecognised {
       guard waitedNs >= Self.recognitionNs else { return }
+      guard reader.hasWholeLine else { return waitingSinceNs = MonotonicClock.nowNs }
       reader.decode(isEnd: false)
     }
     guard waitedNs >= Self.deliveryNs || reader.undeliveredEventCount >= 16_384 else { return }
@@ -162,14 +163,13 @@ extension StreamReader {
     return bytes.withUnsafeBytes { push($0) }
   }
 
-  private mutating func push(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let (reader, spool) = (reader, spool)
-    let failure = decompressor.push(bytes) { Self.keep($0, reader, spool) }
+  private func push(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let failure = decompressor.push(bytes) { keep($0) }
     if let failure { tell(failure) }
     return failure == nil
   }
 
-  private static func keep(_ bytes: UnsafeRawBufferPointer, _ reader: SourceReader, _ spool: Spool) {
+  private func keep(_ bytes: UnsafeRawBufferPointer) {
     if let reason = spool.append(bytes) {
       reader.tell(
         SourceProblem(
@@ -183,7 +183,7 @@ extension StreamReader {
     // Compressed bytes may become very many.
     if reader.isRecognised || reader.bufferedCount > 1 << 20 { reader.decode(isEnd: false) }
     if reader.undeliveredEventCount >= 65_536 {
-      reader.deliver(storedOffset: 0, total: nil, state: .reading)
+      reader.deliver(storedOffset: storedOffset, total: nil, state: .reading)
     }
   }
 

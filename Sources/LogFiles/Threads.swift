@@ -51,7 +51,7 @@ final class Monitor<Value>: @unchecked Sendable {
 
   /// The same, giving up after `timeoutMs`.
   func wait<Result>(timeoutMs: Int, for body: (inout Value) -> Result?) -> Result? {
-    let end = MonotonicClock.nowNs + Int64(timeoutMs) * 1_000_000
+    let end = MonotonicClock.nowNs + Int64(min(max(0, timeoutMs), 1 << 40)) * 1_000_000
     var deadline = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

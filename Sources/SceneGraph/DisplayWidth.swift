@@ -66,5 +66,7 @@ extension SafeText {
     return nil
   }
 
-  private var isASCII: Bool { string.utf8.allSatisfy { $0 < 0x80 } }
+  private var isASCII: Bool {
+    string.utf8.withContiguousStorageIfAvailable { bytes in bytes.allSatisfy { $0 < 0x80 } } ?? false
+  }
 }

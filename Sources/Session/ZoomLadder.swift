@@ -9,10 +9,13 @@ public enum ZoomLadder {
   /// Nanoseconds, narrowest first.
   public static let widthsNs: [Int64] =
     [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * millisecond }
-    + [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604_800].map
-  {
-    $0 * second
-  }
+    + [
+      1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 21600,
+      28800, 43200,
+      86400, 172_800, 604_800,
+    ].map {
+      $0 * second
+    }
 
   /// The width one step narrower (`steps` < 0) or wider; the nearest end of the ladder where it stops.
   public static func width(_ widthNs: Int64, steps: Int) -> Int64 {

@@ -97,4 +97,51 @@ import Testing
     #expect(opened.counts() == truth(0..<100) + truth(500..<800))
     #expect(opened.sources.events(matching: RawQuery()).missing.first?.eventCount == 100)
   }
+
+  @Test func `stack traces cut at random give the same columns at rest, by pipe and by following`() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    print("seed \(seed)")
+    var state = seed
+    func random(_ limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % limit
+    }
+    var text = ""
+    for index in 0..<2000 {
+      let minute = String(index / 60 % 60 + 100).dropFirst()
+      let word = ["INFO", "WARN", "ERROR"][random(3)]
+      text +=
+        "2026-11-23 03:\(minute):\(String(random(60) + 100).dropFirst()),\(random(900) + 100) \(word) [main] "
+      text += "shop.Cart - step \(index)\n"
+      for frame in 0..<(random(9) / 3) { text += "\tat shop.Cart.step(Cart.java:\(frame))\n" }
+    }
+    try place.write(text, "whole.log")
+    try place.write("", "grown.log")
+    try place.run("mkfifo pipe.log")
+    let whole = Opened(place("whole.log"))
+    _ = whole.read()
+    let grown = follow("grown.log")
+    let piped = Opened(place("pipe.log"))
+    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: place("pipe.log")))
+    var rest = Substring(text)
+    while !rest.isEmpty {
+      let piece = String(rest.prefix(random(9000) + 1))
+      rest = rest.dropFirst(piece.count)
+      try place.append(piece, "grown.log")
+      try writer.write(contentsOf: Data(piece.utf8))
+      if random(3) == 0 { usleep(15_000) }
+    }
+    try writer.close()
+    _ = piped.read()
+    #expect(grown.recorder.waitForEvents(2000))
+    func columns(_ opened: Opened) -> [String] { opened.counts().map { "\($0.time) \($0.severity)" } }
+    #expect(columns(whole).count == 2000)
+    #expect(columns(piped) == columns(whole))
+    #expect(columns(grown) == columns(whole))
+    func messages(_ opened: Opened) -> [String] {
+      opened.sources.events(matching: RawQuery()).events.map(\.text)
+    }
+    #expect(messages(piped) == messages(whole))
+    #expect(messages(grown) == messages(whole))
+  }
 }

@@ -31,12 +31,14 @@ import Testing
   }
 
   @Test func `no bytes crash any layout, and full events always agree with the count`() {
-    let seed: UInt64 = 20_260_301
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["TRIPTYCH_SEED"].flatMap(UInt64.init) ?? 20_260_301
+    let roundCount = environment["TRIPTYCH_FUZZ_ROUNDS"].flatMap(Int.init) ?? 600
     var generator = SeededGenerator(seed: seed)
     let alphabet =
       Array("{}[]\":,\\u0012389.-+eE =\t\n\r<>|/TZ\u{1b}mIWEF".utf8) + [0, 0xff, 0xc3, 0xef, 0xbb, 0xbf]
     let seeds = Sample.all.map { Array($0.text.utf8) }
-    for round in 0..<600 {
+    for round in 0..<roundCount {
       var bytes = seeds.randomElement(using: &generator) ?? []
       for _ in 0..<Int.random(in: 1...30, using: &generator) where !bytes.isEmpty {
         let place = Int.random(in: 0..<bytes.count, using: &generator)
