@@ -73,7 +73,7 @@ private struct GroupCounter {
   let before: UnsafePointer<UInt32>
   let writer: ColumnWriter
 
-  private typealias Edge = UnsafeMutablePointer<UInt32>
+  private typealias Edge = Chunk.Edge
 
   static func count(
     _ group: ChunkGroup, _ columns: TimeColumns, _ plan: QueryPlan,
@@ -143,8 +143,11 @@ private struct GroupCounter {
 
   private func setCounts(before time: Int64, in index: Int, _ edge: Edge) {
     let row = before + index * group.cellCount
-    for span in spans { (edge + span.lowerBound).update(from: row + span.lowerBound, count: span.count) }
-    if index < group.chunks.count { group.chunks[index].addCounts(before: time, of: spans, to: edge) }
+    if index < group.chunks.count {
+      group.chunks[index].setCounts(before: time, of: spans, on: row, edge)
+    } else {
+      for span in spans { (edge + span.lowerBound).update(from: row + span.lowerBound, count: span.count) }
+    }
   }
 
   // MARK: Columns finer than the chunk's buckets
@@ -157,12 +160,17 @@ private struct GroupCounter {
     else {
       return nil
     }
-    // The last edge at or before the last event: columns from here to there lie in this chunk alone but for the first.
+    // From `start` to `end`, the last edge at or before the last event, columns lie in this chunk alone. An edge at the
+    // very first event does not count as inside: the chunk before may end in the same instant.
+    let start = time(column) > chunk.first ? column : column + 1
     let end = self.column(notAfter: chunk.last)
-    guard end > column + 1, isWorthWalking(chunk, from: column + 1, to: end) else { return nil }
-    let (low, high) = (first + width, first + 2 * width)
-    setCounts(before: time(column + 1), in: index, low)
-    writer.add(column..<column + 1, first, width)
+    guard end > start, isWorthWalking(chunk, from: start, to: end) else { return nil }
+    let low = first + (start - column) * width
+    let high = first + 2 * width
+    if start > column {
+      setCounts(before: time(start), in: index, low)
+      writer.add(column..<start, first, width)
+    }
     setCounts(before: time(end), in: index, high)
     let finder = ColumnFinder(columns)
     let row = before + index * group.cellCount
@@ -172,8 +180,8 @@ private struct GroupCounter {
           for step in 0..<Int(run.count) {
             let cell = Int(run.local) + step
             // What lies before an edge, less what lies before the chunk, is a place among the cell's events.
-            let start = UInt32(truncatingIfNeeded: starts[cell] &- row[cell])
-            for place in Int(start &+ low[cell])..<Int(start &+ high[cell]) {
+            let base = starts[cell] &- row[cell]
+            for place in Int(base &+ low[cell])..<Int(base &+ high[cell]) {
               let time = chunk.offsets.time(ofDistance: reader[place])
               writer.counts[run.target + step + finder[time] * Severity.bandCount] &+= 1
             }
@@ -181,7 +189,9 @@ private struct GroupCounter {
         }
       }
     }
-    for span in spans { (low + span.lowerBound).update(from: high + span.lowerBound, count: span.count) }
+    for span in spans {
+      (first + width + span.lowerBound).update(from: high + span.lowerBound, count: span.count)
+    }
     return end
   }
 
