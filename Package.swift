@@ -41,7 +41,7 @@ let package = Package(
   ],
   dependencies: [
     // Subcommands, help and completions as people expect them; needs no Foundation.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Line 0: C modules, each imported by one Swift room.
@@ -101,11 +101,13 @@ let package = Package(
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(
-        "CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
+        "CellCanvasTests",
+        ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
         golden: true),
       // A screen small enough to judge the terminal by, for tests that need a real one.
       .executableTarget(
-        name: "terminal-probe", dependencies: ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"],
+        name: "terminal-probe",
+        dependencies: ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"],
         path: "Tests/TerminalProbe", swiftSettings: swift),
       tests(
         "CursesTerminalTests",
@@ -115,7 +117,7 @@ let package = Package(
       // The program as people use it, and the house rules.
       tests(
         "TriptychTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost"]),
-      tests("HouseTests", []),
+      tests("HouseTests", ["EventModel", "SceneGraph", "Session", "Preferences"]),
     ],
   swiftLanguageModes: [.v6]
 )

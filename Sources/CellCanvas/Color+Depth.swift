@@ -1,4 +1,4 @@
-import Glibc
+import func Glibc.pow
 public import Preferences
 
 extension Color {

@@ -1,5 +1,6 @@
 internal import EventModel
-internal import Glibc
+internal import func Glibc.memchr
+internal import func Glibc.memcmp
 
 /// Bytes of a record, lent by the caller of the decoder for the length of one call.
 ///

@@ -167,7 +167,8 @@ struct SelectionOptions: ParsableArguments {
     guard let text else { return nil }
     do {
       guard let time = try TimeExpression(text).resolved(in: context) else {
-        throw ValidationError("\(option): '\(text)' is known only after everything is read; write the time itself")
+        throw ValidationError(
+          "\(option): '\(text)' is known only after everything is read; write the time itself")
       }
       return time
     } catch let error as TimeExpressionError {

@@ -22,7 +22,8 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Man.self,
+      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self,
+      Man.self,
     ], defaultSubcommand: Open.self)
 
   static func main() {

@@ -15,7 +15,7 @@ private let world = [
 
 @Suite struct MatrixCommandTests {
   private func matrix(_ arguments: String..., lines: [String] = world) throws -> Program.Outcome {
-    try Program.run(["matrix", "-"] + arguments, input: Data((lines.joined(separator: "\n") + "\n").utf8))
+    try Program.run(["matrix", "-"] + arguments, input: Data(lines.map { $0 + "\n" }.joined().utf8))
   }
 
   @Test func `cells are counted, ordered and quoted as the contract says`() throws {
