@@ -164,13 +164,14 @@ extension SessionState {
   func scrollLists(_ view: inout ViewState) {
     guard var drill = view.drill else { return }
     let layout = layout(of: view)
-    if let events = layout.events {
+    if let events = layout.events, !drill.events.isEmpty {
       let visible = max(1, events.rows - 2)
       drill.cursor = min(max(drill.cursor, 0), max(0, drill.events.count - 1))
       drill.firstRow = min(drill.firstRow, drill.cursor, max(0, drill.events.count - visible))
       drill.firstRow = max(drill.firstRow, drill.cursor - visible + 1, 0)
     }
-    if let event = layout.event {
+    if let event = layout.event, let fieldCount = drill.event?.fields.count {
+      drill.fieldCursor = min(drill.fieldCursor, EventFields.fixedCount + fieldCount - 1)
       let visible = max(1, event.rows - 2)
       drill.firstField = min(drill.firstField, drill.fieldCursor)
       drill.firstField = max(drill.firstField, drill.fieldCursor - visible + 1, 0)

@@ -171,6 +171,7 @@ extension SessionState {
       effects += changeDice(place.dice)
     }
     appendRows(&view)
+    keepCursorVisible(&view)
     if view.drill?.requestID != nil { effects += refreshEvents(&view) }
     return effects
   }

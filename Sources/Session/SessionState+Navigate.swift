@@ -111,24 +111,49 @@ extension SessionState {
 
   func column(_ view: ViewState) -> Int { view.window.column(of: view.cursorTime) }
 
-  /// Brings the cursor's row onto the screen and onto an existing row, and its time into the window.
+  /// Brings the cursor onto an existing row, its cell and the list cursors onto the screen, and the focus to a pane
+  /// that is there. The window and the rows move for the cursor, not the cursor for them.
   func keepCursorVisible(_ view: inout ViewState) {
     let layout = layout(of: view)
+    keepFocusVisible(&view, layout)
     let rows = rows(of: view)
     if let index = rowIndex(view, in: rows) {
       view.cursorRow = rows[index].key
       let visible = max(1, layout.serviceRowCount)
       view.firstRow = min(view.firstRow, index, max(0, rows.count - visible))
       view.firstRow = max(view.firstRow, index - visible + 1, 0)
-    } else {
+    } else if !isCounting {
       view.firstRow = 0
     }
-    let column = column(view)
-    let count = max(1, layout.plotColumnCount)
-    if column < 0 { moveTime(&view, columns: -column) }
-    if column >= count { moveTime(&view, columns: count - 1 - column) }
+    showCursorTime(&view, columnCount: layout.plotColumnCount)
     let severities = shownSeverities(view)
     if !severities.contains(view.cursorSeverity), let worst = severities.first { view.cursorSeverity = worst }
+    scrollLists(&view)
+  }
+
+  private func keepFocusVisible(_ view: inout ViewState, _ layout: ViewLayout) {
+    switch view.focus {
+    case .face(let face):
+      guard layout.frame(of: face) == nil else { return }
+      view.focus =
+        layout.faces.first.map { .face($0.face) } ?? (layout.events != nil ? .events : nil)
+        ?? (layout.event != nil ? .event : nil) ?? view.focus
+    case .events where layout.events == nil && layout.event != nil: view.focus = .event
+    case .event where layout.event == nil && layout.events != nil: view.focus = .events
+    case .events, .event: break
+    }
+  }
+
+  /// Moves the window as little as it takes.
+  private func showCursorTime(_ view: inout ViewState, columnCount: Int) {
+    let column = column(view)
+    let count = max(1, columnCount)
+    if column < 0 { view.window = view.window.shifted(byColumns: column) }
+    if column >= count { view.window = view.window.shifted(byColumns: column - count + 1) }
+    // The window ends where time does.
+    let left = self.column(view)
+    if left < 0 { moveTime(&view, columns: -left) }
+    if left >= count { moveTime(&view, columns: count - 1 - left) }
   }
 
   /// Moves the window, if it must, so that the cursor's time is well inside; then the row.
@@ -171,10 +196,8 @@ extension SessionState {
       return
     }
     moveTime(&view, columns: columns)
-    let count = max(1, plotColumnCount(view))
-    let column = column(view)
-    if column < 0 { view.window = view.window.shifted(byColumns: column) }
-    if column >= count { view.window = view.window.shifted(byColumns: column - count + 1) }
+    stopFollowing(&view)
+    keepCursorVisible(&view)
   }
 
   private func moveDown(_ view: inout ViewState, _ face: Face, by count: Int) {
@@ -197,7 +220,8 @@ extension SessionState {
     view.cursorSeverity = severities[min(max(index + count, 0), severities.count - 1)]
   }
 
-  /// The bands in the dice that the data has, worst first; at least one.
+  /// The bands in the dice that the data has, worst first; at least one. Filters do not change them, so that the screen
+  /// stands still while they count.
   func shownSeverities(_ view: ViewState) -> [Severity] {
     guard let columns = oneColumn(over: .everything) else { return [.error, .warn, .info] }
     let counts = SeverityCounts(data.matrix.counts(queryOfAllServices(columns)), row: 0, column: 0)
@@ -223,11 +247,15 @@ extension SessionState {
     view.window = view.window.shifted(byColumns: step)
     moveTime(&view, columns: step)
     stopFollowing(&view)
+    keepCursorVisible(&view)
   }
 
   func pan(_ view: inout ViewState, columns: Int) {
     view.window = view.window.shifted(byColumns: columns)
     stopFollowing(&view)
+    let column = column(view)
+    let last = max(1, plotColumnCount(view)) - 1
+    moveTime(&view, columns: min(max(column, 0), last) - column)
     keepCursorVisible(&view)
   }
 
@@ -252,8 +280,8 @@ extension SessionState {
       return
     }
     view.window = view.window.zoomed(toWidthNs: width, keeping: view.cursorTime)
-    if !view.isFollowing { return }
-    goToEnd(&view)
+    if view.isFollowing { goToEnd(&view) }
+    keepCursorVisible(&view)
   }
 
   /// Shows all of the dice's time, at the narrowest step that fits.
@@ -279,11 +307,7 @@ extension SessionState {
     guard let span else { return }
     view.cursorTime = isEnd ? span.end.advanced(byNanoseconds: -1) : span.start
     stopFollowing(&view)
-    let count = max(1, plotColumnCount(view))
-    let column = column(view)
-    if column < 0 || column >= count {
-      view.window = view.window.shifted(byColumns: isEnd ? column - count + 1 : column)
-    }
+    keepCursorVisible(&view)
   }
 
   func goToEnd(_ view: inout ViewState) {

@@ -36,7 +36,7 @@ public struct SessionState: Sendable {
     case .resize(let id, let extent):
       return updateView(id) { view, state in
         view.extent = extent
-        state.keepCursorVisible(&view)
+        if view.hasActed { state.keepCursorVisible(&view) } else { state.fit(&view) }
       }
     case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
     case .typed(let id, let character): return type(character, in: id)
@@ -61,6 +61,9 @@ public struct SessionState: Sendable {
   var matrix: EventMatrix {
     dice.filter.isEverything ? data.matrix : filtered?.matrix ?? EventMatrix()
   }
+
+  /// A filter is in force and nothing is known of what it lets through.
+  var isCounting: Bool { !dice.filter.isEverything && filtered == nil }
 
   /// The services of the dice.
   func isInDice(_ service: ServiceID) -> Bool { dice.services.contains(data.services[service]) }
@@ -134,7 +137,7 @@ extension SessionState {
       } else {
         appendRows(&view)
       }
-      if view.isFollowing { goToEnd(&view) }
+      if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
       if view.drill != nil, view.isFollowing { effects += refreshEvents(&view) }
       views[index] = view
     }
