@@ -34,22 +34,25 @@ struct CellRows: Sendable {
     return isNarrow ? UInt32(narrow[place]) : wide[place]
   }
 
-  /// Adds the counts before `bucket`, which is at least 1.
-  func add(_ bucket: Int, of spans: Chunk.Spans, to target: UnsafeMutablePointer<UInt32>) {
+  /// Sets `edge` to the counts before `bucket`, which is at least 1, on top of `base`.
+  func set(_ bucket: Int, of spans: Chunk.Spans, on base: Chunk.Counts, _ edge: Chunk.Edge) {
     let start = (bucket - 1) * cellCount
     if isNarrow {
-      narrow.withUnsafeBufferPointer { Self.add(UnsafeBufferPointer(rebasing: $0[start...]), spans, target) }
+      narrow.withUnsafeBufferPointer { Self.set($0, start, spans, base, edge) }
     } else {
-      wide.withUnsafeBufferPointer { Self.add(UnsafeBufferPointer(rebasing: $0[start...]), spans, target) }
+      wide.withUnsafeBufferPointer { Self.set($0, start, spans, base, edge) }
     }
   }
 
   @inline(__always)
-  private static func add<Word: FixedWidthInteger>(
-    _ row: UnsafeBufferPointer<Word>, _ spans: Chunk.Spans, _ target: UnsafeMutablePointer<UInt32>
+  private static func set<Word: FixedWidthInteger>(
+    _ rows: UnsafeBufferPointer<Word>, _ start: Int, _ spans: Chunk.Spans, _ base: Chunk.Counts,
+    _ edge: Chunk.Edge
   ) {
-    guard let base = row.baseAddress, let last = spans.last else { return }
-    precondition(last.upperBound <= row.count, "\(last) lies beyond a row of \(row.count)")
-    for span in spans { for cell in span { target[cell] &+= UInt32(truncatingIfNeeded: base[cell]) } }
+    guard let last = spans.last, let row = rows.baseAddress.map({ $0 + start }) else { return }
+    precondition(start >= 0 && start + last.upperBound <= rows.count, "row at \(start) of \(rows.count)")
+    for span in spans {
+      for cell in span { edge[cell] = base[cell] &+ UInt32(truncatingIfNeeded: row[cell]) }
+    }
   }
 }

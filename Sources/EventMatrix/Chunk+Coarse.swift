@@ -68,6 +68,7 @@ private struct CellSums {
   private let places: [[Int]]
   private var sum: [UInt32]
   private var scratch: [UInt32]
+  private let zeros: [UInt32]
 
   init(of chunks: [Chunk], in dictionary: CellDictionary) {
     self.chunks = chunks
@@ -75,16 +76,18 @@ private struct CellSums {
     places = chunks.map { chunk in chunk.dictionary.cells.map { placeOfCell[$0] ?? 0 } }
     sum = Array(repeating: 0, count: dictionary.count)
     scratch = Array(repeating: 0, count: (chunks.map(\.cellCount).max() ?? 0))
+    zeros = scratch
   }
 
   mutating func counts(before time: Int64) -> [UInt32] {
     for index in sum.indices { sum[index] = 0 }
     for (chunk, places) in zip(chunks, places) where chunk.first < time {
-      for index in scratch.indices { scratch[index] = 0 }
-      scratch.withUnsafeMutableBufferPointer { scratch in
-        guard let base = scratch.baseAddress else { return }
-        withUnsafePointer(to: 0..<chunk.cellCount) { all in
-          chunk.addCounts(before: time, of: Chunk.Spans(start: all, count: 1), to: base)
+      zeros.withUnsafeBufferPointer { zeros in
+        scratch.withUnsafeMutableBufferPointer { scratch in
+          guard let edge = scratch.baseAddress, let base = zeros.baseAddress else { return }
+          withUnsafePointer(to: 0..<chunk.cellCount) { all in
+            chunk.setCounts(before: time, of: Chunk.Spans(start: all, count: 1), on: base, edge)
+          }
         }
       }
       for cell in 0..<chunk.cellCount { sum[places[cell]] &+= scratch[cell] }

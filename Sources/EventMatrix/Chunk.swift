@@ -77,47 +77,51 @@ final class Chunk: Sendable {
   /// Ranges of local cells, in order.
   typealias Spans = UnsafeBufferPointer<Range<Int>>
 
-  /// How many events of each cell in `spans` lie before `time`, added to `target`. O(cells) where the place is a row,
-  /// else times the logarithm of the events in a bucket.
-  func addCounts(before time: Int64, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
+  typealias Counts = UnsafePointer<UInt32>
+  typealias Edge = UnsafeMutablePointer<UInt32>
+
+  /// Sets `edge` to how many events of each cell in `spans` lie before `time`, on top of `base`. O(cells) where the place
+  /// is a row, else times the logarithm of the events in a bucket.
+  func setCounts(before time: Int64, of spans: Spans, on base: Counts, _ edge: Edge) {
     switch place(of: time) {
-    case .row(let row): addRow(row, of: spans, to: target)
-    case .inside(let bucket): addCounts(before: time, inside: bucket, of: spans, to: target)
+    case .row(let row): setRow(row, of: spans, on: base, edge)
+    case .inside(let bucket): setCounts(before: time, inside: bucket, of: spans, on: base, edge)
     }
   }
 
-  private func addRow(_ row: Int, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
-    if row == 0 { return }
-    if row < bucketCount { return rows.add(row, of: spans, to: target) }
-    totals.withUnsafeBufferPointer { totals in
-      guard let totals = totals.baseAddress else { return }
-      for span in spans { for cell in span { target[cell] &+= totals[cell] } }
+  private func setRow(_ row: Int, of spans: Spans, on base: Counts, _ edge: Edge) {
+    if row == 0 {
+      for span in spans { (edge + span.lowerBound).update(from: base + span.lowerBound, count: span.count) }
+    } else if row < bucketCount {
+      rows.set(row, of: spans, on: base, edge)
+    } else {
+      totals.withUnsafeBufferPointer { totals in
+        for span in spans { for cell in span { edge[cell] = base[cell] &+ totals[cell] } }
+      }
     }
   }
 
-  private func addCounts(
-    before time: Int64, inside bucket: Int, of spans: Spans, to target: UnsafeMutablePointer<UInt32>
+  private func setCounts(
+    before time: Int64, inside bucket: Int, of spans: Spans, on base: Counts, _ edge: Edge
   ) {
     // Beyond the greatest distance lies nothing: then all of them lie before.
-    guard let bound = offsets.distance(of: time) else { return addRow(bucketCount, of: spans, to: target) }
-    guard weightsBefore.isEmpty else { return addWeights(below: bound, of: spans, to: target) }
+    guard let bound = offsets.distance(of: time) else {
+      return setRow(bucketCount, of: spans, on: base, edge)
+    }
+    guard weightsBefore.isEmpty else { return setWeights(below: bound, of: spans, on: base, edge) }
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: cellCount * 2) { scratch in
       guard let low = scratch.baseAddress else { return }
       let high = low + cellCount
-      for span in spans {
-        (low + span.lowerBound).initialize(repeating: 0, count: span.count)
-        (high + span.lowerBound).initialize(repeating: 0, count: span.count)
-      }
-      addRow(bucket, of: spans, to: low)
-      addRow(bucket + 1, of: spans, to: high)
-      offsets.withReader { reader in
-        cellStarts.withUnsafeBufferPointer { starts in
+      // The events of a cell begin where its row says, counted from the cell's own start.
+      cellStarts.withUnsafeBufferPointer { starts in
+        guard let starts = starts.baseAddress else { return }
+        setRow(bucket, of: spans, on: starts, low)
+        setRow(bucket + 1, of: spans, on: starts, high)
+        offsets.withReader { reader in
           for span in spans {
             for cell in span {
-              let start = Int(starts[cell])
-              let range = (start + Int(low[cell]))..<(start + Int(high[cell]))
-              target[cell] &+= UInt32(
-                truncatingIfNeeded: reader.firstIndex(notBelow: bound, in: range) - start)
+              let place = reader.firstIndex(notBelow: bound, in: Int(low[cell])..<Int(high[cell]))
+              edge[cell] = base[cell] &+ UInt32(truncatingIfNeeded: place) &- starts[cell]
             }
           }
         }
@@ -126,12 +130,12 @@ final class Chunk: Sendable {
   }
 
   /// With weights the rows say no places, so each cell is searched from end to end.
-  private func addWeights(below bound: UInt64, of spans: Spans, to target: UnsafeMutablePointer<UInt32>) {
+  private func setWeights(below bound: UInt64, of spans: Spans, on base: Counts, _ edge: Edge) {
     offsets.withReader { reader in
       for cell in spans.lazy.joined() {
         let range = Int(cellStarts[cell])..<Int(cellStarts[cell + 1])
         let place = reader.firstIndex(notBelow: bound, in: range)
-        target[cell] &+= weightsBefore[place] &- weightsBefore[range.lowerBound]
+        edge[cell] = base[cell] &+ weightsBefore[place] &- weightsBefore[range.lowerBound]
       }
     }
   }

@@ -73,7 +73,7 @@ private struct GroupCounter {
   let before: UnsafePointer<UInt32>
   let writer: ColumnWriter
 
-  private typealias Edge = UnsafeMutablePointer<UInt32>
+  private typealias Edge = Chunk.Edge
 
   static func count(
     _ group: ChunkGroup, _ columns: TimeColumns, _ plan: QueryPlan,
@@ -83,42 +83,55 @@ private struct GroupCounter {
     plan.runs.withUnsafeBufferPointer { runs in
       plan.spans.withUnsafeBufferPointer { spans in
         group.before.withUnsafeBufferPointer { before in
-          withUnsafeTemporaryAllocation(of: UInt32.self, capacity: width * 2) { scratch in
-            guard let before = before.baseAddress, let low = scratch.baseAddress else { return }
-            scratch.initialize(repeating: 0)
+          withUnsafeTemporaryAllocation(of: UInt32.self, capacity: width * (blockLength + 2)) { scratch in
+            guard let before = before.baseAddress, let edges = scratch.baseAddress else { return }
             GroupCounter(
               group: group, columns: columns, cellCount: plan.cellCount, spans: spans, before: before,
               writer: ColumnWriter(counts: counts, runs: runs)
-            ).run(low, low + width)
+            ).run(edges)
           }
         }
       }
     }
   }
 
-  /// `low` holds the counts before the left edge of `column`, `high` those before its right edge.
-  private func run(_ first: Edge, _ second: Edge) {
-    var (low, high) = (first, second)
+  /// Columns are written this many at a time, so that a row of the answer is written in longer pieces.
+  private static let blockLength = 8
+
+  /// `edges` has room for the counts at the edges of a block, and for one more.
+  private func run(_ edges: Edge) {
+    let width = group.cellCount
     var column = self.column(notAfter: group.first)
     var index = group.chunkIndex(reaching: time(column))
-    setCounts(before: time(column), in: index, low)
+    setCounts(before: time(column), in: index, edges)
+    var blockStart = column
     while column < columns.count {
+      let last = edges + (column - blockStart) * width
       let edge = time(column + 1)
       index = group.chunkIndex(reaching: edge, from: index)
-      if index < group.chunks.count, let end = walk(group.chunks[index], index, from: column, low, high) {
-        column = end
-        swap(&low, &high)
-        continue
+      let isEnd = index == group.chunks.count
+      var next = column + 1
+      if !isEnd, let reached = walk(group.chunks[index], index, from: column, last, width) {
+        next = reached
+      } else {
+        setCounts(before: edge, in: index, last + width)
+        column += 1
+        // Nothing lies before the chunk that the edge has reached, so no column that ends there gains anything.
+        if !isEnd, edge < group.chunks[index].first {
+          next = max(next, self.column(notAfter: group.chunks[index].first))
+        }
       }
-      setCounts(before: edge, in: index, high)
-      writer.add(column, from: low, to: high)
-      if index == group.chunks.count { return }
-      swap(&low, &high)
-      column += 1
-      // Nothing lies before the chunk that the edge has reached, so no column that ends there gains anything.
-      let first = group.chunks[index].first
-      if edge < first { column = max(column, self.column(notAfter: first)) }
+      if isEnd || next != column || column - blockStart == Self.blockLength {
+        writer.add(blockStart..<column, edges, width)
+        if isEnd { return }
+        for span in spans {
+          (edges + span.lowerBound).update(from: last + width + span.lowerBound, count: span.count)
+        }
+        column = next
+        blockStart = next
+      }
     }
+    writer.add(blockStart..<column, edges, width)
   }
 
   private func time(_ column: Int) -> Int64 { columns.edge(column).nanoseconds }
@@ -130,26 +143,35 @@ private struct GroupCounter {
 
   private func setCounts(before time: Int64, in index: Int, _ edge: Edge) {
     let row = before + index * group.cellCount
-    for span in spans { (edge + span.lowerBound).update(from: row + span.lowerBound, count: span.count) }
-    if index < group.chunks.count { group.chunks[index].addCounts(before: time, of: spans, to: edge) }
+    if index < group.chunks.count {
+      group.chunks[index].setCounts(before: time, of: spans, on: row, edge)
+    } else {
+      for span in spans { (edge + span.lowerBound).update(from: row + span.lowerBound, count: span.count) }
+    }
   }
 
   // MARK: Columns finer than the chunk's buckets
 
   /// Counts the columns that end inside `chunk` event by event, if that costs less than reading an edge for each.
-  /// Returns the column it has reached, with the counts before it in `high`; `nil` if rows are the better way.
-  private func walk(_ chunk: Chunk, _ index: Int, from column: Int, _ low: Edge, _ high: Edge) -> Int? {
+  /// Returns the column it has reached, with the counts before it behind those in `first`, which are for `column`; `nil` if rows are the better way.
+  private func walk(_ chunk: Chunk, _ index: Int, from column: Int, _ first: Edge, _ width: Int) -> Int? {
     // Two edges inside are needed at least; the difference is exact even where it wraps.
     guard !chunk.isCoarse, UInt64(bitPattern: chunk.last &- time(column + 1)) >= UInt64(columns.widthNs)
     else {
       return nil
     }
-    // The last edge at or before the last event: columns from here to there lie in this chunk alone but for the first.
+    // From `start` to `end`, the last edge at or before the last event, columns lie in this chunk alone. An edge at the
+    // very first event does not count as inside: the chunk before may end in the same instant.
+    let start = time(column) > chunk.first ? column : column + 1
     let end = self.column(notAfter: chunk.last)
-    guard end > column + 1, isWorthWalking(chunk, from: column + 1, to: end) else { return nil }
-    setCounts(before: time(column + 1), in: index, high)
-    writer.add(column, from: low, to: high)
-    setCounts(before: time(end), in: index, low)
+    guard end > start, isWorthWalking(chunk, from: start, to: end) else { return nil }
+    let low = first + (start - column) * width
+    let high = first + 2 * width
+    if start > column {
+      setCounts(before: time(start), in: index, low)
+      writer.add(column..<start, first, width)
+    }
+    setCounts(before: time(end), in: index, high)
     let finder = ColumnFinder(columns)
     let row = before + index * group.cellCount
     chunk.cellStarts.withUnsafeBufferPointer { starts in
@@ -158,8 +180,8 @@ private struct GroupCounter {
           for step in 0..<Int(run.count) {
             let cell = Int(run.local) + step
             // What lies before an edge, less what lies before the chunk, is a place among the cell's events.
-            let start = UInt32(truncatingIfNeeded: starts[cell] &- row[cell])
-            for place in Int(start &+ high[cell])..<Int(start &+ low[cell]) {
+            let base = starts[cell] &- row[cell]
+            for place in Int(base &+ low[cell])..<Int(base &+ high[cell]) {
               let time = chunk.offsets.time(ofDistance: reader[place])
               writer.counts[run.target + step + finder[time] * Severity.bandCount] &+= 1
             }
@@ -167,7 +189,9 @@ private struct GroupCounter {
         }
       }
     }
-    for span in spans { (high + span.lowerBound).update(from: low + span.lowerBound, count: span.count) }
+    for span in spans {
+      (first + width + span.lowerBound).update(from: high + span.lowerBound, count: span.count)
+    }
     return end
   }
 

@@ -81,39 +81,57 @@ struct ColumnWriter {
   let counts: UnsafeMutableBufferPointer<UInt32>
   let runs: UnsafeBufferPointer<QueryPlan.Run>
 
-  /// Adds what lies between two edges to a column. Each edge has a count per local cell.
-  func add(_ column: Int, from low: UnsafePointer<UInt32>, to high: UnsafePointer<UInt32>) {
+  /// Adds what lies between neighbouring edges to the columns between them. Each edge has a count per local cell, and
+  /// they lie `width` apart.
+  func add(_ columns: Range<Int>, _ edges: UnsafePointer<UInt32>, _ width: Int) {
     guard let counts = counts.baseAddress else { return }
-    let columnStart = counts + column * Severity.bandCount
+    let first = counts + columns.lowerBound * Severity.bandCount
     for run in runs {
-      var target = UnsafeMutableRawPointer(columnStart + run.target)
-      var low = UnsafeRawPointer(low + Int(run.local))
-      var high = UnsafeRawPointer(high + Int(run.local))
+      var target = UnsafeMutableRawPointer(first + run.target)
+      var edge = UnsafeRawPointer(edges + Int(run.local))
       // A run has 1 to 7 cells: four, two and one of them at a time.
       if run.count & 4 != 0 {
-        Self.add(SIMD4<UInt32>.self, low, high, target)
-        low += 16
-        high += 16
+        Self.add(SIMD4<UInt32>.self, columns.count, edge, width, target)
+        edge += 16
         target += 16
       }
       if run.count & 2 != 0 {
-        Self.add(SIMD2<UInt32>.self, low, high, target)
-        low += 8
-        high += 8
+        Self.add(SIMD2<UInt32>.self, columns.count, edge, width, target)
+        edge += 8
         target += 8
       }
-      if run.count & 1 != 0 {
-        let difference = high.loadUnaligned(as: UInt32.self) &- low.loadUnaligned(as: UInt32.self)
-        target.storeBytes(of: target.loadUnaligned(as: UInt32.self) &+ difference, as: UInt32.self)
-      }
+      if run.count & 1 != 0 { Self.add(columns.count, edge, width, target) }
     }
   }
 
   @inline(__always)
   private static func add<Lanes: SIMD>(
-    _ lanes: Lanes.Type, _ low: UnsafeRawPointer, _ high: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+    _ lanes: Lanes.Type, _ count: Int, _ edge: UnsafeRawPointer, _ width: Int,
+    _ target: UnsafeMutableRawPointer
   ) where Lanes.Scalar: FixedWidthInteger {
-    let difference = high.loadUnaligned(as: Lanes.self) &- low.loadUnaligned(as: Lanes.self)
-    target.storeBytes(of: target.loadUnaligned(as: Lanes.self) &+ difference, as: Lanes.self)
+    var (edge, target) = (edge, target)
+    var low = edge.loadUnaligned(as: lanes)
+    for _ in 0..<count {
+      edge += width &* 4
+      let high = edge.loadUnaligned(as: lanes)
+      target.storeBytes(of: target.loadUnaligned(as: lanes) &+ (high &- low), as: lanes)
+      low = high
+      target += Severity.bandCount * 4
+    }
+  }
+
+  @inline(__always)
+  private static func add(
+    _ count: Int, _ edge: UnsafeRawPointer, _ width: Int, _ target: UnsafeMutableRawPointer
+  ) {
+    var (edge, target) = (edge, target)
+    var low = edge.loadUnaligned(as: UInt32.self)
+    for _ in 0..<count {
+      edge += width &* 4
+      let high = edge.loadUnaligned(as: UInt32.self)
+      target.storeBytes(of: target.loadUnaligned(as: UInt32.self) &+ (high &- low), as: UInt32.self)
+      low = high
+      target += Severity.bandCount * 4
+    }
   }
 }

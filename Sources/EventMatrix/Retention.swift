@@ -50,6 +50,8 @@ public struct RetentionReport: Hashable, Sendable {
   public var evictedBefore: Timestamp?
   public var evictedEventCount = 0
 
+  public init() {}
+
   public var isEmpty: Bool { coarsenings.isEmpty && evictedBefore == nil }
 }
 

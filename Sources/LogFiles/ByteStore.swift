@@ -157,9 +157,8 @@ final class ByteCursor {
 
   /// Moves on to `offset`, preferring a mark over decompressing what lies between.
   private func advance(to offset: Int64) throws(ReadFailure) {
-    if let position = decoder?.outputOffset, hasMark(after: position, atOrBefore: offset) {
-      restart(before: offset)
-    }
+    guard let position = decoder?.outputOffset, position < offset else { return }
+    if hasMark(after: position, atOrBefore: offset) { restart(before: offset) }
     var scratch = [UInt8](repeating: 0, count: 64 << 10)
     while let decoder, decoder.outputOffset < offset {
       let count = min(Int64(scratch.count), offset - decoder.outputOffset)

@@ -48,6 +48,8 @@ final class Hub: Sendable {
     }
   }
 
+  func isClaimed(_ identity: FileIdentity) -> Bool { state.withLock { $0.identities[identity] != nil } }
+
   // MARK: Being read
 
   func beginReading() { state.withLock { $0.unreadCount += 1 } }

@@ -30,14 +30,12 @@ public final class LogSources: Sendable {
   /// `.problem` without a source.
   public func open(_ specifications: [SourceSpecification]) {
     raiseFileLimit()
+    let opener = opener
+    follower.setLookAgain { opener.lookAgain(at: $0, $1) }
     hub.beginReading()
     jobs.startWorkers(options.workerCount)
-    let (hub, jobs, follower, streams) = (hub, jobs, follower, streams)
+    let hub = hub
     let isAccepted = jobs.add {
-      let opener = SourceOpener(
-        hub: hub,
-        onFile: { Self.read($0, $1, hub, jobs, follower) },
-        onStream: { Self.read($0, $1, hub, streams) })
       for specification in specifications where !hub.closing.isSet { opener.open(specification) }
       hub.endReading()
     }
@@ -74,6 +72,15 @@ public final class LogSources: Sendable {
   public var services: ServiceTable { hub.services }
 
   var sources: [Source] { hub.sources }
+
+  private var opener: SourceOpener {
+    let (hub, jobs, follower, streams) = (hub, jobs, follower, streams)
+    return SourceOpener(
+      hub: hub,
+      onFile: { Self.read($0, $1, hub, jobs, follower) },
+      onStream: { Self.read($0, $1, hub, streams) },
+      onFolder: { follower.add(folder: $0, $1) })
+  }
 
   private static func read(
     _ reader: SourceReader, _ file: SourceOpener.FileToRead, _ hub: Hub, _ jobs: JobQueue,
@@ -171,21 +178,36 @@ extension JobQueue.State {
   }
 }
 
-/// One thread that looks at every followed file.
+/// One thread that looks at every followed file, and for new files in followed directories.
 final class Follower: Sendable {
   private let hub: Hub
   private let state = Monitor(State())
 
-  fileprivate struct State {
+  typealias LookAgain = @Sendable (ForeignText, SourceSpecification) -> Void
+
+  private struct State {
     var files: [FollowedFile] = []
+    var folders: [(path: ForeignText, specification: SourceSpecification)] = []
+    var lookAgain: LookAgain?
     var thread: WorkerThread?
   }
 
+  /// How many looks at the files come before one at the directories.
+  private static let looksPerFolderLook = 10
+
   init(hub: Hub) { self.hub = hub }
 
-  func add(_ file: FollowedFile) {
+  func setLookAgain(_ lookAgain: @escaping LookAgain) { state.withLock { $0.lookAgain = lookAgain } }
+
+  func add(_ file: FollowedFile) { start { $0.files.append(file) } }
+
+  func add(folder: ForeignText, _ specification: SourceSpecification) {
+    start { $0.folders.append((folder, specification)) }
+  }
+
+  private func start(_ add: (inout State) -> Void) {
     state.withLock { state in
-      state.files.append(file)
+      add(&state)
       if state.thread == nil {
         state.thread = WorkerThread { [hub, state = self.state] in Self.run(hub, state) }
       }
@@ -195,16 +217,25 @@ final class Follower: Sendable {
   func close() {
     let thread = state.withLock { state in
       defer { state.thread = nil }
+      state.lookAgain = nil
       return state.thread
     }
     thread?.join()
   }
 
   private static func run(_ hub: Hub, _ state: Monitor<State>) {
+    var lookCount = 0
     while !hub.closing.isSet {
       for file in state.withLock({ $0.files }) where !hub.closing.isSet { file.look() }
+      lookCount += 1
+      if lookCount % looksPerFolderLook == 0 { lookAtFolders(state) }
       _ = hub.closing.wait(for: [], timeoutMs: hub.options.followIntervalMs)
     }
     for file in state.withLock({ $0.files }) { file.end() }
+  }
+
+  private static func lookAtFolders(_ state: Monitor<State>) {
+    let (folders, lookAgain) = state.withLock { ($0.folders, $0.lookAgain) }
+    for folder in folders { lookAgain?(folder.path, folder.specification) }
   }
 }

@@ -4,10 +4,12 @@ internal import Glibc
 internal import LogFormats
 
 /// Finds out what a person named, and hands each readable thing on.
-struct SourceOpener {
+struct SourceOpener: Sendable {
   let hub: Hub
-  let onFile: (SourceReader, FileToRead) -> Void
-  let onStream: (SourceReader, StreamInput) -> Void
+  let onFile: @Sendable (SourceReader, FileToRead) -> Void
+  let onStream: @Sendable (SourceReader, StreamInput) -> Void
+  /// A directory whose new files are to be looked for.
+  let onFolder: @Sendable (ForeignText, SourceSpecification) -> Void
 
   /// A regular file, opened.
   struct FileToRead {
@@ -128,15 +130,16 @@ extension SourceOpener {
     }
     let layout = head.withUnsafeBytes { LogLayout.recognised(in: .init(rebasing: $0[..<count])) }
     if hub.options.layout == nil, layout.isBinary {
-      tell(path, layout.summary, remedy: BinaryContent.remedy(for: layout))
+      tell(path, layout.summary, remedy: BinaryContent.remedy(for: layout, at: path))
       return nil
     }
     return store
   }
 
   private func openFolder(_ path: ForeignText, _ specification: SourceSpecification) {
-    var visit = FolderVisit(limit: Self.folderFileLimit)
+    var visit = FolderVisit()
     walk(path, specification, depth: 0, &visit)
+    if hub.options.follows { onFolder(path, specification) }
     if visit.fileCount > visit.limit {
       tell(
         path, "more than \(visit.limit) files; the others are left out",
@@ -149,9 +152,29 @@ extension SourceOpener {
   }
 
   private struct FolderVisit {
-    let limit: Int
+    let limit = SourceOpener.folderFileLimit
+    /// Looking again: only files that are new, and nothing is told twice.
+    var isLaterVisit = false
+    var knownNames: Set<ForeignText> = []
     var fileCount = 0
     var openedCount = 0
+
+    /// Rotation gives known content another name (`app.log.1`, `app.log-20261123`), or a known name another file,
+    /// which its follower sees.
+    func isKnown(_ path: ForeignText) -> Bool {
+      if knownNames.contains(path) { return true }
+      return path.bytes.indices.contains { index in
+        let byte = path.bytes[index]
+        guard byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") else { return false }
+        return knownNames.contains(ForeignText(path.bytes[..<index]))
+      }
+    }
+  }
+
+  /// Opens files that have come into a directory since it was walked.
+  func lookAgain(at folder: ForeignText, _ specification: SourceSpecification) {
+    var visit = FolderVisit(isLaterVisit: true, knownNames: Set(hub.sources.map(\.status.name)))
+    walk(folder, specification, depth: 0, &visit)
   }
 
   /// Hidden names and links to directories are left out.
@@ -159,7 +182,9 @@ extension SourceOpener {
     _ folder: ForeignText, _ specification: SourceSpecification, depth: Int, _ visit: inout FolderVisit
   ) {
     let names: [ForeignText]
-    do { names = try Folder.names(in: folder) } catch { return tellUnopened(folder, error) }
+    do { names = try Folder.names(in: folder) } catch {
+      return visit.isLaterVisit ? () : tellUnopened(folder, error)
+    }
     for name in names where name.bytes.first != UInt8(ascii: ".") {
       let path = Folder.path(folder, name)
       guard !hub.closing.isSet, visit.fileCount <= visit.limit else { return }
@@ -170,6 +195,7 @@ extension SourceOpener {
       } else if status.isRegular {
         visit.fileCount += 1
         guard visit.fileCount <= visit.limit else { return }
+        if visit.isLaterVisit, visit.isKnown(path) || hub.isClaimed(status.identity) { continue }
         if openFile(path, specification, isInFolder: true) { visit.openedCount += 1 }
       }
     }
@@ -187,7 +213,7 @@ extension SourceOpener {
     case EACCES, EPERM:
       tell(
         path, "no permission to read it",
-        remedy: "ask for membership of its group, or read it with --cmd 'sudo cat FILE'")
+        remedy: "ask for membership of its group, or read it with --cmd 'sudo cat \(path.repaired)'")
     case EMFILE, ENFILE:
       tell(path, "too many open files", remedy: "raise the limit with ulimit -n, or name fewer files")
     default: tell(path, "cannot be opened (\(error))", remedy: "check the path and the disk or mount")
@@ -284,10 +310,13 @@ extension SourceOpener {
 enum BinaryContent {
   static let lookedAtByteCount = 64 << 10
 
-  static func remedy(for layout: LogLayout) -> String {
+  /// - Parameter path: `nil` for a pipe.
+  static func remedy(for layout: LogLayout, at path: ForeignText? = nil) -> String {
+    let file = path?.repaired ?? "FILE"
     let commands = [
-      "xz data": "xzcat FILE", "bzip2 data": "bzcat FILE", "lz4 data": "lz4cat FILE", "ZIP": "unzip -p FILE",
-      "systemd journal": "journalctl -o json --file FILE", "UTF-16": "iconv -f UTF-16 -t UTF-8 FILE",
+      "xz data": "xzcat \(file)", "bzip2 data": "bzcat \(file)", "lz4 data": "lz4cat \(file)",
+      "ZIP": "unzip -p \(file)", "systemd journal": "journalctl -o json --file \(file)",
+      "UTF-16": "iconv -f UTF-16 -t UTF-8 \(file)",
     ]
     let summary = layout.summary
     if let command = commands.sorted(by: { $0.key < $1.key }).first(where: { summary.contains($0.key) }) {

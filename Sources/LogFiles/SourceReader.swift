@@ -97,11 +97,15 @@ final class SourceReader: @unchecked Sendable {
     builder = BlockBuilder()
   }
 
+  /// Beyond `SourceStatus.problemLimit` problems are only counted: a command may fill its standard error.
   func tell(_ problem: SourceProblem) {
     var problem = problem
     problem.source = source.id
-    source.shared.withLock { $0.add(problem) }
-    hub.tell(.problem(problem))
+    let count = source.shared.withLock { shared in
+      shared.add(problem)
+      return shared.status.problemCount
+    }
+    if count <= SourceStatus.problemLimit { hub.tell(.problem(problem)) }
   }
 
   /// Gives back memory that is only needed for reading a lot at once.

@@ -67,7 +67,7 @@ public struct SourceStatus: Hashable, Sendable, Identifiable {
   /// Bytes as stored; `nil` for a pipe.
   public var bytesTotal: Int64?
   public var tally: DecodingTally
-  /// The first `problemLimit` of them.
+  /// The first `problemLimit` of them; later ones are counted, but neither kept nor told.
   public var problems: [SourceProblem]
   /// All of them, also those that are not kept.
   public var problemCount: Int

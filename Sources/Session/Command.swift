@@ -119,17 +119,20 @@ public struct SessionData: Sendable {
   public var loading: LoadProgress?
   /// Sources are followed: more may come at any time.
   public var isLive: Bool
+  /// What had to be made coarser or dropped to stay inside the memory limit; `nil` when nothing had to.
+  public var retention: SafeText?
 
   public init(
     matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(),
     sources: [SourceSummary] = [],
-    loading: LoadProgress? = nil, isLive: Bool = false
+    loading: LoadProgress? = nil, isLive: Bool = false, retention: SafeText? = nil
   ) {
     self.matrix = matrix
     self.services = services
     self.sources = sources
     self.loading = loading
     self.isLive = isLive
+    self.retention = retention
   }
 }
 

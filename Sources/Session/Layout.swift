@@ -89,7 +89,7 @@ extension SessionState {
     var main = body
     var frames: [ViewLayout.FaceFrame] = []
     let severityCount = shownSeverities(view).count
-    if body.rows >= 9 + severityCount {
+    if body.rows >= (view.drill == nil ? 9 : 16) + severityCount {
       let rows = severityCount + 2
       main.rows -= rows
       let lower = GridRect(column: body.column, row: main.endRow, columns: body.columns, rows: rows)

@@ -53,6 +53,7 @@ extension SessionState {
     }
     if view.isFollowing { line.append(TextRun("  following", .good)) }
     if view.isPaused, data.isLive { line.append(TextRun("  paused, \(view.missedCount) missed", .caution)) }
+    if let retention = data.retention { line.append(TextRun("  " + retention, .caution)) }
     let problems = data.sources.filter { $0.problem != nil }.count
     if problems > 0 {
       let keys = keyLabel(.sources)

@@ -143,7 +143,10 @@ extension SessionState {
 
   private mutating func take(_ answer: EventAnswer) -> [Effect] {
     for index in views.indices where views[index].drill?.requestID == answer.id {
-      views[index].drill?.take(answer)
+      var view = views[index]
+      view.drill?.take(answer)
+      scrollLists(&view)
+      views[index] = view
     }
     return []
   }

@@ -144,8 +144,14 @@ public struct Drill: Hashable, Sendable {
       isAppendingEarlier = false
     } else {
       events = answer.events
-      cursor = min(cursor, max(0, events.count - 1))
+      cursor = cursor == Int.max ? startingCursor : min(cursor, max(0, events.count - 1))
     }
+  }
+
+  /// The first of the worst events when there are warnings or worse, else the last event.
+  private var startingCursor: Int {
+    guard let worst = events.map(\.severity).max(), worst >= .warn else { return max(0, events.count - 1) }
+    return events.firstIndex { $0.severity == worst } ?? 0
   }
 
   public var event: Event? { events.indices.contains(cursor) ? events[cursor] : nil }

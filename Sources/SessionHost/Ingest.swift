@@ -2,6 +2,7 @@ internal import EventMatrix
 internal import EventModel
 internal import LogFiles
 internal import LogFormats
+internal import SceneGraph
 internal import Session
 internal import Synchronization
 
@@ -14,14 +15,23 @@ final class Ingest: Sendable {
     var openingProblems: [SourceProblem] = []
     var isAtRest = false
     var isDirty = false
+    var retained = RetentionReport()
+    var retainedMs: Int64 = 0
     var startedMs: Int64?
   }
 
   private let contents = Mutex(Contents())
   private let onChange: @Sendable () -> Void
 
+  private let retention: RetentionPolicy
+  /// Ages out old counts; a file's counts stay while they fit the memory, since the file stays as well.
+  private static let retentionIntervalMs: Int64 = 2000
+
   /// `onChange` is called from the reading threads.
-  init(onChange: @escaping @Sendable () -> Void) { self.onChange = onChange }
+  init(retention: RetentionPolicy, onChange: @escaping @Sendable () -> Void) {
+    self.retention = retention
+    self.onChange = onChange
+  }
 
   func take(_ update: SourceUpdate) {
     contents.withLock { contents in
@@ -36,7 +46,9 @@ final class Ingest: Sendable {
       case .gap(let gap): contents.add(gap)
       case .problem(let problem):
         if problem.source == nil { contents.openingProblems.append(problem) }
-      case .allAtRest: contents.isAtRest = true
+      case .allAtRest:
+        contents.isAtRest = true
+        contents.matrix.settle()
       }
     }
     onChange()
@@ -48,9 +60,10 @@ final class Ingest: Sendable {
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in
       contents.isDirty = false
+      contents.retain(retention, everyMs: Self.retentionIntervalMs)
       return SessionData(
         matrix: contents.matrix, services: contents.services, sources: contents.summaries,
-        loading: contents.progress, isLive: isLive)
+        loading: contents.progress, isLive: isLive, retention: contents.retentionNote)
     }
   }
 }
@@ -63,6 +76,26 @@ extension Ingest.Contents {
       statuses.append(status)
       statuses.sort { $0.id < $1.id }
     }
+  }
+
+  /// Keeps the matrix inside the policy, aged by the newest event, not by the clock: old logs are not stale.
+  fileprivate mutating func retain(_ policy: RetentionPolicy, everyMs: Int64) {
+    let nowMs = WallClock.monotonicMs
+    guard nowMs - retainedMs >= everyMs, let newest = matrix.timeRange?.end else { return }
+    retainedMs = nowMs
+    let report = matrix.retain(policy, now: newest)
+    guard !report.isEmpty else { return }
+    retained.coarsenings += report.coarsenings
+    retained.evictedBefore = report.evictedBefore ?? retained.evictedBefore
+    retained.evictedEventCount += report.evictedEventCount
+  }
+
+  fileprivate var retentionNote: SafeText? {
+    if let evicted = retained.evictedBefore {
+      return "memory limit: \(retained.evictedEventCount) events before \(evicted.rfc3339()) are no longer counted"
+    }
+    guard let coarse = retained.coarsenings.max(by: { $0.range.end < $1.range.end }) else { return nil }
+    return "before \(coarse.range.end.rfc3339()) in steps of \(ZoomLadder.label(coarse.widthNs))"
   }
 
   fileprivate mutating func add(_ gap: SourceGap) {

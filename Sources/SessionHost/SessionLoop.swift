@@ -1,3 +1,4 @@
+internal import EventMatrix
 public import LogFiles
 public import SceneGraph
 public import Session
@@ -33,9 +34,14 @@ public final class SessionLoop: Sendable {
   /// How often data that streams in reaches the screen.
   private static let dataIntervalMs: Int64 = 50
 
-  public init(options: ReadingOptions, isLive: Bool) {
+  /// - Parameters:
+  ///   - isLive: sources are followed.
+  ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the screen says so.
+  public init(options: ReadingOptions, isLive: Bool, memoryLimit: Int) {
     let inbox = Inbox()
-    let ingest = Ingest(onChange: inbox.wake)
+    let ageless = RetentionPolicy.Tier(widthNs: 1, ageNs: .max)
+    let retention = RetentionPolicy(tiers: [ageless], byteLimit: memoryLimit)
+    let ingest = Ingest(retention: retention, onChange: inbox.wake)
     self.inbox = inbox
     self.ingest = ingest
     self.isLive = isLive

@@ -14,6 +14,8 @@ struct MatrixBench: ParsableCommand {
     let world = LoadedWorld(options)
     world.printAdding("matrix")
     panes(world)
+    measure("pane-empty", world) { world.pane(start: .first, widthNs: 1) }
+    measure("pane-same", world) { world.pane(start: GeneratedEvents.start, widthNs: world.spanNs / 120) }
     unalignedPanes(world)
     fineZooms(world)
     dice(world)

@@ -29,7 +29,8 @@ struct TerminalSession {
       Output.complain(error.description)
       return try printFrame(specifications, options: options)
     }
-    let loop = SessionLoop(options: options, isLive: options.follows)
+    let loop = SessionLoop(
+      options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone)
     loop.inbox.send(.configure(configuration))
@@ -48,6 +49,9 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
+    let remembered = RememberedPlaces()
+    configuration.marks = remembered.marks
+    configuration.savedViews = remembered.views
     return configuration
   }
 
@@ -145,8 +149,14 @@ private final class Desk: Sendable {
     case .quit: loop.inbox.close()
     case .chooseTheme(let name): choose(theme: name)
     case .chooseKeymap(let name): choose(keymap: name)
-    case .saveMarks, .saveViews, .fetchEvents, .count, .find: break
+    case .saveMarks(let marks): say(RememberedPlaces().save(marks))
+    case .saveViews(let views): say(RememberedPlaces().save(views))
+    case .fetchEvents, .count, .find: break
     }
+  }
+
+  private func say(_ problem: Problem?) {
+    if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
   }
 
   private func choose(theme name: String) {

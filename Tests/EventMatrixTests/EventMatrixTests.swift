@@ -95,8 +95,8 @@ private func randomQuery(_ naive: NaiveMatrix, _ numbers: inout SeededNumbers) -
     var matrix = EventMatrix(pendingLimit: 4_096)
     matrix.add(naive.entries)
     #expect(matrix.eventCount == naive.entries.count)
-    for round in 0..<16 {
-      if round == 8 { matrix.settle() }
+    for round in 0..<10 {
+      if round == 5 { matrix.settle() }
       let query = randomQuery(naive, &numbers)
       for layer in MatrixLayer.allCases {
         let right = matrix.counts(query, layer: layer).counts == naive.counts(query, layer: layer)

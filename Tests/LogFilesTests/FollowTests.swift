@@ -98,6 +98,21 @@ import Testing
     #expect(opened.sources.events(matching: RawQuery()).missing.first?.eventCount == 100)
   }
 
+  @Test func `a new file in a followed directory is read, a rotated one is not counted twice`() throws {
+    try place.write(lines(0..<10), "logs/app.log")
+    let opened = follow("logs")
+    try place.write(lines(10..<30), "logs/pod/other.log")
+    #expect(opened.recorder.waitForEvents(30))
+    try place.run("cp logs/app.log logs/app.log.1 && : > logs/app.log")
+    try place.run("mv logs/pod/other.log logs/pod/other.log.1 && gzip -k logs/pod/other.log.1")
+    try place.append(lines(30..<40), "logs/app.log")
+    try place.write(lines(40..<45), "logs/pod/other.log")
+    #expect(opened.recorder.waitForEvents(45))
+    usleep(300_000)
+    #expect(opened.recorder.eventCount == 45)
+    #expect(opened.sources.statuses.count == 2)
+  }
+
   @Test func `stack traces cut at random give the same columns at rest, by pipe and by following`() throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("seed \(seed)")

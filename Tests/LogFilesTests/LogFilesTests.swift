@@ -2,6 +2,7 @@ import EventModel
 import Foundation
 import LogFiles
 import LogFormats
+import Synchronization
 import Testing
 
 @Suite struct `Files at rest` {
@@ -80,9 +81,8 @@ import Testing
     #expect(opened.sources.openingProblems.count == 7)
   }
 
-  @Test func `a file without permission says so`() throws {
-    try #require(getuid() != 0 || ProcessInfo.processInfo.environment["CI"] == nil, "root reads everything")
-    guard getuid() != 0 else { return }
+  @Test(.enabled(if: getuid() != 0, "root may read everything"))
+  func `a file without permission says so`() throws {
     try place.write(lines(0..<3), "secret.log")
     try place.run("chmod 000 secret.log")
     let opened = Opened(place("secret.log"))
@@ -130,12 +130,41 @@ import Testing
     #expect(problem("bytes that are not UTF-8")?.byteOffset == Int64(badAt))
   }
 
-  @Test func `a callback that blocks pauses the reading and closing lets go`() throws {
-    try place.write(lines(0..<60_000), "app.log")
+  @Test
+  func `a layout given by name reads what would not be recognised, and the service comes from the file`()
+    throws
+  {
+    try place.write("one\ntwo\n", "checkout-20261123.log.1")
+    let opened = Opened(place("checkout-20261123.log.1")) { $0.layout = LogLayout(name: "plain") }
+    _ = opened.read()
+    #expect(opened.counts().map(\.service) == ["checkout", "checkout"])
+    #expect(opened.sources.statuses.first?.tally.withoutTimeCount == 2)
+  }
+
+  @Test func `nothing is told after closing, also in the middle of a file`() throws {
+    try place.write(lines(0..<30_000), "app.log")
     let opened = Opened(place("app.log"))
     opened.sources.close()
     let count = opened.recorder.eventCount
     usleep(50_000)
     #expect(opened.recorder.eventCount == count)
+  }
+
+  @Test func `a callback that blocks pauses the reading`() throws {
+    try place.write(lines(0..<30_000), "app.log")
+    let gate = Mutex(true)
+    let seen = Mutex(0)
+    let sources = LogSources(options: ReadingOptions(now: fixedNow)) { update in
+      guard case .events(let columns) = update else { return }
+      seen.withLock { $0 += columns.count }
+      while gate.withLock({ $0 }) { usleep(1000) }
+    }
+    sources.open([.path(place("app.log"))])
+    #expect(!sources.waitUntilRead(timeoutMs: 200))
+    #expect(seen.withLock { $0 } < 30_000)
+    gate.withLock { $0 = false }
+    #expect(sources.waitUntilRead(timeoutMs: 10_000))
+    #expect(seen.withLock { $0 } == 30_000)
+    sources.close()
   }
 }

@@ -94,6 +94,11 @@ struct Sample: CustomTestStringConvertible, Sendable {
 
   static let records: [Sample] = [
     Sample(
+      layout: "syslog-5424",
+      text:
+        "49 <11>1 2026-03-01T10:00:00Z host app - - - counted\n47 <14>1 2026-03-01T10:00:01Z host app - - - again\n",
+      expected: [Counted(at(0), "app", .error), Counted(at(1), "app", .info)]),
+    Sample(
       layout: "otlp",
       text: """
         {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}},{"key":"service.namespace","value":{"stringValue":"shop"}}]},"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1772359200000000001","severityNumber":17,"severityText":"Error","body":{"stringValue":"a"},"attributes":[{"key":"user","value":{"intValue":"7"}}],"traceId":"t"},{"timeUnixNano":"0","observedTimeUnixNano":"1772359201000000000","severityNumber":9,"body":{"stringValue":"b"}}]}]},{"resource":{},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1772359202000000000","severityNumber":1}]}]}]}
@@ -175,6 +180,18 @@ struct Sample: CustomTestStringConvertible, Sendable {
   // MARK: Layouts with a leading time
 
   static let leading: [Sample] = [
+    Sample(
+      layout: "syslog-3164",
+      text: """
+        <34>Mar  1 10:00:00 su: 'su root' failed
+        <165>Mar  1 10:00:01 10.1.2.3 %LINK-3-UPDOWN: Interface down
+        <13>Mar  1 10:00:02 box postfix/smtpd[7]: connect
+
+        """,
+      expected: [
+        Counted(at(0), "su", .fatal), Counted(at(1), "%LINK-3-UPDOWN", .info),
+        Counted(at(2), "postfix/smtpd", .info),
+      ]),
     Sample(
       layout: "syslog-3164",
       text: """
@@ -440,5 +457,40 @@ struct Sample: CustomTestStringConvertible, Sendable {
       expected: [
         Counted(at(0, ns: 100_000_000), "a", .error), Counted(at(1, ns: 100_000_000), "file", .info),
       ]),
+    Sample(
+      layout: "cri + text",
+      text: """
+        2026-03-01T10:00:00.1Z stdout P 2026-03-01T10:00:00Z ERROR first half, 
+        2026-03-01T10:00:00.2Z stdout F second half
+        2026-03-01T10:00:01.1Z stdout F 2026-03-01T10:00:01Z INFO whole
+
+        """,
+      expected: [Counted(at(0), "file", .error), Counted(at(1), "file", .info)], continued: 1),
+    Sample(
+      layout: "stern + text",
+      text: """
+        \u{1B}[95mcart-5d8f7c9b6-abcde\u{1B}[0m \u{1B}[95mserver\u{1B}[0m 2026-03-01T10:00:00Z WARN a
+        \u{1B}[91mpay-7c9b6d8f5-fghij\u{1B}[0m \u{1B}[91mmain\u{1B}[0m 2026-03-01T10:00:01Z [ERROR] b
+
+        """,
+      expected: [Counted(at(0), "server", .warn), Counted(at(1), "main", .error)]),
+    Sample(
+      layout: "docker-compose + kubectl-timestamps + logfmt",
+      text: """
+        web-1  | 2026-03-01T10:00:00.5Z level=info msg=a
+        db-12  | 2026-03-01T10:00:01.5Z level=error msg=b
+
+        """,
+      expected: [
+        Counted(at(0, ns: 500_000_000), "web", .info), Counted(at(1, ns: 500_000_000), "db", .error),
+      ]),
+    Sample(
+      layout: "docker-json + ndjson",
+      text: """
+        {"log":"{\\"level\\":\\"error\\",\\"msg\\":\\"x\\",\\"service\\":\\"a\\"}\\n","stream":"stdout","time":"2026-03-01T10:00:00Z"}
+        {"log":"{\\"level\\":\\"info\\",\\"time\\":1772359201}\\r\\n","stream":"stdout","time":"2026-03-01T10:00:02Z"}
+
+        """,
+      expected: [Counted(at(0), "a", .error), Counted(at(1), "file", .info)]),
   ]
 }
