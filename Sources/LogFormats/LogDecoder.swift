@@ -1,5 +1,4 @@
 public import EventModel
-internal import Glibc
 
 /// Decodes one source, piece by piece, into columns for the matrix; and any piece of it again into full events.
 public struct LogDecoder: Sendable {

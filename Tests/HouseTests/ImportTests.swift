@@ -35,6 +35,16 @@ private let rooms: [String: [SwiftSource]] = {
     }
   }
 
+  @Test func `every declared dependency is used`() throws {
+    let declared = try DeclaredTargets.checkout.get()
+    for (room, sources) in rooms {
+      let imported = Set(sources.flatMap { $0.imports.map(\.module) })
+      let unused = declared.rooms[room, default: []].union(declared.products[room, default: []])
+        .subtracting(imported)
+      #expect(unused.isEmpty, "Package.swift gives \(room) \(unused.sorted()), which it never imports")
+    }
+  }
+
   @Test func `each C module is imported by exactly one room`() {
     let imports = rooms.mapValues { Set($0.flatMap { $0.imports.map(\.module) }) }
     #expect(HousePlan.triptych.sharedCModules(imports).isEmpty)

@@ -1,0 +1,112 @@
+import EventMatrix
+import EventModel
+import Foundation
+import SessionHost
+import Testing
+
+@Suite struct MatrixCellsTests {
+  private struct Key: Hashable {
+    var bucket: Int64
+    var service: UInt32
+    var severity: UInt8
+  }
+
+  private func cells(_ matrix: EventMatrix, widthNs: Int64, services: [ServiceID]) -> [MatrixCell] {
+    var cells: [MatrixCell] = []
+    matrix.forEachCell(widthNs: widthNs, services: services) { cells.append($0) }
+    return cells
+  }
+
+  private func services(_ numbers: UInt32...) -> [ServiceID] { numbers.map(ServiceID.init) }
+
+  @Test func `cells come by time, then in the order of the services asked for, then by severity`() {
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for (second, service, severity) in [
+      (61, 0, .info), (0, 1, .error), (1, 1, .unknown), (2, 0, .warn), (3, 0, .warn), (4, 2, .info),
+    ] as [(Int64, UInt32, Severity)] {
+      columns.append(
+        time: Timestamp(seconds: second, nanoseconds: 0), service: ServiceID(rawValue: service),
+        severity: severity)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    let found = cells(matrix, widthNs: 60_000_000_000, services: services(1, 0))
+    #expect(found.map(\.service.rawValue) == [1, 1, 0, 0])
+    #expect(found.map(\.severity) == [.unknown, .error, .warn, .info])
+    #expect(found.map(\.count) == [1, 1, 2, 1])
+    #expect(found.map(\.time.nanoseconds) == [0, 0, 0, 60_000_000_000])
+  }
+
+  @Test func `two events a century apart are found in buckets of a millisecond`() {
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    let times: [Int64] = [-1_500_000_000 * 1_000_000_000 - 1, 1_500_000_000 * 1_000_000_000]
+    for time in times {
+      columns.append(
+        time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: 0), severity: .info)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    let found = cells(matrix, widthNs: 1_000_000, services: services(0))
+    #expect(found.map(\.time.nanoseconds) == [times[0] + 1 - 1_000_000, times[1]])
+  }
+
+  @Test(arguments: [Int64(1_000_000), 100_000_000, 1_000_000_000, 7_000_000_000, 3_600_000_000_000])
+  func `random events are counted as a dictionary counts them, at any width`(widthNs: Int64) {
+    let seed =
+      ProcessInfo.processInfo.environment["TRIPTYCH_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
+    var state = seed
+    func random(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % bound
+    }
+    var matrix = EventMatrix()
+    var expected: [Key: UInt32] = [:]
+    for _ in 0..<20 {
+      var columns = EventColumns(source: SourceID(rawValue: 0))
+      let start = Int64(random(40_000)) * 1_000_000_000
+      for _ in 0..<500 {
+        let time = start + Int64(random(2_000_000_000))
+        let key = Key(
+          bucket: time / widthNs, service: UInt32(random(40)),
+          severity: UInt8(random(UInt64(Severity.bandCount))))
+        expected[key, default: 0] += 1
+        columns.append(
+          time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: key.service),
+          severity: Severity(rawValue: key.severity) ?? .unknown)
+      }
+      matrix.add(columns)
+    }
+    var found: [Key: UInt32] = [:]
+    for cell in cells(matrix, widthNs: widthNs, services: (0..<40).map(ServiceID.init)) {
+      let key = Key(
+        bucket: cell.time.nanoseconds / widthNs, service: cell.service.rawValue,
+        severity: cell.severity.rawValue)
+      #expect(found[key] == nil, "a cell came twice; TRIPTYCH_SEED=\(seed)")
+      found[key] = cell.count
+    }
+    #expect(found == expected, "TRIPTYCH_SEED=\(seed)")
+  }
+
+  @Test func `no service and no event are no cells`() {
+    #expect(cells(EventMatrix(), widthNs: 1000, services: services(0)).isEmpty)
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    columns.append(time: Timestamp(nanoseconds: 5), service: ServiceID(rawValue: 0), severity: .info)
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    #expect(cells(matrix, widthNs: 1000, services: []).isEmpty)
+  }
+}
+
+@Suite struct LocalZoneTests {
+  @Test func `a zone is found by its name, and summer is told from winter`() throws {
+    let berlin = try #require(LocalZone.named("Europe/Berlin"))
+    #expect(berlin.offsetSeconds(at: Timestamp(seconds: 1_768_000_000)) == 3600)
+    #expect(berlin.offsetSeconds(at: Timestamp(seconds: 1_784_000_000)) == 7200)
+    #expect(LocalZone.named("UTC") == .utc)
+  }
+
+  @Test(arguments: ["", "No/Such", "../../../etc/passwd", "Europe/../UTC", "/etc/passwd", "Europe"])
+  func `what is no zone is refused`(name: String) {
+    #expect(LocalZone.named(name) == nil)
+  }
+}
