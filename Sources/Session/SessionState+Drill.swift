@@ -56,6 +56,8 @@ extension SessionState {
     isPreview: Bool = false, _ view: inout ViewState
   ) -> [Effect] {
     var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
+    drill.filter = dice.filter
+    if case .face(let face) = view.drillFocus { drill.face = face }
     drill.isPreview = isPreview
     drill.cursor = Int.max
     if let open = view.drill, open.isSameList(as: drill) {
@@ -90,6 +92,7 @@ extension SessionState {
     guard var drill = view.drill else { return [] }
     let id = nextRequestID()
     drill.requestID = id
+    drill.filter = dice.filter
     drill.isAppendingEarlier = before != nil
     view.drill = drill
     return [
@@ -123,12 +126,16 @@ extension SessionState {
     range = span.flatMap { range.intersection($0) } ?? range
     let services =
       chosen.map { $0.flatMap(\.services).sorted() } ?? (dice.services.isEverything ? nil : servicesInDice)
-    let counted = chosen ?? [ServiceRow(key: .branch(.empty), services: servicesInDice)]
-    let counts = severityCounts(of: counted, in: range)
-    let count = counts.reduce(UInt64(0)) { sum, cell in
-      sum + severities.severities.reduce(0) { $0 + cell[$1] }
-    }
-    return (drillTitle(range, chosen, severities, view), range, services, severities, count)
+    let title = drillTitle(range, chosen, severities, view)
+    let drill = Drill(title: title, range: range, services: services, severities: severities, count: 0)
+    return (title, range, services, severities, count(in: drill))
+  }
+
+  /// How many events the list holds, by the matrix.
+  func count(in drill: Drill) -> UInt64 {
+    let row = ServiceRow(key: .branch(.empty), services: drill.services ?? servicesInDice)
+    let counts = severityCounts(of: [row], in: drill.range)[0]
+    return drill.severities.severities.reduce(0) { $0 + counts[$1] }
   }
 
   private func drillTitle(
@@ -157,7 +164,7 @@ extension ViewState {
   /// The face a drill-down belongs to while the focus is in a list.
   var drillFocus: Focus {
     if case .face = focus { return focus }
-    return .face(singleFace ?? .timeService)
+    return .face(singleFace ?? drill?.face ?? .timeService)
   }
 }
 
@@ -286,10 +293,17 @@ extension SessionState {
       return []
     }
     if findRow(search.text, &view, isForward: isForward) { return [] }
-    guard let filter = try? EventFilter(search.text) else {
-      reopenPrompt(.search, search.text, complaint: "not a search text", &view)
+    let filter: EventFilter
+    do {
+      filter = try dice.filter.adding(search.text)
+    } catch {
+      reopenPrompt(.search, search.text, complaint: "\(error.description)", &view)
       return []
     }
+    let bounds = dice.range ?? .everything
+    let from =
+      isForward
+      ? max(view.cursorTime, bounds.start.advanced(byNanoseconds: -1)) : min(view.cursorTime, bounds.end)
     let id = nextRequestID()
     view.search?.requestID = id
     view.notice = Notice("searching...", .muted)
@@ -297,7 +311,7 @@ extension SessionState {
       .find(
         FindRequest(
           id: id, view: view.id, filter: filter, services: dice.services.isEverything ? nil : servicesInDice,
-          severities: dice.severities, from: view.cursorTime, isForward: isForward))
+          severities: dice.severities, from: from, isForward: isForward))
     ]
   }
 

@@ -332,7 +332,7 @@ extension SessionState {
       stopFollowing(&view)
       revealCursor(&view)
     } catch {
-      view.notice = Notice("\(error.description)", .bad)
+      reopenPrompt(.goTime, text, complaint: "\(error.description)", &view)
     }
   }
 
@@ -364,18 +364,20 @@ extension SessionState {
   func goToWorst(_ view: inout ViewState) {
     let columns = view.window.columns(plotColumnCount(view))
     let rows = rows(of: view)
-    let counts = matrix.counts(query(columns, rows: rows))
-    var best: (weight: UInt64, column: Int, row: Int)?
+    let counts = clippedCounts(query(columns, rows: rows))
+    var best: (weight: UInt64, total: UInt64, column: Int, row: Int) = (0, 0, 0, 0)
     for column in 0..<columns.count {
       for row in rows.indices {
-        let weight = SeverityCounts(counts, row: row, column: column).weighted(configuration.weights)
-        if weight > best?.weight ?? 0 { best = (weight, column, row) }
+        let cell = SeverityCounts(counts, row: row, column: column)
+        let weight = cell.weighted(configuration.weights)
+        if (weight, cell.total) > (best.weight, best.total) { best = (weight, cell.total, column, row) }
       }
     }
-    guard let best else {
-      view.notice = Notice("nothing on screen", .caution)
+    guard best.total > 0 else {
+      if view.hasActed { view.notice = Notice("nothing on screen", .caution) }
       return
     }
+    stopFollowing(&view)
     view.cursorTime = columns.edge(best.column)
     view.cursorRow = rows[best.row].key
     let cell = SeverityCounts(counts, row: best.row, column: best.column)
@@ -394,7 +396,7 @@ extension SessionState {
       return
     }
     let rows = rows(of: view)
-    let counts = matrix.counts(query(column, rows: rows))
+    let counts = clippedCounts(query(column, rows: rows))
     let errors = rows.indices.map { SeverityCounts(counts, row: $0, column: 0).errors }
     view.cursorTime = column.start
     if let most = errors.max(), most > 0, let row = errors.firstIndex(of: most) {
@@ -406,21 +408,20 @@ extension SessionState {
     revealCursor(&view)
   }
 
+  /// The column of the next (or previous) error outside the cursor's own column.
   private func errorColumn(from view: ViewState, isForward: Bool) -> TimeColumns? {
     guard let span else { return nil }
-    let width = view.window.widthNs
-    var window = TimeWindow(start: view.cursorTime, widthNs: width)
-    let batch = 4096
-    window = window.shifted(byColumns: isForward ? 1 : -batch)
-    while window.columns(batch).range.overlaps(span) || isForward == (window.start < span.start) {
-      let counts = matrix.counts(queryOfAllServices(window.columns(batch)))
-      let hits = (0..<batch).filter { SeverityCounts(counts, row: 0, column: $0).errors > 0 }
-      if let hit = isForward ? hits.first : hits.last { return window.shifted(byColumns: hit).columns(1) }
-      let next = window.shifted(byColumns: isForward ? batch : -batch)
-      guard next.start != window.start else { return nil }
-      guard isForward ? next.start < span.end : window.start > span.start else { return nil }
-      window = next
-    }
-    return nil
+    let severities = dice.severities.intersection(.atLeast(.error))
+    let services = queryOfAllServices(view.window.columns(1)).rowOfService
+    let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs).columns(1).range
+    let found =
+      isForward
+      ? matrix.nextEvent(
+        after: max(cell.end, span.start).advanced(byNanoseconds: -1), rowOfService: services,
+        severities: severities)
+      : matrix.previousEvent(
+        before: min(cell.start, span.end), rowOfService: services, severities: severities)
+    guard let found, span.contains(found) else { return nil }
+    return TimeWindow(start: found, widthNs: view.window.widthNs).columns(1)
   }
 }

@@ -165,6 +165,7 @@ extension SessionState {
       var view = views[index]
       orderRows(&view)
       keepCursorVisible(&view)
+      if let drill = view.drill, !drill.isPreview { view.drill?.count = count(in: drill) }
       views[index] = view
     }
     return []
@@ -174,7 +175,7 @@ extension SessionState {
     guard let index = views.firstIndex(where: { $0.search?.requestID == answer.id }) else { return [] }
     var view = views[index]
     view.search?.requestID = nil
-    if let event = answer.event {
+    if let event = answer.event, dice.range?.contains(event.time) ?? true {
       view.rememberJump(place(of: view))
       view.cursorTime = event.time
       view.cursorRow = .service(data.services[event.service])
