@@ -80,9 +80,10 @@ extension SessionState {
   /// Rows that no service needs: room for a list of events without taking any from the faces.
   private func spareRowCount(_ view: ViewState, bodyRows: Int) -> Int {
     guard view.singleFace == nil || view.singleFace == .timeService else { return 0 }
-    let rowCount = rows(of: view).count
+    // Which rows are quiet depends on the columns on screen, so those that are hidden count here.
+    let rowCount = serviceRows(order: view.rowServices, names: data.services, folded: view.folded).count
     let severityRows = view.singleFace == nil ? shownSeverities(view).count + 2 : 0
-    return bodyRows - severityRows - max(6, rowCount + (view.hidesQuiet ? 1 : 0)) - 3
+    return bodyRows - severityRows - max(6, rowCount) - 3
   }
 
   /// Cuts the rows of the lists off the bottom of `body`: those to spare, else nearly half; all of it where both do
