@@ -156,7 +156,8 @@ extension SessionState {
     var result = CellValues(
       presence: presence, intensity: Array(repeating: 0, count: now.count),
       tone: Array(repeating: .amount, count: now.count), counts: now)
-    for index in now.indices where presence[index] == .value || presence[index] == .zero && before[index] > 0 {
+    for index in now.indices where presence[index] == .value || presence[index] == .zero && before[index] > 0
+    {
       let change = log2Fixed(now[index] + 1) - log2Fixed(before[index] + 1)
       // A change by 16 or more is the top of the ramp.
       result.intensity[index] = UInt8(max(1, min(255, abs(change) * 255 / (4 * 256))))

@@ -55,8 +55,10 @@ extension SessionState {
     var events: GridRect?
     var event: GridRect?
     let spareRows = spareRowCount(view, bodyRows: body.rows)
-    if view.drill != nil || spareRows >= Self.previewRowCount {
-      let drill = view.drill ?? Drill(title: .empty, range: .everything, severities: .all, count: 0)
+    // A list that nobody asked for takes only what is to spare, whether its events are here yet or not.
+    let asked = view.drill.flatMap { $0.isPreview && spareRows < Self.previewRowCount ? nil : $0 }
+    if asked != nil || spareRows >= Self.previewRowCount {
+      let drill = asked ?? Drill(title: .empty, range: .everything, severities: .all, count: 0)
       let lower = takeLower(of: &body, spareRows: spareRows)
       if drill.showsEvent, lower.columns >= 150 {
         let left = lower.columns * 11 / 20

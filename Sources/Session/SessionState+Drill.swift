@@ -26,6 +26,7 @@ extension SessionState {
       return openEvents(&view)
     case .events:
       guard view.drill?.event != nil else { return [] }
+      view.drill?.isPreview = false
       view.drill?.showsEvent = true
       view.drill?.fieldCursor = 0
       view.drill?.firstField = 0

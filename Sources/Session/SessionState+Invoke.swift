@@ -169,7 +169,7 @@ extension SessionState {
     view.firstRow = place.firstRow
     view.isFollowing = place.isFollowing
     view.isPaused = place.isPaused
-    view.drill = place.drill
+    view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }
     var effects: [Effect] = []
     if place.dice != dice, pen == nil || pen == view.id {
       effects += changeDice(place.dice, by: view)

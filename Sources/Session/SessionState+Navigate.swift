@@ -116,6 +116,8 @@ extension SessionState {
   func keepCursorVisible(_ view: inout ViewState) {
     let layout = layout(of: view)
     keepFocusVisible(&view, layout)
+    // Time first: which rows are quiet depends on the columns on screen.
+    showCursorTime(&view, columnCount: layout.plotColumnCount)
     let rows = rows(of: view)
     if let index = rowIndex(view, in: rows) {
       view.cursorRow = rows[index].key
@@ -125,22 +127,19 @@ extension SessionState {
     } else if !isCounting {
       view.firstRow = 0
     }
-    showCursorTime(&view, columnCount: layout.plotColumnCount)
     let severities = shownSeverities(view)
     if !severities.contains(view.cursorSeverity), let worst = severities.first { view.cursorSeverity = worst }
     scrollLists(&view)
   }
 
   private func keepFocusVisible(_ view: inout ViewState, _ layout: ViewLayout) {
-    switch view.focus {
-    case .face(let face):
-      guard layout.frame(of: face) == nil else { return }
-      view.focus =
-        layout.faces.first.map { .face($0.face) } ?? (layout.events != nil ? .events : nil)
-        ?? (layout.event != nil ? .event : nil) ?? view.focus
-    case .events where layout.events == nil && layout.event != nil: view.focus = .event
-    case .event where layout.event == nil && layout.events != nil: view.focus = .events
-    case .events, .event: break
+    let faces = layout.faces.map { Focus.face($0.face) }
+    let lists: [Focus] = (layout.events == nil ? [] : [.events]) + (layout.event == nil ? [] : [.event])
+    guard !(faces + lists).contains(view.focus) else { return }
+    if case .face = view.focus {
+      view.focus = (faces + lists).first ?? view.focus
+    } else {
+      view.focus = (lists + faces).first ?? view.focus
     }
   }
 

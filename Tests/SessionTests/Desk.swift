@@ -24,7 +24,9 @@ struct SeededNumbers: RandomNumberGenerator {
 
   /// `TRIPTYCH_SEED` runs one seed of a random test again.
   static func seeds(_ count: Int) -> [UInt64] {
-    if let text = ProcessInfo.processInfo.environment["TRIPTYCH_SEED"], let seed = UInt64(text) { return [seed] }
+    if let text = ProcessInfo.processInfo.environment["TRIPTYCH_SEED"], let seed = UInt64(text) {
+      return [seed]
+    }
     return (1...UInt64(count)).map { $0 }
   }
 }
@@ -78,12 +80,14 @@ struct World {
   /// Two sources, a tree of services and one without a name, bursts of errors, traces, a hole.
   static func random(_ numbers: inout SeededNumbers, eventCount: Int = 300) -> World {
     var world = World()
-    world.sources.append(SourceSummary(id: SourceID(rawValue: 1), name: ForeignText("edge.log"), layout: "logfmt"))
+    world.sources.append(
+      SourceSummary(id: SourceID(rawValue: 1), name: ForeignText("edge.log"), layout: "logfmt"))
     let names = ["shop/eu/cart", "shop/eu/pay", "shop/us/cart", "edge", "", "shop/eu", "edge/cdn\u{1B}[31m"]
     let spanSeconds = [2.0, 90, 3600, 400_000][numbers.below(4)]
     for _ in 0..<eventCount {
       let service = numbers.pick(names)
-      let severity = numbers.pick([.info, .info, .info, .debug, .warn, .error, .fatal, .unknown] as [Severity])
+      let severity = numbers.pick(
+        [.info, .info, .info, .debug, .warn, .error, .fatal, .unknown] as [Severity])
       let seconds = Double(numbers.below(1_000_000)) / 1_000_000 * spanSeconds
       world.add(
         at: seconds, service, severity, numbers.pick(["timeout of cart", "paid", "naïve \u{202E}text 日本"]),
@@ -191,7 +195,8 @@ struct Desk {
   /// The events that the dice lets through, by the slow way.
   var eventsInDice: [Event] {
     world.events.filter { event in
-      state.dice.range?.contains(event.time) ?? true && state.dice.services.contains(world.services[event.service])
+      state.dice.range?.contains(event.time) ?? true
+        && state.dice.services.contains(world.services[event.service])
         && state.dice.severities.contains(event.severity) && world.matches(state.dice.filter, event)
     }
   }

@@ -9,16 +9,22 @@ import Testing
 struct RandomWalk {
   var numbers: SeededNumbers
   private static let arguments = [
-    "", "a", "1", "2", "99", "all", "error", "warn", "nonsense", "*", "shop/*", "!shop/eu/*", "edge", "weighted", "rate",
+    "", "a", "1", "2", "99", "all", "error", "warn", "nonsense", "*", "shop/*", "!shop/eu/*", "edge",
+    "weighted", "rate",
     "count", "dark", "none", "status>=500", "status=200", "/time.*cart/", "/[/", "!user=", "timeout", "paid",
-    "\"open", "03:07", "03:00:01", "-15m", "+2h", "end", "start", "2200-01-01T00:00:00Z", "1700-01-01T00:00:00Z",
+    "\"open", "03:07", "03:00:01", "-15m", "+2h", "end", "start", "2200-01-01T00:00:00Z",
+    "1700-01-01T00:00:00Z",
     "2026-11-23T03:00:00.5Z", "trace_id=t3", "日本", "\u{1B}[2J",
   ]
-  private static let extents = [(40, 12), (80, 24), (120, 36), (200, 60), (400, 120), (1, 1), (13, 5), (26, 15), (0, 0)]
+  private static let extents = [
+    (40, 12), (80, 24), (120, 36), (200, 60), (400, 120), (1, 1), (13, 5), (26, 15), (0, 0),
+  ]
 
   init(seed: UInt64) { numbers = SeededNumbers(seed: seed) }
 
-  mutating func commands(for id: ViewID, _ count: Int) -> [Command] { (0..<count).map { _ in command(for: id) } }
+  mutating func commands(for id: ViewID, _ count: Int) -> [Command] {
+    (0..<count).map { _ in command(for: id) }
+  }
 
   mutating func command(for id: ViewID) -> Command {
     switch numbers.below(20) {
@@ -52,7 +58,9 @@ func faults(of desk: Desk, _ id: ViewID) -> [String] {
   var faults: [String] = []
   let whole = GridRect(column: 0, row: 0, columns: scene.extent.columns, rows: scene.extent.rows)
   for pane in scene.panes {
-    if pane.frame.intersection(whole) != pane.frame { faults.append("pane \(pane.id.rawValue) at \(pane.frame)") }
+    if pane.frame.intersection(whole) != pane.frame {
+      faults.append("pane \(pane.id.rawValue) at \(pane.frame)")
+    }
     for node in pane.nodes { faults += node.faults(inside: pane.frame, in: scene) }
   }
   let rows = desk.state.rows(of: view)
@@ -63,10 +71,16 @@ func faults(of desk: Desk, _ id: ViewID) -> [String] {
     faults.append("first row \(view.firstRow) of \(rows.count)")
   }
   let column = view.window.column(of: view.cursorTime)
-  if !(0..<max(1, desk.state.plotColumnCount(view))).contains(column) { faults.append("cursor in column \(column)") }
+  if !(0..<max(1, desk.state.plotColumnCount(view))).contains(column) {
+    faults.append("cursor in column \(column)")
+  }
   let focusable = scene.panes.filter { $0.kind == .framed }
-  if !focusable.isEmpty, focusable.count(where: \.isFocused) != 1 { faults.append("focus \(view.focus) is nowhere") }
-  if let drill = view.drill, !drill.events.isEmpty, drill.event == nil { faults.append("list cursor \(drill.cursor)") }
+  if !focusable.isEmpty, focusable.count(where: \.isFocused) != 1 {
+    faults.append("focus \(view.focus) is nowhere")
+  }
+  if let drill = view.drill, !drill.events.isEmpty, drill.event == nil {
+    faults.append("list cursor \(drill.cursor)")
+  }
   return faults
 }
 
@@ -78,21 +92,26 @@ extension Node {
       if grid.columns * grid.cellColumns > grid.frame.columns || grid.rows > grid.frame.rows {
         faults.append("grid \(grid.id.rawValue): \(grid.columns)x\(grid.rows) in \(grid.frame)")
       }
-      for index in grid.presence.indices where (grid.presence[index] == .value) != (grid.intensity[index] > 0) {
-        faults.append("grid \(grid.id.rawValue): cell \(index) \(grid.presence[index]) \(grid.intensity[index])")
+      for index in grid.presence.indices where (grid.presence[index] == .value) != (grid.intensity[index] > 0)
+      {
+        faults.append(
+          "grid \(grid.id.rawValue): cell \(index) \(grid.presence[index]) \(grid.intensity[index])")
         break
       }
       return faults + outside(grid.frame, frame, grid.id)
     case .axis(let axis): return outside(axis.frame, frame, axis.id)
     case .table(let table):
       var faults = outside(table.frame, frame, table.id)
-      if let row = table.cursorRow, !table.rows.indices.contains(row) { faults.append("table cursor in row \(row)") }
+      if let row = table.cursorRow, !table.rows.indices.contains(row) {
+        faults.append("table cursor in row \(row)")
+      }
       return faults
     case .text(let block): return outside(block.frame, frame, block.id)
     case .marker(let marker):
       guard let grid = scene.grid(marker.grid) else { return ["\(marker.id.rawValue) stands on no grid"] }
       let cells = GridRect(column: 0, row: 0, columns: grid.columns, rows: grid.rows)
-      return marker.cells.intersection(cells) == marker.cells ? [] : ["\(marker.id.rawValue) at \(marker.cells)"]
+      return marker.cells.intersection(cells) == marker.cells
+        ? [] : ["\(marker.id.rawValue) at \(marker.cells)"]
     }
   }
 
@@ -102,7 +121,7 @@ extension Node {
 }
 
 @Suite struct `Random walks` {
-  @Test(arguments: SeededNumbers.seeds(40))
+  @Test(arguments: SeededNumbers.seeds(12))
   func `leave a valid state after every command`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let world = seed % 10 == 0 ? World() : World.random(&walk.numbers)
@@ -118,7 +137,7 @@ extension Node {
     }
   }
 
-  @Test(arguments: SeededNumbers.seeds(20))
+  @Test(arguments: SeededNumbers.seeds(8))
   func `of two views leave both valid, while data comes`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let whole = World.random(&walk.numbers)
@@ -136,14 +155,15 @@ extension Node {
       for id in [Desk.first, Desk.second] {
         let faults = faults(of: desk, id)
         guard faults.isEmpty else {
-          Issue.record("seed \(seed), step \(step), view \(id.rawValue), \(command): \(faults.joined(separator: "; "))")
+          Issue.record(
+            "seed \(seed), step \(step), view \(id.rawValue), \(command): \(faults.joined(separator: "; "))")
           return
         }
       }
     }
   }
 
-  @Test(arguments: SeededNumbers.seeds(10))
+  @Test(arguments: SeededNumbers.seeds(4))
   func `give the same scenes twice`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let world = World.random(&walk.numbers)
@@ -164,7 +184,13 @@ extension Node {
     desk.press(.repaint)
   }
 
-  @Test(arguments: SeededNumbers.seeds(60))
+  /// What undo promises: all but where one stood in a list that nobody asked for.
+  private func panes(of desk: Desk) -> [Pane] {
+    let isPreview = desk.view.drill?.isPreview ?? true
+    return desk.scene.panes.filter { !isPreview || ($0.id != "events" && $0.id != "event") }
+  }
+
+  @Test(arguments: SeededNumbers.seeds(16))
   func `are undone and redone step by step`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let steps = CommandTable.all.filter { $0.undo != .none }.map(\.name)
@@ -172,27 +198,29 @@ extension Node {
     for step in 0..<60 {
       for command in walk.commands(for: Desk.first, 2) { desk.apply(command) }
       settle(&desk)
-      let before = desk.scene.panes
+      let before = panes(of: desk)
       let pastCount = desk.view.undoStack.count
       let command = walk.invocation(by: Desk.first, of: steps)
       desk.apply(command)
       guard desk.view.undoStack.count > pastCount else { continue }
       settle(&desk)
-      let after = desk.scene.panes
+      let after = panes(of: desk)
       desk.press(.undo, .repaint)
-      guard desk.scene.panes == before else {
-        Issue.record("seed \(seed), step \(step), undo of \(command): \(firstDifference(before, desk.scene.panes))")
+      guard panes(of: desk) == before else {
+        Issue.record(
+          "seed \(seed), step \(step), undo of \(command): \(firstDifference(before, panes(of: desk)))")
         return
       }
       desk.press(.redo, .repaint)
-      guard desk.scene.panes == after else {
-        Issue.record("seed \(seed), step \(step), redo of \(command): \(firstDifference(after, desk.scene.panes))")
+      guard panes(of: desk) == after else {
+        Issue.record(
+          "seed \(seed), step \(step), redo of \(command): \(firstDifference(after, panes(of: desk)))")
         return
       }
     }
   }
 
-  @Test(arguments: SeededNumbers.seeds(30))
+  @Test(arguments: SeededNumbers.seeds(10))
   func `come back by zooming in after zooming out, and the cursor keeps its column`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     var desk = Desk(World.random(&walk.numbers))
@@ -216,12 +244,16 @@ extension Node {
 
 /// The first pane or node that differs, in words.
 func firstDifference(_ one: [Pane], _ two: [Pane]) -> String {
-  guard one.map(\.id) == two.map(\.id) else { return "\(one.map(\.id.rawValue)) and \(two.map(\.id.rawValue))" }
+  guard one.map(\.id) == two.map(\.id) else {
+    return "\(one.map(\.id.rawValue)) and \(two.map(\.id.rawValue))"
+  }
   for (left, right) in zip(one, two) where left != right {
     for (old, new) in zip(left.nodes, right.nodes) where old != new {
-      return "\(left.id.rawValue):\n\(String(describing: old).prefix(1500))\n\(String(describing: new).prefix(1500))"
+      return
+        "\(left.id.rawValue):\n\(String(describing: old).prefix(1500))\n\(String(describing: new).prefix(1500))"
     }
-    return "\(left.id.rawValue): \(left.title.map(\.text.string)) \(right.title.map(\.text.string)) \(left.nodes.count) \(right.nodes.count) \(left.frame) \(right.frame)"
+    return
+      "\(left.id.rawValue): \(left.title.map(\.text.string)) \(right.title.map(\.text.string)) \(left.nodes.count) \(right.nodes.count) \(left.frame) \(right.frame)"
   }
   return "nothing"
 }
