@@ -21,9 +21,12 @@ extension SessionState {
         view.notice = Notice("no events in this cell; ]e goes to the next error", .caution)
         return []
       }
-      view.focus = .events
       view.isSelecting = false
-      return openEvents(&view)
+      // The target depends on the face that has the focus until now.
+      let effects = openEvents(&view)
+      view.focus = .events
+      keepCursorVisible(&view)
+      return effects
     case .events:
       guard view.drill?.event != nil else { return [] }
       view.drill?.isPreview = false
