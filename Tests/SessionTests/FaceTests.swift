@@ -75,9 +75,10 @@ import Testing
     let grid = try #require(desk.scene.grid("matrix.grid"))
     let first = desk.view.window.column(of: world.events[0].time)
     #expect(
-      Array(grid.presence[first - 1...first + 11]) == [
-        .noData, .value, .zero, .zero, .zero, .gap, .gap, .zero, .zero, .zero, .zero, .value, .noData,
-      ].map { $0 as CellPresence })
+      Array(grid.presence[first - 1...first + 11])
+        == [
+          .noData, .value, .zero, .zero, .zero, .gap, .gap, .zero, .zero, .zero, .zero, .value, .noData,
+        ].map { $0 as CellPresence })
     // The rate of change says nothing about what is not known.
     desk.press(.lens, argument: "rate")
     let rate = try #require(desk.scene.grid("matrix.grid"))
@@ -123,7 +124,9 @@ import Testing
       let trouble = try #require(desk.state.trouble(in: desk.view))
       #expect(sentence.contains(" \(most) errors"), "seed \(seed): \(sentence)")
       #expect(trouble.allErrorCount == UInt64(errors.count) && trouble.otherRowCount == byService.count - 1)
-      if byService.count > 1 { #expect(sentence.contains("\(errors.count) in all, \(byService.count) services")) }
+      if byService.count > 1 {
+        #expect(sentence.contains("\(errors.count) in all, \(byService.count) services"))
+      }
       let loudest = byService.values.filter { $0.count == most }.map { events in
         Dictionary(grouping: events) { desk.view.window.column(of: $0.time) }.mapValues(\.count)
       }

@@ -11,7 +11,8 @@ import Testing
     var walk = RandomWalk(seed: seed)
     var desk = Desk(World.random(&walk.numbers))
     let moves: [CommandName] = [
-      .cursorLeft, .cursorDown, .cursorUp, .zoomIn, .zoomOut, .focusNext, .goWorst, .nextError, .fold, .filterAdd,
+      .cursorLeft, .cursorDown, .cursorUp, .zoomIn, .zoomOut, .focusNext, .goWorst, .nextError, .fold,
+      .filterAdd,
       .severityFloorNext, .select, .cursorRight, .filterRemoveLast,
     ]
     for _ in 0..<40 {
@@ -77,7 +78,8 @@ import Testing
   @Test func `clicks on the row that is under the pointer`() throws {
     var desk = longList()
     let table = try #require(desk.scene.table("events.table"))
-    desk.apply(.point(Desk.first, GridPoint(column: table.frame.column + 3, row: table.frame.row + 2), .press))
+    desk.apply(
+      .point(Desk.first, GridPoint(column: table.frame.column + 3, row: table.frame.row + 2), .press))
     #expect(desk.view.drill?.cursor == table.firstRow + 2)
     desk.press(.palette)
     for _ in 0..<20 { desk.press(.promptDown) }
@@ -85,7 +87,8 @@ import Testing
     #expect(list.firstRow > 0)
     desk.type("undo the last")
     let narrowed = try #require(desk.scene.table("prompt.list"))
-    desk.apply(.point(Desk.first, GridPoint(column: narrowed.frame.column + 3, row: narrowed.frame.row), .press))
+    desk.apply(
+      .point(Desk.first, GridPoint(column: narrowed.frame.column + 3, row: narrowed.frame.row), .press))
     #expect(desk.view.prompt == nil)
   }
 

@@ -134,7 +134,8 @@ private func requests() -> World {
     desk.type("timeout")
     desk.press(.promptAccept)
     // Of the events with a timeout, those at 0 and ... have status 503: the first after the cursor is 0 or later.
-    guard case .find(let request) = desk.effects.last(where: { if case .find = $0 { true } else { false } }) else {
+    guard case .find(let request) = desk.effects.last(where: { if case .find = $0 { true } else { false } })
+    else {
       Issue.record("nothing was searched")
       return
     }
