@@ -23,9 +23,9 @@ final class Tmux {
   deinit { run("kill-server") }
 
   /// Types keys by tmux's names.
-  func press(_ keys: String...) { run(["send-keys"] + keys) }
+  func press(_ keys: String...) { _ = run(["send-keys"] + keys) }
 
-  func type(_ line: String) { run("send-keys", line, "Enter") }
+  func type(_ line: String) { _ = run("send-keys", line, "Enter") }
 
   func resize(columns: Int, rows: Int) { run("resize-window", "-x", "\(columns)", "-y", "\(rows)") }
 
@@ -61,7 +61,7 @@ final class Tmux {
   private func run(_ arguments: [String]) -> String {
     // The server keeps what its first client was given: a file can be read to its end all the same, a pipe cannot.
     let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out")
-    FileManager.default.createFile(atPath: file.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
     defer { try? FileManager.default.removeItem(at: file) }
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/tmux")
