@@ -94,11 +94,13 @@ let package = Package(
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(
-        "CellCanvasTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
+        "CellCanvasTests",
+        ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
         golden: true),
       // A screen small enough to judge the terminal by, for tests that need a real one.
       .executableTarget(
-        name: "terminal-probe", dependencies: ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"],
+        name: "terminal-probe",
+        dependencies: ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal"],
         path: "Tests/TerminalProbe", swiftSettings: swift),
       tests(
         "CursesTerminalTests",

@@ -4,6 +4,7 @@ import Foundation
 final class Tmux {
   private let socket: String
   private let prompt = "ready>"
+  private var questionCount = 0
 
   /// `nil` when tmux is not installed.
   init?(columns: Int, rows: Int, environment: [String: String] = [:]) {
@@ -12,6 +13,11 @@ final class Tmux {
       return nil
     }
     socket = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    // What the test's own environment says of colours and networks does not count (`swift test` sets NO_COLOR).
+    let plain = [
+      "TERM": "tmux-256color", "NO_COLOR": "", "COLORTERM": "", "SSH_TTY": "", "SSH_CONNECTION": "",
+    ]
+    let environment = plain.merging(environment) { $1 }
     let variables = environment.sorted { $0.key < $1.key }.map { "'\($0.key)=\($0.value)'" }.joined(
       separator: " ")
     run(
@@ -50,9 +56,14 @@ final class Tmux {
 
   /// What a command prints in the shell: proves that the shell is usable.
   func answer(_ command: String) -> String {
-    type("clear; echo \"<$(\(command))>\"")
-    let seen = wait { $0.contains("<") && $0.contains(">\n\(prompt)") }
-    return seen.split(separator: "\n").first.map(String.init) ?? ""
+    // What is typed while a program still ends is the program's, not the shell's.
+    _ = wait { $0.split(separator: "\n").last?.hasPrefix(prompt) == true }
+    questionCount += 1
+    let mark = "answer \(questionCount):"
+    type("echo \"answer\"\" \(questionCount):$(\(command))\"")
+    let seen = wait { $0.contains("\n" + mark) }
+    let line = seen.split(separator: "\n").last { $0.hasPrefix(mark) } ?? ""
+    return String(line.dropFirst(mark.count))
   }
 
   @discardableResult
