@@ -12,7 +12,8 @@ final class Tmux {
       print("skipped: tmux is not installed (apt-get install tmux)")
       return nil
     }
-    socket = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let name = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    socket = FileManager.default.temporaryDirectory.appending(path: name).path
     // What the test's own environment says of colours and networks does not count (`swift test` sets NO_COLOR).
     let plain = [
       "TERM": "tmux-256color", "NO_COLOR": "", "COLORTERM": "", "SSH_TTY": "", "SSH_CONNECTION": "",
@@ -26,7 +27,10 @@ final class Tmux {
     _ = wait { $0.contains(prompt) }
   }
 
-  deinit { run("kill-server") }
+  deinit {
+    run("kill-server")
+    unlink(socket)
+  }
 
   /// Types keys by tmux's names.
   func press(_ keys: String...) { _ = run(["send-keys"] + keys) }
@@ -71,7 +75,7 @@ final class Tmux {
 
   /// Spawned plainly: the tmux server keeps what its first client was given, and waits for pipes would never end.
   private func run(_ arguments: [String]) -> String {
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out").path
+    let file = socket + ".out"
     defer { unlink(file) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -79,10 +83,20 @@ final class Tmux {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var words = (["tmux", "-L", socket] + arguments).map { strdup($0) } + [nil]
+    // Test threads have most signals blocked; a server that inherits that hears neither of children nor of its end.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = (["tmux", "-S", socket] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
-    guard posix_spawn(&process, "/usr/bin/tmux", &actions, nil, &words, environ) == 0 else { return "" }
+    guard posix_spawn(&process, "/usr/bin/tmux", &actions, &attributes, &words, environ) == 0 else {
+      return ""
+    }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 && errno == EINTR {}
     return (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
