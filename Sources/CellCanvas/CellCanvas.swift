@@ -30,8 +30,9 @@ public struct CellCanvas: Sendable {
     self.glyphs = glyphs
     self.styleOf = styleOf
     var ramps: [CellTone: RampSteps] = [:]
+    let amount = rampOf(.amount)
     for tone in CellTone.allCases {
-      ramps[tone] = RampSteps(rampOf(tone), tone: tone, depth: depth, glyphs: glyphs)
+      ramps[tone] = RampSteps(rampOf(tone), tone: tone, amount: amount, depth: depth, glyphs: glyphs)
     }
     self.ramps = ramps
   }

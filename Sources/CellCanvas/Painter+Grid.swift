@@ -6,11 +6,12 @@ extension Painter {
     let clip = grid.frame.intersection(clip).intersection(bounds)
     let cellColumns = max(1, grid.cellColumns)
     guard !clip.isEmpty, grid.columns > 0, grid.rows > 0 else { return }
-    let rows = clip.row - grid.frame.row..<min(grid.rows, clip.endRow - grid.frame.row)
+    let firstRow = clip.row - grid.frame.row
+    let endRow = min(grid.rows, clip.endRow - grid.frame.row)
     let firstColumn = (clip.column - grid.frame.column) / cellColumns
     let endColumn = min(grid.columns, (clip.endColumn - grid.frame.column + cellColumns - 1) / cellColumns)
-    guard !rows.isEmpty, firstColumn < endColumn else { return }
-    for row in rows {
+    guard firstRow < endRow, firstColumn < endColumn else { return }
+    for row in firstRow..<endRow {
       for column in firstColumn..<endColumn {
         draw(cell: row * grid.columns + column, of: grid, column: column, row: row, clip: clip, base: base)
       }

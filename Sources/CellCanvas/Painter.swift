@@ -93,14 +93,14 @@ extension Painter {
     let start = alignment == .trailing && !isCut ? column + columns - width : column
     var used = 0
     var lastStyle = base
-    for run in line where used < budget || used == 0 {
+    words: for run in line where used < budget {
       lastStyle = style(run.role, on: base)
       let escapeStyle = run.text.escapes.isEmpty ? lastStyle : style(.caution, on: base)
       for (index, text) in zip(run.text.string.indices, run.text.string) {
         let text = glyphs.spelling(of: text)
         let textWidth = displayWidth(of: text)
         if textWidth == 0 { continue }
-        if used + textWidth > budget { used = budget; break }
+        if used + textWidth > budget { break words }
         let style = run.text.isEscape(at: index) ? escapeStyle : lastStyle
         put(text, width: textWidth, column: start + used, row: row, style: style, clip: clip)
         used += textWidth

@@ -16,12 +16,14 @@ struct RampSteps: Sendable {
   /// Colour carries the amount; the glyph is only a mark of the tone.
   let isColored: Bool
 
-  init(_ ramp: Ramp, tone: CellTone, depth: ColorDepth, glyphs set: GlyphSet) {
+  /// - Parameter amount: the theme's ramp for `.amount`; a tone that only repeats its glyphs gets letters of ours.
+  init(_ ramp: Ramp, tone: CellTone, amount: Ramp, depth: ColorDepth, glyphs set: GlyphSet) {
     isColored = depth > .mono && !ramp.colors.isEmpty
     steps =
       isColored
       ? Self.colored(ramp.colors.map { $0.fitted(to: depth) }, mark: set.mark(tone), depth: depth)
-      : Self.drawn(ramp.glyphs, tone: tone, glyphs: set)
+      : Self.drawn(
+        tone != .amount && ramp.glyphs == amount.glyphs ? [] : ramp.glyphs, tone: tone, glyphs: set)
   }
 
   /// - Parameter intensity: 1 ... 255.
@@ -71,7 +73,7 @@ struct RampSteps: Sendable {
     case .warn: return isASCII && usable.count >= 2 ? usable : ["w", "W"]
     case .error: return isASCII && usable.count >= 2 ? usable : ["e", "E"]
     case .less: return isASCII && usable.count >= 2 ? usable : ["v", "V"]
-    case .more: return isASCII && usable.count >= 2 ? usable : ["+", "^"]
+    case .more: return isASCII && usable.count >= 2 ? usable : ["^", "A"]
     }
   }
 }

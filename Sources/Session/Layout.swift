@@ -54,8 +54,10 @@ extension SessionState {
 
     var events: GridRect?
     var event: GridRect?
-    if let drill = view.drill {
-      let lower = takeLower(of: &body, for: view)
+    let spareRows = spareRowCount(view, bodyRows: body.rows)
+    if view.drill != nil || spareRows >= Self.previewRowCount {
+      let drill = view.drill ?? Drill(title: .empty, range: .everything, severities: .all, count: 0)
+      let lower = takeLower(of: &body, spareRows: spareRows)
       if drill.showsEvent, lower.columns >= 150 {
         let left = lower.columns * 11 / 20
         events = GridRect(column: 0, row: lower.row, columns: left, rows: lower.rows)
@@ -72,9 +74,22 @@ extension SessionState {
       fallbackColumnCount: max(8, extent.columns - 24))
   }
 
-  /// Cuts the rows of the lists off the bottom of `body`; all of it where both do not fit.
-  private func takeLower(of body: inout GridRect, for view: ViewState) -> GridRect {
-    let wanted = body.rows < 15 ? body.rows : max(9, body.rows * 45 / 100)
+  /// A list with fewer rows, border included, is not worth showing unasked.
+  private static let previewRowCount = 9
+
+  /// Rows that no service needs: room for a list of events without taking any from the faces.
+  private func spareRowCount(_ view: ViewState, bodyRows: Int) -> Int {
+    guard view.singleFace == nil || view.singleFace == .timeService else { return 0 }
+    let rowCount = rows(of: view).count
+    let severityRows = view.singleFace == nil ? shownSeverities(view).count + 2 : 0
+    return bodyRows - severityRows - max(6, rowCount + (view.hidesQuiet ? 1 : 0)) - 3
+  }
+
+  /// Cuts the rows of the lists off the bottom of `body`: those to spare, else nearly half; all of it where both do
+  /// not fit.
+  private func takeLower(of body: inout GridRect, spareRows: Int) -> GridRect {
+    let half = body.rows < 15 ? body.rows : max(9, body.rows * 45 / 100)
+    let wanted = spareRows >= Self.previewRowCount ? spareRows : half
     let lower = GridRect(
       column: body.column, row: body.endRow - wanted, columns: body.columns, rows: wanted)
     body.rows -= wanted
@@ -89,7 +104,8 @@ extension SessionState {
     var main = body
     var frames: [ViewLayout.FaceFrame] = []
     let severityCount = shownSeverities(view).count
-    if body.rows >= (view.drill == nil ? 9 : 16) + severityCount {
+    let isCrowded = view.drill.map { !$0.isPreview } ?? false
+    if body.rows >= (isCrowded ? 16 : 9) + severityCount {
       let rows = severityCount + 2
       main.rows -= rows
       let lower = GridRect(column: body.column, row: main.endRow, columns: body.columns, rows: rows)

@@ -36,16 +36,14 @@ extension SessionState {
 
   /// What is open and what it is restricted to.
   private func identityLine(_ view: ViewState) -> TextLine {
-    var line: TextLine = [
-      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
-    ]
-    line.append(
-      TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events  \(data.services.count) services", .bar))
-    if view.lens != .count { line.append(TextRun("  \(view.lens.title)", .key)) }
+    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong)]
     for (index, term) in dice.terms.enumerated() {
       line.append(TextRun("  ", .bar))
       line.append(TextRun(" \(index + 1) \(label(of: term, view)) ", .selection))
     }
+    line.append(
+      TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events  \(data.services.count) services", .bar))
+    if view.lens != .count { line.append(TextRun("  \(view.lens.title)", .key)) }
     if let share = filtered?.share, share < 1 {
       line.append(TextRun("  counting \(Int(share * 100)) %", .progress))
     } else if filtered == nil, !dice.filter.isEverything {
@@ -67,7 +65,7 @@ extension SessionState {
   private var sourceLabel: SafeText {
     switch data.sources.count {
     case 0: "no source"
-    case 1: "\(SafeText(data.sources[0].name, byteLimit: 60)) (\(data.sources[0].layout))"
+    case 1: "\(SafeText(data.sources[0].name, byteLimit: 200).keepingEnd(toWidth: 32)) (\(data.sources[0].layout))"
     default: "\(data.sources.count) sources"
     }
   }
@@ -99,17 +97,17 @@ extension SessionState {
     let times = timeText(for: view)
     var line: TextLine = [
       TextRun(" ", .bar), TextRun(trouble.label, .severity("error")),
-      TextRun(
-        " \(grouped(trouble.errorCount)) of \(grouped(trouble.allErrorCount)) errors on screen", .bar),
+      TextRun(" \(grouped(trouble.errorCount)) errors", .bar),
     ]
     if let since = trouble.since {
       let before = trouble.startsBeforeWindow ? "before " : ""
-      line.append(TextRun(", above its usual since ", .bar))
+      line.append(TextRun(", above usual since ", .bar))
       line.append(TextRun("\(before)\(times.tick(since))", .strong))
     }
     line.append(TextRun(", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))", .bar))
     if trouble.otherRowCount > 0 {
-      line.append(TextRun("; errors in \(trouble.otherRowCount) more", .bar))
+      line.append(
+        TextRun("; \(grouped(trouble.allErrorCount)) in all, \(trouble.otherRowCount + 1) services", .bar))
     }
     return line + [TextRun(".", .bar)]
   }

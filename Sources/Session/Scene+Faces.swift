@@ -26,13 +26,12 @@ extension SessionState {
       .cellGrid(grid),
     ]
     nodes += markers(on: grid, face: .timeService, view, columns: columns, rows: visible)
-    let title = title(view, .timeService, words: "1 time x service", values)
-    let scroll =
-      allRows.count > frame.grid.rows
-      ? [TextRun("  rows \(view.firstRow + 1)-\(view.firstRow + visible.count) of \(allRows.count)", .muted)]
-      : []
+    let last = view.firstRow + visible.count
+    let scroll: SafeText =
+      allRows.count > frame.grid.rows ? "  rows \(view.firstRow + 1)-\(last) of \(allRows.count)" : .empty
+    let title = title(view, .timeService, words: "1 time x service" + scroll, values)
     return Pane(
-      id: "matrix", kind: .framed, frame: frame.pane, title: title + scroll,
+      id: "matrix", kind: .framed, frame: frame.pane, title: title,
       isFocused: view.focus == .face(.timeService), nodes: nodes)
   }
 

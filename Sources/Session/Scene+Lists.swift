@@ -35,7 +35,7 @@ extension SessionState {
     }
     var nodes: [Node] = []
     if rows.isEmpty {
-      let words: SafeText = drill.requestID != nil ? "reading..." : "no events to show"
+      let words: SafeText = drill.requestID != nil ? "reading..." : "no events here"
       let lines = [[TextRun(words, .muted)]] + problemLines(drill)
       nodes.append(.text(TextBlock(id: "events.empty", frame: inner, lines: lines)))
     } else {

@@ -38,30 +38,52 @@ extension SessionState {
   }
 
   /// Opens (or refreshes) the list for what the cursor or the selection stands on.
-  mutating func openEvents(_ view: inout ViewState) -> [Effect] {
+  mutating func openEvents(_ view: inout ViewState, isPreview: Bool = false) -> [Effect] {
     let target = drillTarget(view)
     return openDrill(
       title: target.title, range: target.range, services: target.services, severities: target.severities,
-      count: target.count, &view)
+      count: target.count, isPreview: isPreview, &view)
+  }
+
+  /// The list follows the cursor while it is open.
+  mutating func updateOpenList(_ view: inout ViewState) -> [Effect] {
+    guard let drill = view.drill, !drill.isPreview else { return [] }
+    return openEvents(&view)
   }
 
   mutating func openDrill(
     title: SafeText, range: TimeRange, services: [ServiceID]?, severities: SeveritySet, count: UInt64,
-    _ view: inout ViewState
+    isPreview: Bool = false, _ view: inout ViewState
   ) -> [Effect] {
-    if let drill = view.drill, drill.range == range, drill.services == services,
-      drill.severities == severities,
-      drill.title == title
-    {
+    var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
+    drill.isPreview = isPreview
+    drill.cursor = Int.max
+    if let open = view.drill, open.isSameList(as: drill) {
+      view.drill?.isPreview = isPreview
       return []
     }
-    var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
-    drill.showsEvent = false
-    drill.cursor = Int.max
     view.drill = drill
+    if isPreview, count == 0, dice.filter.isEverything { return [] }
     if view.focus == .event { view.focus = .events }
     keepCursorVisible(&view)
     return refreshEvents(&view)
+  }
+
+  /// Where there is room to spare, the events under the cursor are listed without being asked for.
+  mutating func previewEvents() -> [Effect] {
+    var effects: [Effect] = []
+    for index in views.indices where views[index].drill?.isPreview ?? true {
+      var view = views[index]
+      guard data.matrix.eventCount > 0, layout(of: view.withoutDrill).events != nil else {
+        if view.focus == .events { view.focus = view.drillFocus }
+        view.drill = nil
+        views[index] = view
+        continue
+      }
+      if data.loading == nil { effects += openEvents(&view, isPreview: true) }
+      views[index] = view
+    }
+    return effects
   }
 
   mutating func refreshEvents(_ view: inout ViewState, before: EventKey? = nil) -> [Effect] {
@@ -126,6 +148,12 @@ extension SessionState {
 }
 
 extension ViewState {
+  var withoutDrill: ViewState {
+    var view = self
+    view.drill = nil
+    return view
+  }
+
   /// The face a drill-down belongs to while the focus is in a list.
   var drillFocus: Focus {
     if case .face = focus { return focus }
@@ -217,7 +245,9 @@ extension SessionState {
     } else if view.focus == .event {
       view.drill?.showsEvent = false
       view.focus = .events
-    } else if view.drill != nil {
+    } else if let drill = view.drill, drill.isPreview, view.focus == .events {
+      view.focus = view.drillFocus
+    } else if let drill = view.drill, !drill.isPreview {
       if view.focus == .events { view.focus = view.drillFocus }
       view.drill = nil
     } else if view.selection != nil {

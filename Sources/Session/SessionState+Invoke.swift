@@ -147,7 +147,8 @@ extension SessionState {
       cursorTime: view.cursorTime, cursorRow: view.cursorRow, cursorSeverity: view.cursorSeverity,
       lens: view.lens,
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
-      selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow, drill: view.drill)
+      selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow,
+      drill: view.drill.flatMap { $0.isPreview ? nil : $0 })
   }
 
   private mutating func restore(_ place: Place, _ view: inout ViewState) -> [Effect] {

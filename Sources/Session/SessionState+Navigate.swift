@@ -161,7 +161,7 @@ extension SessionState {
       if columns != 0 { moveAcross(&view, face, by: columns) }
       if rows != 0 { moveDown(&view, face, by: rows) }
       if view.isSelecting { extendSelection(&view) }
-      return view.drill == nil ? [] : openEvents(&view)
+      return updateOpenList(&view)
     }
   }
 

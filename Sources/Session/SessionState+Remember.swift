@@ -195,7 +195,7 @@ extension SessionState {
     }
     if view.isSelecting { extendSelection(&view) }
     if action == .doublePress { return open(&view) }
-    if case .face = view.focus, view.drill != nil { return openEvents(&view) }
+    if case .face = view.focus { return updateOpenList(&view) }
     return []
   }
 

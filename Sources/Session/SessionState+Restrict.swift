@@ -11,7 +11,7 @@ extension SessionState {
     let effects = changeDice(dice)
     orderRows(&view)
     keepCursorVisible(&view)
-    return effects + (view.drill == nil ? [] : openEvents(&view))
+    return effects + updateOpenList(&view)
   }
 
   mutating func changeDice(_ dice: Dice) -> [Effect] {

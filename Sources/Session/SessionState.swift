@@ -30,6 +30,10 @@ public struct SessionState: Sendable {
   /// Applies `command` and says what the world has to do about it.
   public mutating func apply(_ command: Command) -> [Effect] {
     version += 1
+    return change(by: command) + previewEvents()
+  }
+
+  private mutating func change(by command: Command) -> [Effect] {
     switch command {
     case .attach(let id, let extent): return attach(id, extent)
     case .detach(let id): return detach(id)
@@ -91,7 +95,7 @@ public struct SessionState: Sendable {
 
 extension SessionState {
   private mutating func attach(_ id: ViewID, _ extent: GridExtent) -> [Effect] {
-    guard view(id) == nil else { return apply(.resize(id, extent)) }
+    guard view(id) == nil else { return change(by: .resize(id, extent)) }
     var view = ViewState(id: id, extent: extent)
     orderRows(&view)
     fit(&view)

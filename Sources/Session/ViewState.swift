@@ -128,10 +128,17 @@ public struct Drill: Hashable, Sendable {
   public var isAppendingEarlier = false
   public var cursor = 0
   public var firstRow = 0
+  /// Shown only because there is room for it; it follows the cursor.
+  public var isPreview = false
   /// The event pane is open.
   public var showsEvent = false
   public var fieldCursor = 0
   public var firstField = 0
+
+  func isSameList(as other: Drill) -> Bool {
+    range == other.range && services == other.services && severities == other.severities && title == other.title
+      && (count == other.count || !isPreview)
+  }
 
   mutating func take(_ answer: EventAnswer) {
     requestID = nil

@@ -32,12 +32,11 @@ struct Events: ParsableCommand {
 
   func run() throws {
     // Words that mean nothing are told before anything is read.
-    let range = try options.range()
-    let filter = try options.selection.eventFilter()
+    let selection = try options.eventSelection()
     let reading = try EventReading.uncounted(options.reading)
     var query = RawQuery(
-      range: range, services: selectedServices(reading.services), severities: options.selection.severities,
-      filter: filter)
+      range: selection.range, services: selectedServices(reading.services, selection.services),
+      severities: selection.severities, filter: selection.filter)
     var output = Output()
     if let limit {
       query.limit = limit
@@ -61,8 +60,9 @@ struct Events: ParsableCommand {
     }
   }
 
-  private func selectedServices(_ services: ServiceTable) -> Set<ServiceID>? {
-    let selection = options.selection.services
+  private func selectedServices(
+    _ services: ServiceTable, _ selection: ServiceSelection
+  ) -> Set<ServiceID>? {
     if selection.isEverything { return nil }
     let wanted = services.names.indices.filter { selection.contains(services.names[$0]) }
     return Set(wanted.map { ServiceID(rawValue: UInt32($0)) })

@@ -39,15 +39,16 @@ struct Matrix: ParsableCommand {
   static let defaultColumnCount = 120
 
   func run() throws {
+    let selection = try options.eventSelection()
     let reading = try EventReading.atRest(options)
     var output = Output()
     if format == .csv { output.write("time,service,severity,count\n") }
     // Files and pipes carry no signatures: none of their events is verified.
-    if trust == .any { write(reading, to: &output) }
+    if trust == .any { write(reading, selection, to: &output) }
     output.flush()
   }
 
-  private func write(_ reading: EventReading, to output: inout Output) {
+  private func write(_ reading: EventReading, _ selection: EventSelection, to output: inout Output) {
     guard let range = reading.matrix.timeRange else { return }
     let width =
       bucket?.nanoseconds ?? ZoomLadder.width(fitting: range, columnCount: Self.defaultColumnCount)
@@ -57,8 +58,8 @@ struct Matrix: ParsableCommand {
     var lastTime: Timestamp?
     var timeText = ""
     reading.matrix.forEachCell(
-      widthNs: width, services: orderedServices(reading.services),
-      severities: options.selection.severities
+      widthNs: width, services: orderedServices(reading.services, selection.services),
+      severities: selection.severities
     ) { cell in
       if cell.time != lastTime {
         timeText = time.text(cell.time, fractionDigitCount: digits)
@@ -69,9 +70,8 @@ struct Matrix: ParsableCommand {
   }
 
   /// The wanted services by the bytes of their names.
-  private func orderedServices(_ services: ServiceTable) -> [ServiceID] {
-    let selection = options.selection.services
-    return services.names.indices.filter { selection.contains(services.names[$0]) }
+  private func orderedServices(_ services: ServiceTable, _ selection: ServiceSelection) -> [ServiceID] {
+    services.names.indices.filter { selection.contains(services.names[$0]) }
       .sorted { services.names[$0] < services.names[$1] }
       .map { ServiceID(rawValue: UInt32($0)) }
   }

@@ -24,9 +24,8 @@ struct Open: ParsableCommand {
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
 
   func run() throws {
-    guard sourceOptions.reading.specifications.isEmpty else {
-      return try browse(sourceOptions.reading.specifications, hint: nil)
-    }
+    let specifications = try sourceOptions.reading.specifications()
+    guard specifications.isEmpty else { return try browse(specifications, hint: nil) }
     guard isatty(STDIN_FILENO) == 1 else {
       return try browse([.standardInput], hint: nil)
     }

@@ -14,13 +14,13 @@ enum Opening {
 
   /// The place where `options` ask to start; `nil` when they ask for none.
   static func link(_ options: SourceOptions) throws -> SessionLink? {
-    var link = SessionLink()
-    let range = try options.range()
-    link.from = range.start == .first ? nil : range.start
-    link.to = range.end == .last ? nil : range.end
-    link.services = options.selection.services
-    link.severity = options.selection.severity
-    link.filter = try options.selection.eventFilter() ?? .everything
+    var link = try options.reading.link() ?? SessionLink()
+    let selection = try options.eventSelection()
+    link.from = selection.range.start == .first ? nil : selection.range.start
+    link.to = selection.range.end == .last ? nil : selection.range.end
+    link.services = selection.services
+    link.severity = selection.severities == .all ? nil : selection.severities.severities.first
+    link.filter = selection.filter ?? .everything
     return link == SessionLink() ? nil : link
   }
 }

@@ -48,19 +48,8 @@ struct ReadingArguments: ParsableArguments {
       valueName: "zone"))
   var zoneName: String?
 
-  /// The sources in the order they were named: paths, then commands.
-  var specifications: [SourceSpecification] {
-    paths.map { $0 == "-" ? .standardInput : .path($0) } + commands.map { .command($0) }
-  }
-
   func validate() throws {
     if paths.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input ('-') is named twice") }
-  }
-
-  /// For subcommands that open nothing by themselves.
-  func requiredSpecifications() throws -> [SourceSpecification] {
-    guard specifications.isEmpty else { return specifications }
-    throw ValidationError("no source: name a file, a directory, '-' for standard input, or use --cmd")
   }
 
   /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
@@ -188,7 +177,7 @@ extension EventReading {
   static func atRest(_ options: SourceOptions) throws -> EventReading {
     try .atRest(
       try options.reading.requiredSpecifications(), options: try options.reading.readingOptions(),
-      range: try options.range(), filter: try options.selection.eventFilter()
+      range: try options.eventSelection().range, filter: try options.eventSelection().filter
     ).reported()
   }
 

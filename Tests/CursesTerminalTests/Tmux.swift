@@ -1,0 +1,75 @@
+import Foundation
+
+/// A real terminal to look at: a tmux server of its own with one shell in it, gone with this value.
+final class Tmux {
+  private let socket: String
+  private let prompt = "ready>"
+
+  /// `nil` when tmux is not installed.
+  init?(columns: Int, rows: Int, environment: [String: String] = [:]) {
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux") else {
+      print("skipped: tmux is not installed (apt-get install tmux)")
+      return nil
+    }
+    socket = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let variables = environment.sorted { $0.key < $1.key }.map { "'\($0.key)=\($0.value)'" }.joined(
+      separator: " ")
+    run(
+      "-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
+      "env LC_ALL=C.UTF-8 'PS1=\(prompt) ' \(variables) bash --norc")
+    _ = wait { $0.contains(prompt) }
+  }
+
+  deinit { run("kill-server") }
+
+  /// Types keys by tmux's names.
+  func press(_ keys: String...) { run(["send-keys"] + keys) }
+
+  func type(_ line: String) { run("send-keys", line, "Enter") }
+
+  func resize(columns: Int, rows: Int) { run("resize-window", "-x", "\(columns)", "-y", "\(rows)") }
+
+  var screen: String { run("capture-pane", "-p") }
+  var styledScreen: String { run("capture-pane", "-p", "-e") }
+
+  /// A format variable of the pane: `cursor_flag`, `alternate_on`, `mouse_any_flag`.
+  func variable(_ name: String) -> String {
+    run("display-message", "-p", "#{\(name)}").trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// The first screen that `condition` accepts, or the last one after five seconds.
+  func wait(seconds: Double = 5, _ condition: (String) -> Bool) -> String {
+    let end = Date(timeIntervalSinceNow: seconds)
+    var seen = screen
+    while !condition(seen) && Date() < end {
+      usleep(20_000)
+      seen = screen
+    }
+    return seen
+  }
+
+  /// What a command prints in the shell: proves that the shell is usable.
+  func answer(_ command: String) -> String {
+    type("clear; echo \"<$(\(command))>\"")
+    let seen = wait { $0.contains("<") && $0.contains(">\n\(prompt)") }
+    return seen.split(separator: "\n").first.map(String.init) ?? ""
+  }
+
+  @discardableResult
+  private func run(_ arguments: String...) -> String { run(arguments) }
+
+  private func run(_ arguments: [String]) -> String {
+    // The server keeps what its first client was given: a file can be read to its end all the same, a pipe cannot.
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out")
+    FileManager.default.createFile(atPath: file.path, contents: nil)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/tmux")
+    process.arguments = ["-L", socket] + arguments
+    process.standardOutput = try? FileHandle(forWritingTo: file)
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return "" }
+    process.waitUntilExit()
+    return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+  }
+}
