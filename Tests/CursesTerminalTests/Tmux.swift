@@ -23,7 +23,7 @@ final class Tmux {
   deinit { run("kill-server") }
 
   /// Types keys by tmux's names.
-  func press(_ keys: String...) { run(["send-keys"] + keys) }
+  func press(_ keys: String...) { _ = run(["send-keys"] + keys) }
 
   func type(_ line: String) { run("send-keys", line, "Enter") }
 
@@ -58,18 +58,22 @@ final class Tmux {
   @discardableResult
   private func run(_ arguments: String...) -> String { run(arguments) }
 
+  /// Spawned plainly: the tmux server keeps what its first client was given, and waits for pipes would never end.
   private func run(_ arguments: [String]) -> String {
-    // The server keeps what its first client was given: a file can be read to its end all the same, a pipe cannot.
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out")
-    FileManager.default.createFile(atPath: file.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/tmux")
-    process.arguments = ["-L", socket] + arguments
-    process.standardOutput = try? FileHandle(forWritingTo: file)
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return "" }
-    process.waitUntilExit()
-    return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out").path
+    defer { unlink(file) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    var words = (["tmux", "-L", socket] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process = pid_t()
+    guard posix_spawn(&process, "/usr/bin/tmux", &actions, nil, &words, environ) == 0 else { return "" }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    return (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
   }
 }
