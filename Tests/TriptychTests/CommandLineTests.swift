@@ -3,7 +3,9 @@ import Session
 import Testing
 
 @Suite struct CommandLineTests {
-  private static let subcommands = ["matrix", "events", "sources", "demo", "doctor", "config", "man"]
+  private static let subcommands = [
+    "open", "frame", "matrix", "events", "sources", "demo", "doctor", "config", "man",
+  ]
 
   @Test func `help and version are fine, on standard output`() throws {
     for arguments in [["--help"], ["--version"], ["help", "matrix"]] {
