@@ -36,7 +36,9 @@ extension SessionState {
 
   /// What is open and what it is restricted to.
   private func identityLine(_ view: ViewState) -> TextLine {
-    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong)]
+    var line: TextLine = [
+      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
+    ]
     for (index, term) in dice.terms.enumerated() {
       line.append(TextRun("  ", .bar))
       line.append(TextRun(" \(index + 1) \(label(of: term, view)) ", .selection))
@@ -65,7 +67,8 @@ extension SessionState {
   private var sourceLabel: SafeText {
     switch data.sources.count {
     case 0: "no source"
-    case 1: "\(SafeText(data.sources[0].name, byteLimit: 200).keepingEnd(toWidth: 32)) (\(data.sources[0].layout))"
+    case 1:
+      "\(SafeText(data.sources[0].name, byteLimit: 200).keepingEnd(toWidth: 32)) (\(data.sources[0].layout))"
     default: "\(data.sources.count) sources"
     }
   }

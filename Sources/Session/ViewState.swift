@@ -136,7 +136,8 @@ public struct Drill: Hashable, Sendable {
   public var firstField = 0
 
   func isSameList(as other: Drill) -> Bool {
-    range == other.range && services == other.services && severities == other.severities && title == other.title
+    range == other.range && services == other.services && severities == other.severities
+      && title == other.title
       && (count == other.count || !isPreview)
   }
 
