@@ -8,7 +8,10 @@ MAKEFLAGS += --no-print-directory
 
 # One debug build serves test, check and golden: the same flags everywhere, warnings are errors in Package.swift.
 SWIFT_BUILD := swift build
-SWIFT_TEST := swift test
+# Tests on a real terminal wait for what is on screen, so they come after the others and one at a time.
+TERMINAL_TESTS := CursesTerminalTests
+run-tests = swift test --skip-build --skip $(TERMINAL_TESTS) && \
+  swift test --skip-build --no-parallel --filter $(TERMINAL_TESTS)
 # Where demo, install and check-long build: optimised, with the standard library inside the program.
 RELEASE := -c release --static-swift-stdlib
 RELEASE_DIR := .build/release
@@ -38,7 +41,7 @@ demo: release ## open a recorded night of a small fleet (SCENARIO=NAME picks ano
 .PHONY: test
 test: setup ## build and run all tests
 	$(SWIFT_BUILD) --build-tests
-	$(SWIFT_TEST) --skip-build
+	$(run-tests)
 
 .PHONY: lint
 lint: ## refuse code that `make format` would change
@@ -54,12 +57,12 @@ check: lint test ## tests, tidy tests, warnings as errors, format: all that a ch
 .PHONY: check-long
 check-long: release ## also the tests that take minutes (millions of events)
 	$(SWIFT_BUILD) --build-tests
-	TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" $(SWIFT_TEST) --skip-build
+	export TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" && $(run-tests)
 
 .PHONY: golden
 golden: setup ## rewrite the golden frames; review the difference like code
 	$(SWIFT_BUILD) --build-tests
-	TRIPTYCH_GOLDEN=rewrite $(SWIFT_TEST) --skip-build
+	export TRIPTYCH_GOLDEN=rewrite && $(run-tests)
 	@git --no-pager diff --stat -- Tests
 
 .PHONY: install

@@ -73,7 +73,6 @@ let package = Package(
       "SessionHost",
       [
         "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-        "Incidents",
       ])
     + room("CursesTerminal", ["CNcurses", "SceneGraph", "Session", "Preferences", "CellCanvas"])
     + [
@@ -86,7 +85,7 @@ let package = Package(
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
-        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", "LogFormats", argumentParser],
+        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", argumentParser],
         swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.

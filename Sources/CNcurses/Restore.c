@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -159,6 +160,14 @@ void cn_use_signal_stack(void) {
   stack_t stack = {.ss_size = 64 * 1024};
   stack.ss_sp = malloc(stack.ss_size);
   if (stack.ss_sp != NULL) sigaltstack(&stack, NULL);
+}
+
+void cn_receive_signals(void) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  for (size_t index = 0; index < COUNT(crash_signals); index++) sigaddset(&mask, crash_signals[index]);
+  for (size_t index = 0; index < COUNT(waking_signals); index++) sigaddset(&mask, waking_signals[index]);
+  pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
 
 void cn_guard(int out, int wake_pipe) {

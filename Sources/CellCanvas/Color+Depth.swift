@@ -1,5 +1,6 @@
-import func Glibc.pow
 public import Preferences
+
+import func Glibc.pow
 
 extension Color {
   /// The nearest colour that `depth` can show; nothing but the terminal's own at `mono`.

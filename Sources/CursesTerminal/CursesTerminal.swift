@@ -179,6 +179,7 @@ public final class CursesTerminal: Sendable {
 extension CursesTerminal {
   private func loop(_ onInput: (TerminalInput) -> Void) {
     cn_use_signal_stack()
+    cn_receive_signals()
     Self.setBracketedPaste(true, descriptors.output)
     var screen = CursesScreen(depth: depth, isUTF8: isUTF8)
     var keys = KeyDecoder()

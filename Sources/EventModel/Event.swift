@@ -90,7 +90,6 @@ public struct Event: Hashable, Sendable {
     return fields.first { $0.name == wanted }?.value
   }
 
-
   /// Order of event lists: time, then position.
   public static func precedes(_ left: Event, _ right: Event) -> Bool { EventKey(left) < EventKey(right) }
 }

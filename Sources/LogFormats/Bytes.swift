@@ -1,4 +1,5 @@
 internal import EventModel
+
 internal import func Glibc.memchr
 internal import func Glibc.memcmp
 

@@ -92,7 +92,8 @@ extension Ingest.Contents {
 
   fileprivate var retentionNote: SafeText? {
     if let evicted = retained.evictedBefore {
-      return "memory limit: \(retained.evictedEventCount) events before \(evicted.rfc3339()) are no longer counted"
+      return
+        "memory limit: \(retained.evictedEventCount) events before \(evicted.rfc3339()) are no longer counted"
     }
     guard let coarse = retained.coarsenings.max(by: { $0.range.end < $1.range.end }) else { return nil }
     return "before \(coarse.range.end.rfc3339()) in steps of \(ZoomLadder.label(coarse.widthNs))"

@@ -11,7 +11,8 @@ internal import SessionHost
 struct AppearanceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Colours: auto, never, 16, 256, truecolor. NO_COLOR in the environment means never.", valueName: "depth"))
+      "Colours: auto, never, 16, 256, truecolor. NO_COLOR in the environment means never.", valueName: "depth"
+    ))
   var color: ColorChoice?
 
   @Option(help: ArgumentHelp("A theme by name (Themes/) or path.", valueName: "theme"))

@@ -27,7 +27,8 @@ extension SourceOptions {
         services: ServiceSelection(
           included: services.included.isEmpty ? link.services.included : services.included,
           excluded: link.services.excluded + services.excluded),
-        severities: selection.severity.map(SeveritySet.atLeast) ?? link.severity.map(SeveritySet.atLeast) ?? .all,
+        severities: selection.severity.map(SeveritySet.atLeast) ?? link.severity.map(SeveritySet.atLeast)
+          ?? .all,
         filter: both.isEverything ? nil : both)
     } catch {
       throw ValidationError("--\(error)")
@@ -40,7 +41,9 @@ extension ReadingArguments {
   func link() throws -> SessionLink? {
     let links = paths.filter(SessionLink.isLink)
     guard let text = links.first else { return nil }
-    guard links.count == 1 else { throw ValidationError("\(links.count) links are named; one view opens at a time") }
+    guard links.count == 1 else {
+      throw ValidationError("\(links.count) links are named; one view opens at a time")
+    }
     do {
       return try SessionLink(text)
     } catch {

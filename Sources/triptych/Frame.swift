@@ -46,7 +46,8 @@ struct Frame: ParsableCommand {
       terminalColors: nil, hasRGB: false)
     let canvas = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs)
     let frame = canvas.frame(of: session.scene)
-    Output.print(appearance.color == .auto || appearance.color == .never ? frame.plainText() : frame.ansiText())
+    Output.print(
+      appearance.color == .auto || appearance.color == .never ? frame.plainText() : frame.ansiText())
   }
 
   private func strokes() throws -> [KeyStroke] {

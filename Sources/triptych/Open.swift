@@ -41,7 +41,8 @@ struct Open: ParsableCommand {
     let session = TerminalSession(
       appearance: Appearance(appearance), zone: try sourceOptions.reading.zone(),
       link: try Opening.link(sourceOptions), hint: hint)
-    try session.run(specifications, options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+    try session.run(
+      specifications, options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
   }
 }
 

@@ -183,8 +183,10 @@ extension EventReading {
 
   /// Reads what `arguments` names, without counting.
   static func uncounted(_ arguments: ReadingArguments) throws -> EventReading {
-    try .atRest(arguments.requiredSpecifications(), options: try arguments.readingOptions(), countsEvents: false)
-      .reported()
+    try .atRest(
+      arguments.requiredSpecifications(), options: try arguments.readingOptions(), countsEvents: false
+    )
+    .reported()
   }
 
   /// Prints one line for each thing that went wrong; throws (code 3) when nothing could be opened.

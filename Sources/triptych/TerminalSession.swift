@@ -57,7 +57,8 @@ struct TerminalSession {
 
   private func chosenDepth(terminalColors: Int?) -> ColorDepth {
     ColorDepth.chosen(
-      flag: appearance.color, environment: ProcessEnvironment.all, terminalColors: terminalColors, hasRGB: true)
+      flag: appearance.color, environment: ProcessEnvironment.all, terminalColors: terminalColors,
+      hasRGB: true)
   }
 
   private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
@@ -65,11 +66,13 @@ struct TerminalSession {
     options.follows = false
     let reading = try EventReading.atRest(specifications, options: options).reported()
     var session = OfflineSession(
-      reading, extent: GridExtent(columns: 120, rows: 36), keymap: appearance.keymap, configuration: configuration,
+      reading, extent: GridExtent(columns: 120, rows: 36), keymap: appearance.keymap,
+      configuration: configuration,
       now: WallClock.now)
     if let link { session.follow(link) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
-    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(of: session.scene)
+    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(
+      of: session.scene)
     Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
   }
 }
@@ -89,7 +92,10 @@ private final class Desk: Sendable {
   private let view: ViewID
   private let zone: TimeZoneRules
 
-  init(_ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID, zone: TimeZoneRules) {
+  init(
+    _ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID,
+    zone: TimeZoneRules
+  ) {
     self.terminal = terminal
     self.loop = loop
     self.view = view
@@ -97,7 +103,8 @@ private final class Desk: Sendable {
     let glyphs = appearance.configuration.glyphs == .ascii ? GlyphSet.ascii : terminal.glyphs
     contents = Mutex(
       Contents(
-        canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs), appearance: appearance,
+        canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs),
+        appearance: appearance,
         keys: KeyResolver(view: view, keymap: appearance.keymap)))
   }
 
@@ -114,7 +121,9 @@ private final class Desk: Sendable {
   }
 
   private func press(_ stroke: KeyStroke) {
-    for command in contents.withLock({ $0.keys.commands(for: stroke, in: $0.view) }) { loop.inbox.send(command) }
+    for command in contents.withLock({ $0.keys.commands(for: stroke, in: $0.view) }) {
+      loop.inbox.send(command)
+    }
   }
 
   /// Pasted text goes into an open prompt, character by character; anywhere else it is not a string of commands.

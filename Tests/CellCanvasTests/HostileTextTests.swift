@@ -32,7 +32,8 @@ import Testing
         let frame = testCanvas(depth).frame(of: scene(showing: SafeText(line)))
         let plain = frame.plainText()
         #expect(plain.unicodeScalars.allSatisfy { $0 == "\n" || isHarmless($0) }, "\(line)")
-        let styled = frame.ansiText().replacing(/\u{1B}\[[0-9;]*m/.matchingSemantics(.unicodeScalar), with: "")
+        let sequences = /\u{1B}\[[0-9;]*m/.matchingSemantics(.unicodeScalar)
+        let styled = frame.ansiText().replacing(sequences, with: "")
         #expect(styled.unicodeScalars.allSatisfy { $0 == "\n" || isHarmless($0) }, "\(line)")
         #expect(plain.contains("└") && plain.split(separator: "\n").count == 8, "the frame is whole")
       }

@@ -4,6 +4,7 @@ import Foundation
 final class Tmux {
   private let socket: String
   private let prompt = "ready>"
+  private var questionCount = 0
 
   /// `nil` when tmux is not installed.
   init?(columns: Int, rows: Int, environment: [String: String] = [:]) {
@@ -11,7 +12,13 @@ final class Tmux {
       print("skipped: tmux is not installed (apt-get install tmux)")
       return nil
     }
-    socket = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    let name = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    socket = FileManager.default.temporaryDirectory.appending(path: name).path
+    // What the test's own environment says of colours and networks does not count (`swift test` sets NO_COLOR).
+    let plain = [
+      "TERM": "tmux-256color", "NO_COLOR": "", "COLORTERM": "", "SSH_TTY": "", "SSH_CONNECTION": "",
+    ]
+    let environment = plain.merging(environment) { $1 }
     let variables = environment.sorted { $0.key < $1.key }.map { "'\($0.key)=\($0.value)'" }.joined(
       separator: " ")
     run(
@@ -20,7 +27,10 @@ final class Tmux {
     _ = wait { $0.contains(prompt) }
   }
 
-  deinit { _ = run(["kill-server"]) }
+  deinit {
+    run("kill-server")
+    unlink(socket)
+  }
 
   /// Types keys by tmux's names.
   func press(_ keys: String...) { _ = run(["send-keys"] + keys) }
@@ -50,26 +60,45 @@ final class Tmux {
 
   /// What a command prints in the shell: proves that the shell is usable.
   func answer(_ command: String) -> String {
-    type("clear; echo \"<$(\(command))>\"")
-    let seen = wait { $0.contains("<") && $0.contains(">\n\(prompt)") }
-    return seen.split(separator: "\n").first.map(String.init) ?? ""
+    // What is typed while a program still ends is the program's, not the shell's.
+    _ = wait { $0.split(separator: "\n").last?.hasPrefix(prompt) == true }
+    questionCount += 1
+    let mark = "answer \(questionCount):"
+    type("echo \"answer\"\" \(questionCount):$(\(command))\"")
+    let seen = wait { $0.contains("\n" + mark) }
+    let line = seen.split(separator: "\n").last { $0.hasPrefix(mark) } ?? ""
+    return String(line.dropFirst(mark.count))
   }
 
   @discardableResult
   private func run(_ arguments: String...) -> String { run(arguments) }
 
+  /// Spawned plainly: the tmux server keeps what its first client was given, and waits for pipes would never end.
   private func run(_ arguments: [String]) -> String {
-    // The server keeps what its first client was given: a file can be read to its end all the same, a pipe cannot.
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(socket).out")
-    _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/tmux")
-    process.arguments = ["-L", socket] + arguments
-    process.standardOutput = try? FileHandle(forWritingTo: file)
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return "" }
-    process.waitUntilExit()
-    return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    let file = socket + ".out"
+    defer { unlink(file) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // Test threads have most signals blocked; a server that inherits that hears neither of children nor of its end.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = (["tmux", "-S", socket] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process = pid_t()
+    guard posix_spawn(&process, "/usr/bin/tmux", &actions, &attributes, &words, environ) == 0 else {
+      return ""
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    return (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
   }
 }

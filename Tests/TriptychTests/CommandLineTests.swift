@@ -3,7 +3,9 @@ import Session
 import Testing
 
 @Suite struct CommandLineTests {
-  private static let subcommands = ["matrix", "events", "sources", "demo", "doctor", "config", "man"]
+  private static let subcommands = [
+    "open", "frame", "matrix", "events", "sources", "demo", "doctor", "config", "man",
+  ]
 
   @Test func `help and version are fine, on standard output`() throws {
     for arguments in [["--help"], ["--version"], ["help", "matrix"]] {
@@ -104,5 +106,38 @@ import Testing
     let outcome = try Program.run(["--generate-completion-script", shell])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("triptych"))
+  }
+
+  @Test func `doctor says for every part whether it works, and mends what does not`() throws {
+    let outcome = try Program.run(["doctor"])
+    #expect(outcome.status == 0)
+    for part in ["program", "terminal", "settings", "themes", "keymaps", "pipes", "time zones", "commands"] {
+      #expect(outcome.lines.contains { $0.contains("  \(part)  ") }, "not a word on \(part)")
+    }
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(
+      at: scratch.folder.appending(path: "triptych"), withIntermediateDirectories: true)
+    try scratch.write("triptych/config.toml", ["theme = \"dark\"", "keymapp = \"vim\""])
+    let broken = try Program.run(["doctor"], environment: ["XDG_CONFIG_HOME": scratch.folder.path])
+    #expect(broken.status == 1)
+    #expect(broken.output.contains("config.toml:2: "))
+    #expect(broken.output.contains("did you mean 'keymap'?"))
+  }
+
+  @Test func `config show says where each setting comes from`() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(
+      at: scratch.folder.appending(path: "triptych"), withIntermediateDirectories: true)
+    try scratch.write("triptych/config.toml", ["theme = \"light\"", "", "[follow]", "interval_ms = 500"])
+    let outcome = try Program.run(
+      ["config", "show", "--origin"],
+      environment: ["XDG_CONFIG_HOME": scratch.folder.path, "TRIPTYCH_KEYMAP": "vim"])
+    #expect(outcome.status == 0)
+    let file = scratch.folder.path + "/triptych/config.toml"
+    func line(_ start: String) -> String { outcome.lines.first { $0.hasPrefix(start) } ?? "" }
+    #expect(line("theme = \"light\"").hasSuffix("# \(file):1"))
+    #expect(line("follow.interval_ms = 500").hasSuffix("# \(file):4"))
+    #expect(line("keymap = \"vim\"").hasSuffix("# environment TRIPTYCH_KEYMAP"))
+    #expect(line("memory = ").hasSuffix("# built in"))
   }
 }

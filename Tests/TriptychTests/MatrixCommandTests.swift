@@ -149,6 +149,69 @@ private let world = [
   }
 }
 
+/// Takes a minute with the optimised program.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["TRIPTYCH_LONG"] == "1"))
+struct LongMatrixCommandTests {
+  @Test func `three million events are counted cell by cell as they were written, plain and compressed`()
+    throws
+  {
+    let scratch = try Scratch()
+    let (file, csv) = try write(3_000_000, into: scratch)
+    let plain = try Program.run(["matrix", file.path, "--bucket", "1s"])
+    #expect(plain.status == 0)
+    let isEqual = plain.output == csv
+    #expect(isEqual, "the matrix of the plain file differs")
+    for tool in ["gzip -1", "zstd -q -1"] {
+      let script = "\(tool) -c big.ndjson > big.z && \"$TRIPTYCH\" matrix big.z --bucket 1s"
+      let compressed = try Program.shell(script, in: scratch.folder)
+      let isEqual = compressed.output == csv
+      #expect(isEqual, "the matrix differs after \(tool)")
+    }
+  }
+
+  /// A log of `count` events and the csv that must come of it, counted while writing. Mostly in order; one event in
+  /// a hundred is up to an hour late.
+  private func write(_ count: Int, into scratch: Scratch) throws -> (URL, String) {
+    let file = try scratch.write("big.ndjson", Data())
+    let handle = try FileHandle(forWritingTo: file)
+    var state: UInt64 = 20_261_123
+    func random(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % bound
+    }
+    let serviceCount = 60
+    let bandCount = CountOracle.severities.count
+    let startSecond: Int64 = 1_795_392_000
+    var counts: [Int64: [UInt32]] = [:]
+    var lines = ""
+    for index in 0..<count {
+      var second = startSecond + Int64(index / 800) + 3600
+      if random(100) == 0 { second -= Int64(random(3600)) }
+      let service = Int(random(UInt64(serviceCount)))
+      let severity = Int(random(UInt64(bandCount)))
+      counts[second, default: Array(repeating: 0, count: serviceCount * bandCount)][
+        service * bandCount + severity] += 1
+      lines += "{\"ts\":\(second)\(100_000_000 + random(900_000_000)),\"severity\":\""
+      lines +=
+        "\(CountOracle.severities[severity])\",\"service\":\"s\(100 + service)\",\"message\":\"m \(index)\"}\n"
+      if lines.utf8.count > 1 << 20 {
+        try handle.write(contentsOf: Data(lines.utf8))
+        lines = ""
+      }
+    }
+    try handle.write(contentsOf: Data(lines.utf8))
+    try handle.close()
+    var csv = "time,service,severity,count\n"
+    for second in counts.keys.sorted() {
+      let time = CountOracle.rfc3339(second * 1_000_000_000, digits: 0)
+      for (cell, count) in counts[second, default: []].enumerated() where count > 0 {
+        csv += "\(time),s\(100 + cell / bandCount),\(CountOracle.severities[cell % bandCount]),\(count)\n"
+      }
+    }
+    return (file, csv)
+  }
+}
+
 /// Data beside the checkout that is not part of it.
 enum Shared {
   static let folder: URL? = {

@@ -104,6 +104,8 @@ void cn_set_ours(bool ours);
 void cn_show_cursor(void);
 /// Stops the process group as the shell's Ctrl-Z does; returns when it is continued.
 void cn_stop_process_group(void);
+/// Lets the calling thread take our signals, also where the process was started with some of them blocked.
+void cn_receive_signals(void);
 /// A second alternate signal stack for the calling thread, for handlers after a stack overflow.
 void cn_use_signal_stack(void);
 
