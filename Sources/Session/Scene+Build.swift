@@ -28,23 +28,30 @@ extension SessionState {
 
 extension SessionState {
   private func headerPane(_ view: ViewState, _ layout: ViewLayout) -> Pane {
-    var lines: [TextLine] = [identityLine(view)]
-    if layout.header.rows > 1 { lines.append(sentenceLine(view)) }
+    let width = layout.header.columns
+    var lines: [TextLine] = [fitting(identityParts(view), width: width)]
+    if layout.header.rows > 1 { lines.append(fitting(sentenceParts(view), width: width)) }
     let text = TextBlock(id: "header.text", frame: layout.header, lines: lines, background: .bar)
     return Pane(id: "header", kind: .bar, frame: layout.header, nodes: [.text(text)])
   }
 
-  /// What is open and what it is restricted to.
-  private func identityLine(_ view: ViewState) -> TextLine {
-    var line: TextLine = [
-      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
-    ]
+  /// What is open and what it is restricted to; what matters most comes first.
+  private func identityParts(_ view: ViewState) -> [TextLine] {
+    let layout: SafeText = data.sources.count == 1 ? " (\(data.sources[0].layout))" : .empty
+    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong)]
     for (index, term) in dice.terms.enumerated() {
       line.append(TextRun("  ", .bar))
       line.append(TextRun(" \(index + 1) \(label(of: term, view)) ", .selection))
     }
-    line.append(
-      TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events  \(data.services.count) services", .bar))
+    return [line] + newsParts(view) + [
+      [TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events", .bar)],
+      [TextRun("  \(data.services.count) services", .bar)], [TextRun(layout, .bar)],
+    ]
+  }
+
+  /// What is not as usual.
+  private func newsParts(_ view: ViewState) -> [TextLine] {
+    var line: TextLine = []
     if view.lens != .count { line.append(TextRun("  \(view.lens.title)", .key)) }
     if let share = filtered?.share, share < 1 {
       line.append(TextRun("  counting \(Int(share * 100)) %", .progress))
@@ -60,15 +67,14 @@ extension SessionState {
       line.append(
         TextRun("  \(problems) source\(problems == 1 ? "" : "s") with a problem (\(keys))", .caution))
     }
-    return line
+    return line.map { [$0] }
   }
 
   /// The name of the only source, or how many there are.
   private var sourceLabel: SafeText {
     switch data.sources.count {
     case 0: "no source"
-    case 1:
-      "\(SafeText(data.sources[0].name, byteLimit: 200).keepingEnd(toWidth: 32)) (\(data.sources[0].layout))"
+    case 1: SafeText(data.sources[0].name, byteLimit: 200).keepingEnd(toWidth: 32)
     default: "\(data.sources.count) sources"
     }
   }
@@ -85,36 +91,38 @@ extension SessionState {
   }
 
   /// What is wrong on screen, since when, and where: from cell numbers only.
-  private func sentenceLine(_ view: ViewState) -> TextLine {
+  private func sentenceParts(_ view: ViewState) -> [TextLine] {
     guard data.matrix.eventCount > 0 else {
-      return [TextRun(data.loading == nil ? " no events" : " reading...", .bar)]
+      return [[TextRun(data.loading == nil ? " no events" : " reading...", .bar)]]
     }
-    if isCounting { return [TextRun(" counting what the filter lets through...", .bar)] }
+    if isCounting { return [[TextRun(" counting what the filter lets through...", .bar)]] }
     guard let trouble = trouble(in: view) else {
       let columns = view.window.columns(plotColumnCount(view))
       let total = severityCounts(of: rows(of: view), in: columns.range).reduce(UInt64(0)) { $0 + $1[.warn] }
-      if let share = filtered?.share, share < 1 { return [TextRun(" No errors so far.", .bar)] }
-      return [
-        TextRun(" No errors on screen", .good),
-        TextRun(total > 0 ? "; \(grouped(total)) warnings." : ".", .bar),
-      ]
+      if let share = filtered?.share, share < 1 { return [[TextRun(" No errors so far", .bar)]] }
+      let warnings = "; \(grouped(total)) warning\(total == 1 ? "" : "s")"
+      return [[TextRun(" No errors on screen", .good)], total > 0 ? [TextRun("\(warnings)", .bar)] : []]
     }
     let times = timeText(for: view)
-    var line: TextLine = [
-      TextRun(" ", .bar), TextRun(trouble.label, .severity("error")),
-      TextRun(" \(grouped(trouble.errorCount)) errors", .bar),
+    let count = trouble.errorCount
+    var parts: [TextLine] = [
+      [
+        TextRun(" ", .bar), TextRun(trouble.label, .severity("error")),
+        TextRun(" \(grouped(count)) error\(count == 1 ? "" : "s")", .bar),
+      ]
     ]
     if let since = trouble.since {
       let before = trouble.startsBeforeWindow ? "before " : ""
-      line.append(TextRun(", above usual since ", .bar))
-      line.append(TextRun("\(before)\(times.tick(since))", .strong))
+      parts.append([
+        TextRun(", above usual since ", .bar), TextRun("\(before)\(times.tick(since))", .strong),
+      ])
     }
-    line.append(TextRun(", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))", .bar))
+    parts.append([TextRun(", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))", .bar)])
     if trouble.otherRowCount > 0 {
-      line.append(
-        TextRun("; \(grouped(trouble.allErrorCount)) in all, \(trouble.otherRowCount + 1) services", .bar))
+      let all = grouped(trouble.allErrorCount)
+      parts.append([TextRun("; \(all) in all, \(trouble.otherRowCount + 1) services", .bar)])
     }
-    return line + [TextRun(".", .bar)]
+    return parts
   }
 }
 
@@ -138,7 +146,7 @@ extension SessionState {
       ]
     }
     if let loading = data.loading { return progressLine(loading, width: width) }
-    return cursorLine(view)
+    return fitting(cursorParts(view), width: width)
   }
 
   private func progressLine(_ loading: LoadProgress, width: Int) -> TextLine {
@@ -158,7 +166,7 @@ extension SessionState {
   }
 
   /// The cell under the cursor in words and numbers.
-  private func cursorLine(_ view: ViewState) -> TextLine {
+  private func cursorParts(_ view: ViewState) -> [TextLine] {
     let rows = rows(of: view)
     guard let index = rowIndex(view, in: rows) else { return [] }
     let times = timeText(for: view)
@@ -179,18 +187,20 @@ extension SessionState {
       line.append(TextRun("\(grouped(counts[severity])) \(severity.name)", .severity(severity.name)))
     }
     if shown.allSatisfy({ counts[$0] == 0 }) { line.append(TextRun("  no events", .muted)) }
+    var parts = [line]
+    if view.selection != nil {
+      let target = drillTarget(view)
+      let mode = view.isSelecting ? "selecting" : "selected"
+      let events = "\(grouped(target.count)) event\(target.count == 1 ? "" : "s")"
+      parts = [[TextRun(" \(mode): \(target.title), \(events)", .selection)], line]
+    }
     if face != .serviceSeverity {
       let before = severityCounts(of: [row], in: cell.shifted(byColumns: -1).columns(1).range)[0]
       let now = shown.reduce(0) { $0 + counts[$1] }
       let then = shown.reduce(0) { $0 + before[$1] }
-      line.append(TextRun("  (column before: \(grouped(then))\(ratioLabel(now, then)))", .muted))
+      parts.append([TextRun("  (column before: \(grouped(then))\(ratioLabel(now, then)))", .muted)])
     }
-    if view.selection != nil {
-      let target = drillTarget(view)
-      let mode = view.isSelecting ? "selecting" : "selected"
-      line.append(TextRun("  \(mode): \(target.title), \(grouped(target.count)) events", .selection))
-    }
-    return line
+    return parts
   }
 
   private func ratioLabel(_ now: UInt64, _ then: UInt64) -> String {
@@ -199,13 +209,14 @@ extension SessionState {
   }
 
   private func hintsPane(_ view: ViewState, _ frame: GridRect) -> Pane {
-    var line: TextLine = []
-    for (name, words) in hints(view) {
+    let parts = hints(view).compactMap { name, words -> TextLine? in
       let keys = keyLabel(name)
-      guard !keys.isEmpty else { continue }
-      line.append(TextRun(" \(keys)", .key))
-      line.append(TextRun(" \(words) ", .muted))
+      return keys.isEmpty ? nil : [TextRun(" \(keys)", .key), TextRun(" \(words) ", .muted)]
     }
+    // The way to all the other keys is always there.
+    let last = view.prompt == nil && view.overlay == nil ? parts.suffix(1) : []
+    let rest = fitting(parts.dropLast(last.count), width: frame.columns - last.joined().displayWidth)
+    let line = rest + last.joined()
     let text = TextBlock(id: "hints.text", frame: frame, lines: [line], background: .bar)
     return Pane(id: "hints", kind: .bar, frame: frame, nodes: [.text(text)])
   }
@@ -229,8 +240,7 @@ extension SessionState {
         (.open, "open"), (.goWorst, "worst"), (.nextError, "next error"), (.zoomIn, "in"), (.zoomOut, "out"),
         (.zoomFit, "fit"), (.filterAdd, "filter"), (.severityFloorNext, "severity"), (.select, "select"),
         (.faceTimeService, "one face"), (.lensNext, "lens"), (.goTime, "time"), (.undo, "undo"),
-        (.help, "keys"),
-        (.quit, "quit"),
+        (.quit, "quit"), (.help, "keys"),
       ]
     case .events:
       return [
@@ -245,4 +255,20 @@ extension SessionState {
       ]
     }
   }
+}
+
+/// As many of `parts`, from the first on, as fit whole; the first in any case.
+func fitting(_ parts: [TextLine], width: Int) -> TextLine {
+  var line: TextLine = parts.first ?? []
+  var left = width - line.displayWidth
+  for part in parts.dropFirst() {
+    left -= part.displayWidth
+    guard left >= 0 else { break }
+    line += part
+  }
+  return line
+}
+
+extension Sequence where Element == TextRun {
+  var displayWidth: Int { reduce(0) { $0 + $1.text.displayWidth } }
 }

@@ -29,7 +29,7 @@ extension SessionState {
     let last = view.firstRow + visible.count
     let scroll: SafeText =
       allRows.count > frame.grid.rows ? "  rows \(view.firstRow + 1)-\(last) of \(allRows.count)" : .empty
-    let title = title(view, .timeService, words: "1 time x service" + scroll, values)
+    let title = title(view, frame, words: "1 time x service", values, scroll: scroll)
     return Pane(
       id: "matrix", kind: .framed, frame: frame.pane, title: title,
       isFocused: view.focus == .face(.timeService), nodes: nodes)
@@ -51,7 +51,7 @@ extension SessionState {
     nodes += severityMarkers(on: grid, view, columns: columns, severities: severities)
     return Pane(
       id: "severities", kind: .framed, frame: frame.pane,
-      title: title(view, .timeSeverity, words: "2 time x severity", values),
+      title: title(view, frame, words: "2 time x severity", values),
       isFocused: view.focus == .face(.timeSeverity), nodes: nodes)
   }
 
@@ -87,17 +87,20 @@ extension SessionState {
       isFocused: view.focus == .face(.serviceSeverity), nodes: nodes)
   }
 
-  private func title(_ view: ViewState, _ face: Face, words: SafeText, _ values: CellValues) -> TextLine {
+  private func title(
+    _ view: ViewState, _ frame: ViewLayout.FaceFrame, words: SafeText, _ values: CellValues,
+    scroll: SafeText = .empty
+  ) -> TextLine {
     let times = timeText(for: view)
-    let columns = view.window.columns(plotColumnCount(view))
-    var line: TextLine = [TextRun(words, view.focus == .face(face) ? .titleFocused : .title)]
-    guard face == .timeService || view.singleFace != nil else { return line }
-    line.append(
-      TextRun(
-        "  \(ZoomLadder.label(view.window.widthNs))/column  \(times.date(columns.start)) \(times.zoneLabel(at: columns.start))",
-        .muted))
-    if view.lens != .rate { line.append(TextRun("  scale to \(compact(values.scale))", .muted)) }
-    return line
+    let start = view.window.columns(plotColumnCount(view)).start
+    let name = TextRun(words, view.focus == .face(frame.face) ? .titleFocused : .title)
+    guard frame.face == .timeService || view.singleFace != nil else { return [name] }
+    let width = ZoomLadder.label(view.window.widthNs)
+    var parts: [SafeText] = [
+      "  \(width)/column \(times.zoneLabel(at: start))", "  \(times.date(start))", scroll,
+    ]
+    if view.lens != .rate { parts.append("  scale to \(compact(values.scale))") }
+    return fitting([[name]] + parts.map { [TextRun($0, .muted)] }, width: frame.pane.columns - 6)
   }
 
   private func rowTicks(_ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int) -> [Axis.Tick] {
@@ -175,7 +178,7 @@ extension SessionState {
     let times = timeText(for: view)
     var lines: [TextLine] = [
       [TextRun(rowLabel(rows[index]).keepingEnd(toWidth: width), .strong)],
-      [TextRun(times.rangeLabel(cell.columns(1).range), .muted), TextRun("   now / column before", .muted)],
+      [TextRun(times.rangeLabel(cell.columns(1).range), .muted), TextRun("   now / before", .muted)],
     ]
     for severity in shownSeverities(view).prefix(bottom - top - 2) {
       lines.append([

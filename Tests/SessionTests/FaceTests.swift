@@ -122,7 +122,7 @@ import Testing
         continue
       }
       let trouble = try #require(desk.state.trouble(in: desk.view))
-      #expect(sentence.contains(" \(most) errors"), "seed \(seed): \(sentence)")
+      #expect(sentence.contains(" \(most) error"), "seed \(seed): \(sentence)")
       #expect(trouble.allErrorCount == UInt64(errors.count) && trouble.otherRowCount == byService.count - 1)
       if byService.count > 1 {
         #expect(sentence.contains("\(errors.count) in all, \(byService.count) services"))
