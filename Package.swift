@@ -115,7 +115,11 @@ let package = Package(
         "SessionHostTests", ["EventModel", "EventMatrix", "LogFormats", "Session", "LogFiles", "SessionHost"]),
       // The program as people use it, and the house rules.
       tests(
-        "TriptychTests", ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost"]),
+        "TriptychTests",
+        [
+          "EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost", "LogFiles", "Incidents",
+          "GoldenFrames",
+        ], golden: true),
       tests("HouseTests", ["EventModel", "SceneGraph", "Session", "Preferences"]),
     ],
   swiftLanguageModes: [.v6]

@@ -28,10 +28,11 @@ extension SessionState {
       start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
       count: columns.count)
     let earlier = clippedCounts(shifted)
+    let wasCovered = self.presence(of: shifted, earlier).map { $0 == .zero || $0 == .value }
     let before = cells.indices.map {
       SeverityCounts(earlier, row: $0 / max(1, columns.count), column: $0 % max(1, columns.count)).total
     }
-    return rateValues(cells.map(\.total), before, presence)
+    return rateValues(cells.map(\.total), before, presence, wasCovered)
   }
 
   /// Time x severity, all services of the dice together.
@@ -50,15 +51,17 @@ extension SessionState {
       }
     }
     guard view.lens == .rate else { return values(cells, presence, view) }
-    let earlier = clippedCounts(
-      queryOfAllServices(
-        TimeColumns(
-          start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
-          count: columns.count)))
+    let shifted = queryOfAllServices(
+      TimeColumns(
+        start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
+        count: columns.count))
+    let earlier = clippedCounts(shifted)
+    let wasCovered = self.presence(of: shifted, earlier).map { $0 == .zero || $0 == .value }
     let before = severities.flatMap { severity in
       (0..<columns.count).map { UInt64(earlier[0, $0, severity]) }
     }
-    return rateValues(cells.map(\.total), before, presence)
+    return rateValues(
+      cells.map(\.total), before, presence, severities.flatMap { _ in wasCovered })
   }
 
   /// Service x severity with the numbers in the cells.
@@ -152,13 +155,16 @@ extension SessionState {
       scale: roundedUp(amounts.max() ?? 0))
   }
 
-  private func rateValues(_ now: [UInt64], _ before: [UInt64], _ presence: [CellPresence]) -> CellValues {
+  /// Beside a column of which nothing is known, nothing is known of a change either.
+  private func rateValues(
+    _ now: [UInt64], _ before: [UInt64], _ presence: [CellPresence], _ wasCovered: [Bool]
+  ) -> CellValues {
     var result = CellValues(
       presence: presence, intensity: Array(repeating: 0, count: now.count),
       tone: Array(repeating: .amount, count: now.count), counts: now)
     for index in now.indices where presence[index] == .value || presence[index] == .zero && before[index] > 0
     {
-      let change = log2Fixed(now[index] + 1) - log2Fixed(before[index] + 1)
+      let change = wasCovered[index] ? log2Fixed(now[index] + 1) - log2Fixed(before[index] + 1) : 0
       // A change by 16 or more is the top of the ramp.
       result.intensity[index] = UInt8(max(1, min(255, abs(change) * 255 / (4 * 256))))
       result.tone[index] = change == 0 ? .amount : change > 0 ? .more : .less

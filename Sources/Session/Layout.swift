@@ -52,6 +52,7 @@ extension SessionState {
       rows: extent.rows > headerRows ? 1 : 0)
     let hints = hasHints ? GridRect(column: 0, row: extent.rows - 1, columns: extent.columns, rows: 1) : nil
 
+    let wholeBody = body
     var events: GridRect?
     var event: GridRect?
     let spareRows = spareRowCount(view, bodyRows: body.rows)
@@ -71,9 +72,17 @@ extension SessionState {
       }
     }
     let faces = faceFrames(in: body, view)
+    // Face 3 sums over the columns that face 1 would have, and so does what a list covers.
+    var timeView = view
+    if faces.isEmpty, view.singleFace == nil {
+      timeView.drill = nil
+    } else {
+      timeView.singleFace = .timeService
+    }
+    let columnCount = faceFrames(in: wholeBody, timeView).first { $0.face != .serviceSeverity }?.grid.columns
     return ViewLayout(
       header: header, faces: faces, events: events, event: event, status: status, hints: hints,
-      fallbackColumnCount: max(8, extent.columns - 24))
+      fallbackColumnCount: columnCount ?? max(8, extent.columns - 24))
   }
 
   /// A list with fewer rows, border included, is not worth showing unasked.
@@ -99,6 +108,9 @@ extension SessionState {
     return lower
   }
 
+  /// Face 3 has room for its title, and for the card below it.
+  private static let cardColumnCount = 30
+
   private func faceFrames(in body: GridRect, _ view: ViewState) -> [ViewLayout.FaceFrame] {
     guard body.rows >= 3, body.columns >= 12 else { return [] }
     let labelColumns = labelColumnCount(view, width: body.columns)
@@ -115,7 +127,7 @@ extension SessionState {
       frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false))
     }
     let cellColumns = body.columns >= 160 ? 7 : 6
-    let sideColumns = severityCount * cellColumns + 2
+    let sideColumns = max(Self.cardColumnCount, severityCount * cellColumns + 2)
     if body.columns - sideColumns >= labelColumns + 50 {
       main.columns -= sideColumns
       let side = GridRect(column: main.endColumn, row: main.row, columns: sideColumns, rows: main.rows)

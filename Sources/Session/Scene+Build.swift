@@ -8,7 +8,9 @@ extension SessionState {
     guard let view = view(id) else { return nil }
     let layout = layout(of: view)
     var panes = [headerPane(view, layout)]
-    for frame in layout.faces {
+    let hasEvents = data.matrix.eventCount > 0
+    if !hasEvents, layout.events == nil { panes += emptyPane(view, layout) }
+    for frame in layout.faces where hasEvents {
       switch frame.face {
       case .timeService: panes.append(timeServicePane(view, frame))
       case .timeSeverity: panes.append(timeSeverityPane(view, frame))
@@ -21,6 +23,25 @@ extension SessionState {
     if let frame = layout.hints { panes.append(hintsPane(view, frame)) }
     panes += overlays(view)
     return Scene(revision: version, extent: view.extent, panes: panes)
+  }
+}
+
+// MARK: - Nothing to show
+
+extension SessionState {
+  /// Instead of faces: what was read, and what went wrong with it.
+  private func emptyPane(_ view: ViewState, _ layout: ViewLayout) -> [Pane] {
+    let frame = GridRect(
+      column: 0, row: layout.header.endRow, columns: view.extent.columns,
+      rows: max(0, layout.status.row - layout.header.endRow))
+    guard frame.rows >= 3, frame.columns >= 3 else { return [] }
+    var pane = Pane(
+      id: "matrix", kind: .framed, frame: frame, title: [TextRun("no events", .titleFocused)], isFocused: true
+    )
+    let words: SafeText = data.loading == nil ? "Nothing with an event in it was read." : "reading..."
+    let lines = [[TextRun(words, .strong)], []] + sourceLines(width: pane.content.columns)
+    pane.nodes = [.text(TextBlock(id: "matrix.empty", frame: pane.content, lines: lines))]
+    return [pane]
   }
 }
 
@@ -37,8 +58,10 @@ extension SessionState {
 
   /// What is open and what it is restricted to; what matters most comes first.
   private func identityParts(_ view: ViewState) -> [TextLine] {
-    let layout: SafeText = data.sources.count == 1 ? " (\(data.sources[0].layout))" : .empty
-    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong)]
+    let layout: SafeText = data.sources.count == 1 ? "  \(data.sources[0].layout)" : .empty
+    var line: TextLine = [
+      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
+    ]
     for (index, term) in dice.terms.enumerated() {
       line.append(TextRun("  ", .bar))
       line.append(TextRun(" \(index + 1) \(label(of: term, view)) ", .selection))
@@ -117,7 +140,10 @@ extension SessionState {
         TextRun(", above usual since ", .bar), TextRun("\(before)\(times.tick(since))", .strong),
       ])
     }
-    parts.append([TextRun(", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))", .bar)])
+    let most =
+      trouble.peakCount < count
+      ? ", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))" : nil
+    parts.append([TextRun("\(most ?? ", at \(times.tick(trouble.peak))")", .bar)])
     if trouble.otherRowCount > 0 {
       let all = grouped(trouble.allErrorCount)
       parts.append([TextRun("; \(all) in all, \(trouble.otherRowCount + 1) services", .bar)])
@@ -182,17 +208,17 @@ extension SessionState {
     line.append(TextRun("  \(times.rangeLabel(range))", .bar))
     let counts = severityCounts(of: [row], in: range)[0]
     let shown = face == .timeService ? shownSeverities(view) : [view.cursorSeverity]
-    for severity in shown where counts[severity] > 0 {
-      line.append(TextRun("  ", .bar))
-      line.append(TextRun("\(grouped(counts[severity])) \(severity.name)", .severity(severity.name)))
-    }
-    if shown.allSatisfy({ counts[$0] == 0 }) { line.append(TextRun("  no events", .muted)) }
     var parts = [line]
+    for severity in shown where counts[severity] > 0 {
+      let words = "\(grouped(counts[severity])) \(severity.name)"
+      parts.append([TextRun("  ", .bar), TextRun("\(words)", .severity(severity.name))])
+    }
+    if shown.allSatisfy({ counts[$0] == 0 }) { parts.append([TextRun("  no events", .muted)]) }
     if view.selection != nil {
       let target = drillTarget(view)
       let mode = view.isSelecting ? "selecting" : "selected"
       let events = "\(grouped(target.count)) event\(target.count == 1 ? "" : "s")"
-      parts = [[TextRun(" \(mode): \(target.title), \(events)", .selection)], line]
+      parts.insert([TextRun(" \(mode): \(target.title), \(events)", .selection), TextRun(" ", .bar)], at: 0)
     }
     if face != .serviceSeverity {
       let before = severityCounts(of: [row], in: cell.shifted(byColumns: -1).columns(1).range)[0]
@@ -232,7 +258,7 @@ extension SessionState {
       ]
     }
     if view.overlay != nil {
-      return [(.back, "close"), (.cursorDown, "down"), (.cursorUp, "up"), (.pageDown, "page")]
+      return [(.back, "close"), (.cursorDown, "next line"), (.pageDown, "next page"), (.goLastRow, "end")]
     }
     switch view.focus {
     case .face:

@@ -65,7 +65,7 @@ extension SessionState {
       Axis.Tick(
         offset: column * frame.cellColumns,
         label: [
-          TextRun(SafeText(severity.name).truncated(toWidth: frame.cellColumns - 1), .severity(severity.name))
+          TextRun(SafeText(columnTitle(severity, width: frame.cellColumns - 1)), .severity(severity.name))
         ])
     }
     var nodes: [Node] = [
@@ -81,8 +81,9 @@ extension SessionState {
     return Pane(
       id: "totals", kind: .framed, frame: frame.pane,
       title: [
-        TextRun("3 service x severity", view.focus == .face(.serviceSeverity) ? .titleFocused : .title),
-        TextRun(isNarrowed ? "  selection" : "", .muted),
+        TextRun(
+          isNarrowed ? "3 in the selection" : "3 service x severity",
+          view.focus == .face(.serviceSeverity) ? .titleFocused : .title)
       ],
       isFocused: view.focus == .face(.serviceSeverity), nodes: nodes)
   }
@@ -133,6 +134,10 @@ extension SessionState {
       edge: .horizontal, ticks: ticks)
   }
 
+  private func columnTitle(_ severity: Severity, width: Int) -> String {
+    severity.name.count <= width ? severity.name : String(severity.name.prefix(min(3, max(0, width))))
+  }
+
   /// The rows of face 2, worst first: as many as fit, the cursor's among them.
   func severityRows(_ view: ViewState) -> [Severity] {
     let all = shownSeverities(view)
@@ -178,7 +183,9 @@ extension SessionState {
     let times = timeText(for: view)
     var lines: [TextLine] = [
       [TextRun(rowLabel(rows[index]).keepingEnd(toWidth: width), .strong)],
-      [TextRun(times.rangeLabel(cell.columns(1).range), .muted), TextRun("   now / before", .muted)],
+      fitting(
+        [[TextRun(times.rangeLabel(cell.columns(1).range), .muted)], [TextRun("   now / before", .muted)]],
+        width: width),
     ]
     for severity in shownSeverities(view).prefix(bottom - top - 2) {
       lines.append([

@@ -8,8 +8,10 @@ extension SessionState {
     let isFocused = view.focus == .events
     var title: TextLine = [TextRun("events", isFocused ? .titleFocused : .title)]
     guard let drill = view.drill else { return Pane(id: "events", kind: .framed, frame: frame, title: title) }
-    title.append(TextRun("  \(drill.title)", .strong))
-    title.append(TextRun("  \(eventCountLabel(drill))", .muted))
+    title = fitting(
+      [
+        title, [TextRun("  \(drill.title)", .strong)], [TextRun("  \(eventCountLabel(drill))", .muted)],
+      ], width: frame.columns - 6)
     let inner = Pane(id: "events", kind: .framed, frame: frame).content
     let visibleCount = max(0, inner.rows)
     let visible = drill.events.dropFirst(drill.firstRow).prefix(visibleCount)
@@ -139,7 +141,7 @@ extension SessionState {
   }
 }
 
-/// `text` in lines of at most `width` columns, broken between characters.
+/// `text` in lines of at most `width` columns, broken after a space where a line has one, else between characters.
 func wrapped(_ text: SafeText, width: Int) -> [SafeText] {
   var lines: [SafeText] = []
   var line = ""
@@ -147,9 +149,11 @@ func wrapped(_ text: SafeText, width: Int) -> [SafeText] {
   for character in text.string {
     let characterWidth = displayWidth(of: character)
     if lineWidth + characterWidth > width, !line.isEmpty {
-      lines.append(SafeText(line))
-      line = ""
-      lineWidth = 0
+      let end =
+        character == " " ? line.endIndex : line.lastIndex(of: " ").map(line.index(after:)) ?? line.endIndex
+      lines.append(SafeText(String(line[..<end])))
+      line = String(line[end...])
+      lineWidth = SafeText(line).displayWidth
     }
     line.append(character)
     lineWidth += characterWidth

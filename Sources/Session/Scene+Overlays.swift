@@ -51,7 +51,7 @@ extension SessionState {
   func overlayLines(_ view: ViewState) -> [TextLine] {
     switch view.overlay {
     case .help: helpLines()
-    case .sources: sourceLines()
+    case .sources: sourceLines(width: overlayColumnCount(view, atMost: 100) - 2)
     case nil: []
     }
   }
@@ -81,7 +81,7 @@ extension SessionState {
     return lines
   }
 
-  private func sourceLines() -> [TextLine] {
+  func sourceLines(width: Int) -> [TextLine] {
     if data.sources.isEmpty { return [[TextRun("no source is open", .muted)]] }
     var lines: [TextLine] = []
     for source in data.sources {
@@ -92,7 +92,7 @@ extension SessionState {
           .muted)
       ])
       if let problem = source.problem {
-        lines += wrapped(SafeText(problem), width: 92).map { [TextRun("  " + $0, .caution)] }
+        lines += wrapped(SafeText(problem), width: max(1, width - 2)).map { [TextRun("  " + $0, .caution)] }
       }
     }
     return lines
@@ -102,8 +102,8 @@ extension SessionState {
     let entries = promptEntries(view)
     let columns = overlayColumnCount(view, atMost: 84)
     let listRows = min(entries.count, max(0, min(14, view.extent.rows - 6)))
-    let hint = prompt.complaint
-    let rows = min(view.extent.rows, 3 + listRows + (hint == nil ? 0 : 1))
+    let complaint = prompt.complaint.map { wrapped($0, width: max(1, columns - 2)) } ?? []
+    let rows = min(view.extent.rows, 3 + listRows + complaint.count)
     var pane = Pane(
       id: "prompt", kind: .overlay,
       frame: GridRect(
@@ -114,7 +114,7 @@ extension SessionState {
     var lines: [TextLine] = [
       [TextRun("> ", .key), TextRun("\(prompt.text)", .strong), TextRun("_", .cursor)]
     ]
-    if let hint { lines.append([TextRun(hint, .bad)]) }
+    lines += complaint.map { [TextRun($0, .bad)] }
     let lineRows = min(lines.count, inner.rows)
     pane.nodes.append(
       .text(

@@ -167,6 +167,7 @@ extension SessionState {
     view.selection = place.selection
     view.isSelecting = place.isSelecting
     view.firstRow = place.firstRow
+    view.seeksEvents = false
     view.isFollowing = place.isFollowing
     view.isPaused = place.isPaused
     view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }

@@ -11,7 +11,22 @@ extension SessionState {
     let effects = changeDice(dice, by: view)
     orderRows(&view)
     keepCursorVisible(&view)
+    view.seeksEvents = true
+    leaveEmptyRow(&view)
     return effects + updateOpenList(&view)
+  }
+
+  /// After a change of the dice: to the worst cell on screen when the cursor's row has nothing on screen any more.
+  func leaveEmptyRow(_ view: inout ViewState) {
+    guard view.seeksEvents, !isCounting, filtered.map({ $0.share >= 1 }) ?? true else { return }
+    view.seeksEvents = false
+    guard !view.isFollowing, case .face = view.focus else { return }
+    let range = view.window.columns(plotColumnCount(view)).range
+    let counts = severityCounts(of: rows(of: view), in: range)
+    guard let index = rowIndex(view, in: rows(of: view)), counts[index].total == 0,
+      counts.contains(where: { $0.total > 0 })
+    else { return }
+    goToWorst(&view)
   }
 
   /// The view whose command it is follows by itself; the others are brought along here.

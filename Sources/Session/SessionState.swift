@@ -165,6 +165,7 @@ extension SessionState {
       var view = views[index]
       orderRows(&view)
       keepCursorVisible(&view)
+      leaveEmptyRow(&view)
       if let drill = view.drill, !drill.isPreview { view.drill?.count = count(in: drill) }
       views[index] = view
     }

@@ -49,6 +49,8 @@ public struct ViewState: Hashable, Sendable {
   public var missedCount = 0
   /// The person has pressed something: rows are no longer reordered by themselves.
   public var hasActed = false
+  /// The dice has changed by this view's command: the cursor leaves a row in which nothing is left.
+  var seeksEvents = false
   /// The services of the dice in row order.
   var rowServices: [ServiceID] = []
   var undoStack: [Place] = []

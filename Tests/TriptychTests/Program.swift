@@ -68,7 +68,7 @@ struct Program {
 }
 
 /// A folder that is gone with its owner.
-final class Scratch {
+final class Scratch: Sendable {
   let folder: URL
 
   init() throws {

@@ -1,0 +1,110 @@
+import CellCanvas
+import EventModel
+import Foundation
+import GoldenFrames
+import Incidents
+import LogFiles
+import Preferences
+import SceneGraph
+import Session
+import SessionHost
+import Testing
+
+/// The main screens over the demo's night, as the program draws them with its own themes and keymaps. What differs is
+/// reviewed like code (`make golden`).
+@Suite struct `Screens` {
+  /// The demo's night in a file that is called the same everywhere.
+  private static let night: EventReading = read("checkout.ndjson", of: nightBytes)
+
+  private static let nightBytes: [UInt8] = {
+    var bytes: [UInt8] = []
+    Incident.play(IncidentScenario.all[0]).appendNDJSON(to: &bytes)
+    return bytes
+  }()
+
+  private static let folder = try? Scratch()
+
+  private static func read(_ name: String, of bytes: [UInt8]) -> EventReading {
+    let file = try? folder?.write(name, Data(bytes))
+    let options = ReadingOptions(now: Timestamp(nanoseconds: 0))
+    return EventReading.atRest([.path(file?.path ?? name)], options: options)
+  }
+
+  private static let resources = ResourceLocator(
+    environment: [:], executable: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path)
+
+  /// What the screen shows after these keys. Files lose their folder, which is another one in every run.
+  private func screen(
+    _ columns: Int, _ rows: Int, keys: String = "", theme: String = "dark", depth: ColorDepth = .mono,
+    glyphs: GlyphSet = .safe, of reading: EventReading = night
+  ) throws -> CellFrame {
+    let keymap = Keymap.load("default", from: Self.resources.texts(of: .keymaps)).value
+    let look = Theme.load(theme, from: Self.resources.texts(of: .themes))
+    #expect(look.problems.isEmpty)
+    let configuration = SessionConfiguration(
+      keys: keymap.labels, themeNames: Self.resources.names(of: .themes),
+      keymapNames: Self.resources.names(of: .keymaps))
+    var session = OfflineSession(
+      reading, extent: GridExtent(columns: columns, rows: rows), keymap: keymap, configuration: configuration,
+      now: Timestamp(nanoseconds: 1_795_404_600_000_000_000))
+    session.apply(.data(withoutFolder(session.state.data)))
+    for stroke in try KeyStroke.sequence(notation: keys) { session.press(stroke) }
+    return CellCanvas(theme: look.value, depth: depth, glyphs: glyphs).frame(of: session.scene)
+  }
+
+  @Test(arguments: [(200, 60), (120, 36), (80, 24), (40, 12)])
+  func `the triptych fits every size`(columns: Int, rows: Int) throws {
+    let frame = try screen(columns, rows)
+    #expect(golden(frame.plainText(), "triptych-\(columns)x\(rows)") == nil)
+  }
+
+  static let screens: [(name: String, columns: Int, rows: Int, keys: String)] = [
+    ("time-severity", 80, 24, "2"), ("service-severity", 80, 24, "3"),
+    ("service-severity-small", 40, 12, "3"),
+    ("events", 120, 36, "w ret"), ("events-small", 40, 12, "w ret"), ("event-wide", 200, 60, "w ret ret"),
+    ("event", 80, 24, "w ret ret j j j"), ("help", 80, 24, "?"), ("palette", 80, 24, ": w o r s"),
+    ("which-key", 80, 24, "g"), ("filter", 120, 36, "f s t a t u s > = 5 0 0 ret s f"),
+    ("filter-complaint", 80, 24, "f / [ / ret"), ("selection", 120, 36, "w v l l l j j"),
+    ("lens-rate", 80, 24, "i i"), ("lens-weighted", 80, 24, "i"), ("quiet-hidden", 120, 36, "z z"),
+    ("folded", 80, 24, "z m"), ("same-trace", 120, 36, "w ret ret g x"), ("sources", 80, 24, "g i"),
+  ]
+
+  @Test(arguments: screens.indices)
+  func `every main screen is as reviewed`(index: Int) throws {
+    let (name, columns, rows, keys) = Self.screens[index]
+    let text = try screen(columns, rows, keys: keys).plainText()
+    #expect(golden(text, name) == nil)
+  }
+
+  private func withoutFolder(_ data: SessionData) -> SessionData {
+    guard let path = Self.folder?.folder.path else { return data }
+    var data = data
+    for index in data.sources.indices {
+      let shorter = { (text: ForeignText) in ForeignText(text.repaired.replacing(path + "/", with: "")) }
+      data.sources[index].name = shorter(data.sources[index].name)
+      data.sources[index].problem = data.sources[index].problem.map(shorter)
+    }
+    return data
+  }
+
+  @Test func `an empty file says so where the faces would be`() throws {
+    let reading = Self.read("empty.log", of: [])
+    #expect(golden(try screen(80, 24, of: reading).plainText(), "empty") == nil)
+  }
+
+  @Test func `what is wrong with a file is on the screen`() throws {
+    let lines = Self.nightBytes.prefix(8000) + Array("\nbroken {\u{0}\n".utf8) + [0xFF, 0xFE, 0x0A]
+    let reading = Self.read("broken.ndjson", of: Array(lines))
+    #expect(golden(try screen(80, 24, keys: "g i", of: reading).plainText(), "problems") == nil)
+  }
+
+  @Test func `it is readable in ASCII, and without colour`() throws {
+    #expect(
+      golden(try screen(80, 24, theme: "mono", glyphs: .ascii).plainText(), "triptych-80x24-ascii") == nil)
+    #expect(golden(try screen(80, 24, theme: "mono").styledText(), "triptych-80x24-mono") == nil)
+  }
+
+  @Test func `in 256 colours it is drawn with the ramps of the dark theme`() throws {
+    #expect(golden(try screen(80, 24, depth: .colors256).styledText(), "triptych-80x24-256") == nil)
+  }
+}
