@@ -84,37 +84,54 @@ extension SessionState {
     }
   }
 
-  /// What is wrong on screen, since when, and where: from cell numbers only.
+  /// What is wrong, since when, and where; as much of it as fits.
   private func sentenceLine(_ view: ViewState) -> TextLine {
     guard data.matrix.eventCount > 0 else {
-      return [TextRun(data.loading == nil ? " no events" : " reading...", .bar)]
-    }
-    if isCounting { return [TextRun(" counting what the filter lets through...", .bar)] }
-    guard let trouble = trouble(in: view) else {
-      let columns = view.window.columns(plotColumnCount(view))
-      let total = severityCounts(of: rows(of: view), in: columns.range).reduce(UInt64(0)) { $0 + $1[.warn] }
-      if let share = filtered?.share, share < 1 { return [TextRun(" No errors so far.", .bar)] }
       return [
-        TextRun(" No errors on screen", .good),
-        TextRun(total > 0 ? "; \(grouped(total)) warnings." : ".", .bar),
+        TextRun(
+          data.loading == nil ? " Nothing has been read; \(keyLabel(.sources)) tells why." : " reading...",
+          .bar)
       ]
     }
-    let times = timeText(for: view)
-    var line: TextLine = [
-      TextRun(" ", .bar), TextRun(trouble.label, .severity("error")),
-      TextRun(" \(grouped(trouble.errorCount)) errors", .bar),
-    ]
-    if let since = trouble.since {
-      let before = trouble.startsBeforeWindow ? "before " : ""
-      line.append(TextRun(", above usual since ", .bar))
-      line.append(TextRun("\(before)\(times.tick(since))", .strong))
+    guard let trouble = trouble(in: view), trouble.errorCount > 0 else {
+      let warnings = trouble(in: view)?.warnCount ?? 0
+      return [
+        TextRun(" No errors", .good), TextRun(warnings > 0 ? "; \(grouped(warnings)) warnings." : ".", .bar),
+      ]
     }
-    line.append(TextRun(", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))", .bar))
-    if trouble.otherRowCount > 0 {
-      line.append(
-        TextRun("; \(grouped(trouble.allErrorCount)) in all, \(trouble.otherRowCount + 1) services", .bar))
+    let total = TextRun(
+      " \(grouped(trouble.errorCount)) errors in \(trouble.rowCount) service\(trouble.rowCount == 1 ? "" : "s")",
+      .bar)
+    guard !trouble.rises.isEmpty else {
+      return [
+        total, TextRun(", none above its usual; most in ", .bar),
+        TextRun(trouble.loudest, .severity("error")),
+        TextRun(" (\(grouped(trouble.loudestCount))).", .bar),
+      ]
     }
-    return line + [TextRun(".", .bar)]
+    return riseLine(trouble, view, total: total)
+  }
+
+  private func riseLine(_ trouble: Trouble, _ view: ViewState, total: TextRun) -> TextLine {
+    let times = TimeText(zone: timeText(for: view).zone, widthNs: 1_000_000_000)
+    var line: TextLine = [TextRun(" ", .bar)]
+    var room = view.extent.columns - 12
+    for (index, rise) in trouble.rises.enumerated() {
+      let words: TextLine = [
+        TextRun(index == 0 ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
+        TextRun(index == 0 ? " above usual since " : " ", .bar),
+        TextRun("\(times.tick(rise.since))", .strong),
+        TextRun(" (\(grouped(rise.errorCount)))", .bar),
+      ]
+      let width = words.reduce(0) { $0 + $1.text.displayWidth }
+      guard index == 0 || width <= room else {
+        return line + [TextRun(", \(trouble.rises.count - index) more", .bar)]
+      }
+      line += words
+      room -= width
+    }
+    return total.text.displayWidth + 2 <= room + 10
+      ? line + [TextRun(".", .bar), total, TextRun(".", .bar)] : line
   }
 }
 
@@ -171,7 +188,6 @@ extension SessionState {
     let row =
       face == .timeSeverity ? ServiceRow(key: .branch(.empty), services: servicesInDice) : rows[index]
     line.append(TextRun(face == .timeSeverity ? "all services" : rowLabel(row), .strong))
-    line.append(TextRun("  \(times.rangeLabel(range))", .bar))
     let counts = severityCounts(of: [row], in: range)[0]
     let shown = face == .timeService ? shownSeverities(view) : [view.cursorSeverity]
     for severity in shown where counts[severity] > 0 {
@@ -179,6 +195,7 @@ extension SessionState {
       line.append(TextRun("\(grouped(counts[severity])) \(severity.name)", .severity(severity.name)))
     }
     if shown.allSatisfy({ counts[$0] == 0 }) { line.append(TextRun("  no events", .muted)) }
+    line.append(TextRun("  \(times.rangeLabel(range))", .bar))
     if face != .serviceSeverity {
       let before = severityCounts(of: [row], in: cell.shifted(byColumns: -1).columns(1).range)[0]
       let now = shown.reduce(0) { $0 + counts[$1] }
