@@ -29,7 +29,10 @@ struct Painter {
 
   /// Words of `role` on `base`, readable there: a colour too near the ground gives way to the ground's own.
   mutating func style(_ role: Role, on base: CellStyle) -> CellStyle {
-    var style = style(role).over(base)
+    var own = style(role)
+    // The ground that every role inherits from plain text is no ground of its own: words stand on what is under them.
+    if own.background == style(.text).background { own.background = base.background }
+    var style = own.over(base)
     if style.background == base.background, style.foreground != base.foreground,
       let contrast = style.foreground.contrast(with: base.background), contrast < 3
     {

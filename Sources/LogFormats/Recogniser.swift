@@ -86,7 +86,10 @@ struct Recogniser {
       var found = layout(of: inner, wrappings: outer + [wrapping])
       if wrapping == .kubectlTimestamps, found.wrappings.count == outer.count + 1 {
         // A time before plain text or a level is the usual text line, not a prefix.
-        guard found.base != .plain else { return LogLayout(.text, inside: outer) }
+        guard found.base != .plain else {
+          let whole = base(of: lines)
+          return LogLayout(whole == .syslog3164 ? whole : .text, inside: outer)
+        }
         found = LogLayout(found.base, inside: outer + [wrapping])
       }
       return found

@@ -104,18 +104,9 @@ private let firstRefusedToken = Incident.play(IncidentScenario.all[0]).events.fi
 }
 
 @Suite struct DecodedRenderingTests {
-  /// What the decoder does not read as it should yet; remove an entry when it does.
-  private static let knownIssues = [
-    "syslog-3164, RSYSLOG_FileFormat": "an RFC 3339 time before HOST TAG: is taken for a text line's"
-  ]
-
   @Test(arguments: LogRendering.all)
   func `a rendering is recognised and decoded to its truth`(rendering: LogRendering) throws {
-    if let reason = Self.knownIssues[rendering.description] {
-      withKnownIssue("\(rendering): \(reason)", isIntermittent: true) { compare(rendering, sampleEvents) }
-    } else {
-      compare(rendering, sampleEvents)
-    }
+    compare(rendering, sampleEvents)
   }
 
   @Test(arguments: LogRendering.all)
@@ -127,11 +118,7 @@ private let firstRefusedToken = Incident.play(IncidentScenario.all[0]).events.fi
         #expect(difference.isEmpty, "\(rendering), \(file.suggestedFileName): \(difference)")
       }
     }
-    if let reason = Self.knownIssues[rendering.description] {
-      withKnownIssue("\(rendering): \(reason)", isIntermittent: true) { compareTold() }
-    } else {
-      compareTold()
-    }
+    compareTold()
   }
 
   @Test(arguments: LogRendering.all)
@@ -165,7 +152,6 @@ private let firstRefusedToken = Incident.play(IncidentScenario.all[0]).events.fi
       if: ProcessInfo.processInfo.environment["TRIPTYCH_LONG"] != nil, "make check-long sets TRIPTYCH_LONG"),
     arguments: LogRendering.all)
   func `a whole incident is decoded to its truth in every dialect`(rendering: LogRendering) {
-    guard Self.knownIssues[rendering.description] == nil else { return }
     compare(rendering, Incident.play(IncidentScenario.all[0]).events)
   }
 
