@@ -95,7 +95,7 @@ let package = Package(
       tests("CompressionTests", ["Compression"]),
       tests("LogFormatsTests", ["EventModel", "LogFormats"]),
       tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
-      tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session"]),
+      tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session", "Incidents"]),
       tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "LogFiles"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),

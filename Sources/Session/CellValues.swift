@@ -81,7 +81,7 @@ extension SessionState {
   }
 
   /// Counts with the edge columns cut where the dice's range cuts them.
-  private func clippedCounts(_ query: MatrixQuery) -> MatrixCounts {
+  func clippedCounts(_ query: MatrixQuery) -> MatrixCounts {
     var counts = matrix.counts(query)
     guard let range = dice.range else { return counts }
     for column in 0..<query.columns.count {
@@ -156,12 +156,13 @@ extension SessionState {
     var result = CellValues(
       presence: presence, intensity: Array(repeating: 0, count: now.count),
       tone: Array(repeating: .amount, count: now.count), counts: now)
-    for index in now.indices where now[index] > 0 || before[index] > 0 {
+    for index in now.indices where presence[index] == .value || presence[index] == .zero && before[index] > 0
+    {
       let change = log2Fixed(now[index] + 1) - log2Fixed(before[index] + 1)
       // A change by 16 or more is the top of the ramp.
       result.intensity[index] = UInt8(max(1, min(255, abs(change) * 255 / (4 * 256))))
       result.tone[index] = change == 0 ? .amount : change > 0 ? .more : .less
-      if result.presence[index] == .zero { result.presence[index] = .value }
+      result.presence[index] = .value
     }
     return result
   }

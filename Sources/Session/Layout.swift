@@ -55,8 +55,10 @@ extension SessionState {
     var events: GridRect?
     var event: GridRect?
     let spareRows = spareRowCount(view, bodyRows: body.rows)
-    if view.drill != nil || spareRows >= Self.previewRowCount {
-      let drill = view.drill ?? Drill(title: .empty, range: .everything, severities: .all, count: 0)
+    // A list that nobody asked for takes only what is to spare, whether its events are here yet or not.
+    let asked = view.drill.flatMap { $0.isPreview && spareRows < Self.previewRowCount ? nil : $0 }
+    if asked != nil || spareRows >= Self.previewRowCount {
+      let drill = asked ?? Drill(title: .empty, range: .everything, severities: .all, count: 0)
       let lower = takeLower(of: &body, spareRows: spareRows)
       if drill.showsEvent, lower.columns >= 150 {
         let left = lower.columns * 11 / 20
@@ -80,9 +82,10 @@ extension SessionState {
   /// Rows that no service needs: room for a list of events without taking any from the faces.
   private func spareRowCount(_ view: ViewState, bodyRows: Int) -> Int {
     guard view.singleFace == nil || view.singleFace == .timeService else { return 0 }
-    let rowCount = rows(of: view).count
+    // Which rows are quiet depends on the columns on screen, so those that are hidden count here.
+    let rowCount = serviceRows(order: view.rowServices, names: data.services, folded: view.folded).count
     let severityRows = view.singleFace == nil ? shownSeverities(view).count + 2 : 0
-    return bodyRows - severityRows - max(6, rowCount + (view.hidesQuiet ? 1 : 0)) - 3
+    return bodyRows - severityRows - max(6, rowCount) - 3
   }
 
   /// Cuts the rows of the lists off the bottom of `body`: those to spare, else nearly half; all of it where both do

@@ -89,9 +89,11 @@ extension SessionState {
     guard data.matrix.eventCount > 0 else {
       return [TextRun(data.loading == nil ? " no events" : " reading...", .bar)]
     }
+    if isCounting { return [TextRun(" counting what the filter lets through...", .bar)] }
     guard let trouble = trouble(in: view) else {
       let columns = view.window.columns(plotColumnCount(view))
       let total = severityCounts(of: rows(of: view), in: columns.range).reduce(UInt64(0)) { $0 + $1[.warn] }
+      if let share = filtered?.share, share < 1 { return [TextRun(" No errors so far.", .bar)] }
       return [
         TextRun(" No errors on screen", .good),
         TextRun(total > 0 ? "; \(grouped(total)) warnings." : ".", .bar),
@@ -183,11 +185,10 @@ extension SessionState {
       let then = shown.reduce(0) { $0 + before[$1] }
       line.append(TextRun("  (column before: \(grouped(then))\(ratioLabel(now, then)))", .muted))
     }
-    if let selection = view.selection {
+    if view.selection != nil {
       let target = drillTarget(view)
       let mode = view.isSelecting ? "selecting" : "selected"
       line.append(TextRun("  \(mode): \(target.title), \(grouped(target.count)) events", .selection))
-      _ = selection
     }
     return line
   }

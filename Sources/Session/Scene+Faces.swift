@@ -36,7 +36,7 @@ extension SessionState {
   }
 
   func timeSeverityPane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
-    let severities = Array(shownSeverities(view).prefix(frame.grid.rows))
+    let severities = severityRows(view)
     let columns = view.window.columns(frame.grid.columns)
     let values = severityRowValues(columns, severities, view)
     let grid = cellGrid("severities.grid", frame, values, columns: columns.count, rows: severities.count)
@@ -56,7 +56,7 @@ extension SessionState {
   }
 
   func serviceSeverityPane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
-    let severities = Array(shownSeverities(view).reversed())
+    let severities = totalsSeverities(view)
     let visible = Array(rows(of: view).dropFirst(view.firstRow).prefix(frame.grid.rows))
     let counts = severityCounts(of: visible, in: shownRange(view))
     let values = serviceSeverityValues(counts, severities, view)
@@ -128,6 +128,23 @@ extension SessionState {
     return Axis(
       id: frame.face == .timeService ? "matrix.time" : "severities.time", frame: frame.axis,
       edge: .horizontal, ticks: ticks)
+  }
+
+  /// The rows of face 2, worst first: as many as fit, the cursor's among them.
+  func severityRows(_ view: ViewState) -> [Severity] {
+    let all = shownSeverities(view)
+    let rowCount = layout(of: view).frame(of: .timeSeverity)?.grid.rows ?? all.count
+    let cursor = all.firstIndex(of: view.cursorSeverity) ?? 0
+    return Array(all.dropFirst(max(0, cursor - rowCount + 1)).prefix(rowCount))
+  }
+
+  /// The columns of face 3, worst last: as many as fit, the cursor's among them.
+  func totalsSeverities(_ view: ViewState) -> [Severity] {
+    let all = shownSeverities(view)
+    let frame = layout(of: view).frame(of: .serviceSeverity)
+    let columnCount = frame.map { $0.grid.columns / $0.cellColumns } ?? all.count
+    let cursor = all.firstIndex(of: view.cursorSeverity) ?? 0
+    return all.dropFirst(max(0, cursor - columnCount + 1)).prefix(columnCount).reversed()
   }
 
   /// The time that face 3 sums over: the selection's, else what is on screen.

@@ -98,7 +98,7 @@ extension SessionState {
             Table.Column(title: "field", width: nameWidth),
             Table.Column(title: "value", width: max(0, inner.columns - nameWidth - 1)),
           ], rows: Array(rows), firstRow: first, totalRowCount: fields.count,
-          cursorRow: isFocused ? drill.fieldCursor - first : nil, showsTitles: false)))
+          cursorRow: isFocused && !rows.isEmpty ? drill.fieldCursor - first : nil, showsTitles: false)))
     if fullRows > 0 {
       let lines = full.prefix(fullRows - 1).map { [TextRun($0, .text)] }
       pane.nodes.append(

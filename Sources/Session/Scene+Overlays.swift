@@ -20,7 +20,7 @@ extension SessionState {
     case .help(let firstLine): (title, first) = ("keys and commands", firstLine)
     case .sources(let firstLine): (title, first) = ("sources", firstLine)
     }
-    let columns = max(2, min(view.extent.columns - 2, 100))
+    let columns = overlayColumnCount(view, atMost: 100)
     let rows = min(view.extent.rows, overlayRowCount(view) + 2)
     var pane = Pane(
       id: "overlay", kind: .overlay,
@@ -37,6 +37,11 @@ extension SessionState {
       .text(TextBlock(id: "overlay.text", frame: pane.content, lines: shown, background: .overlay))
     ]
     return pane
+  }
+
+  /// Leaves a column free on both sides where there are some to spare.
+  private func overlayColumnCount(_ view: ViewState, atMost limit: Int) -> Int {
+    min(view.extent.columns > 30 ? view.extent.columns - 2 : view.extent.columns, limit)
   }
 
   func overlayRowCount(_ view: ViewState) -> Int {
@@ -95,14 +100,14 @@ extension SessionState {
 
   private func promptPane(_ view: ViewState, _ prompt: Prompt) -> Pane {
     let entries = promptEntries(view)
-    let columns = max(2, min(view.extent.columns - 2, 84))
+    let columns = overlayColumnCount(view, atMost: 84)
     let listRows = min(entries.count, max(0, min(14, view.extent.rows - 6)))
     let hint = prompt.complaint
     let rows = min(view.extent.rows, 3 + listRows + (hint == nil ? 0 : 1))
     var pane = Pane(
       id: "prompt", kind: .overlay,
       frame: GridRect(
-        column: (view.extent.columns - columns) / 2, row: max(0, min(3, view.extent.rows - rows)),
+        column: (view.extent.columns - columns) / 2, row: min(3, view.extent.rows - rows),
         columns: columns,
         rows: rows), title: [TextRun(promptTitle(prompt), .titleFocused)], isFocused: true)
     let inner = pane.content
@@ -155,7 +160,7 @@ extension SessionState {
 
   private func whichKeyPane(_ view: ViewState) -> Pane {
     let width = view.pendingKeys.reduce(10) { max($0, $1.stroke.count + $1.title.count + 3) }
-    let columns = max(2, min(view.extent.columns, width + 3))
+    let columns = min(view.extent.columns, width + 3)
     let rows = min(view.extent.rows, view.pendingKeys.count + 2)
     var pane = Pane(
       id: "which-key", kind: .overlay,

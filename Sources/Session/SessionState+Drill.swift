@@ -26,6 +26,7 @@ extension SessionState {
       return openEvents(&view)
     case .events:
       guard view.drill?.event != nil else { return [] }
+      view.drill?.isPreview = false
       view.drill?.showsEvent = true
       view.drill?.fieldCursor = 0
       view.drill?.firstField = 0
@@ -56,6 +57,8 @@ extension SessionState {
     isPreview: Bool = false, _ view: inout ViewState
   ) -> [Effect] {
     var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
+    drill.filter = dice.filter
+    if case .face(let face) = view.drillFocus { drill.face = face }
     drill.isPreview = isPreview
     drill.cursor = Int.max
     if let open = view.drill, open.isSameList(as: drill) {
@@ -90,6 +93,7 @@ extension SessionState {
     guard var drill = view.drill else { return [] }
     let id = nextRequestID()
     drill.requestID = id
+    drill.filter = dice.filter
     drill.isAppendingEarlier = before != nil
     view.drill = drill
     return [
@@ -123,12 +127,16 @@ extension SessionState {
     range = span.flatMap { range.intersection($0) } ?? range
     let services =
       chosen.map { $0.flatMap(\.services).sorted() } ?? (dice.services.isEverything ? nil : servicesInDice)
-    let counted = chosen ?? [ServiceRow(key: .branch(.empty), services: servicesInDice)]
-    let counts = severityCounts(of: counted, in: range)
-    let count = counts.reduce(UInt64(0)) { sum, cell in
-      sum + severities.severities.reduce(0) { $0 + cell[$1] }
-    }
-    return (drillTitle(range, chosen, severities, view), range, services, severities, count)
+    let title = drillTitle(range, chosen, severities, view)
+    let drill = Drill(title: title, range: range, services: services, severities: severities, count: 0)
+    return (title, range, services, severities, count(in: drill))
+  }
+
+  /// How many events the list holds, by the matrix.
+  func count(in drill: Drill) -> UInt64 {
+    let row = ServiceRow(key: .branch(.empty), services: drill.services ?? servicesInDice)
+    let counts = severityCounts(of: [row], in: drill.range)[0]
+    return drill.severities.severities.reduce(0) { $0 + counts[$1] }
   }
 
   private func drillTitle(
@@ -157,7 +165,7 @@ extension ViewState {
   /// The face a drill-down belongs to while the focus is in a list.
   var drillFocus: Focus {
     if case .face = focus { return focus }
-    return .face(singleFace ?? .timeService)
+    return .face(singleFace ?? drill?.face ?? .timeService)
   }
 }
 
@@ -192,13 +200,14 @@ extension SessionState {
   func scrollLists(_ view: inout ViewState) {
     guard var drill = view.drill else { return }
     let layout = layout(of: view)
-    if let events = layout.events {
+    if let events = layout.events, !drill.events.isEmpty {
       let visible = max(1, events.rows - 2)
       drill.cursor = min(max(drill.cursor, 0), max(0, drill.events.count - 1))
       drill.firstRow = min(drill.firstRow, drill.cursor, max(0, drill.events.count - visible))
       drill.firstRow = max(drill.firstRow, drill.cursor - visible + 1, 0)
     }
-    if let event = layout.event {
+    if let event = layout.event, let fieldCount = drill.event?.fields.count {
+      drill.fieldCursor = min(drill.fieldCursor, EventFields.fixedCount + fieldCount - 1)
       let visible = max(1, event.rows - 2)
       drill.firstField = min(drill.firstField, drill.fieldCursor)
       drill.firstField = max(drill.firstField, drill.fieldCursor - visible + 1, 0)
@@ -285,10 +294,17 @@ extension SessionState {
       return []
     }
     if findRow(search.text, &view, isForward: isForward) { return [] }
-    guard let filter = try? EventFilter(search.text) else {
-      reopenPrompt(.search, search.text, complaint: "not a search text", &view)
+    let filter: EventFilter
+    do {
+      filter = try dice.filter.adding(search.text)
+    } catch {
+      reopenPrompt(.search, search.text, complaint: "\(error.description)", &view)
       return []
     }
+    let bounds = dice.range ?? .everything
+    let from =
+      isForward
+      ? max(view.cursorTime, bounds.start.advanced(byNanoseconds: -1)) : min(view.cursorTime, bounds.end)
     let id = nextRequestID()
     view.search?.requestID = id
     view.notice = Notice("searching...", .muted)
@@ -296,7 +312,7 @@ extension SessionState {
       .find(
         FindRequest(
           id: id, view: view.id, filter: filter, services: dice.services.isEverything ? nil : servicesInDice,
-          severities: dice.severities, from: view.cursorTime, isForward: isForward))
+          severities: dice.severities, from: from, isForward: isForward))
     ]
   }
 

@@ -148,6 +148,7 @@ extension SessionState {
       lens: view.lens,
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
       selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow,
+      isFollowing: view.isFollowing, isPaused: view.isPaused,
       drill: view.drill.flatMap { $0.isPreview ? nil : $0 })
   }
 
@@ -166,13 +167,18 @@ extension SessionState {
     view.selection = place.selection
     view.isSelecting = place.isSelecting
     view.firstRow = place.firstRow
-    view.drill = place.drill
+    view.isFollowing = place.isFollowing
+    view.isPaused = place.isPaused
+    view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }
     var effects: [Effect] = []
     if place.dice != dice, pen == nil || pen == view.id {
-      effects += changeDice(place.dice)
+      effects += changeDice(place.dice, by: view)
     }
     appendRows(&view)
-    if view.drill?.requestID != nil { effects += refreshEvents(&view) }
+    keepCursorVisible(&view)
+    if let drill = view.drill, drill.requestID != nil || drill.filter != dice.filter {
+      effects += refreshEvents(&view)
+    }
     return effects
   }
 

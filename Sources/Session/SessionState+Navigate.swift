@@ -111,24 +111,48 @@ extension SessionState {
 
   func column(_ view: ViewState) -> Int { view.window.column(of: view.cursorTime) }
 
-  /// Brings the cursor's row onto the screen and onto an existing row, and its time into the window.
+  /// Brings the cursor onto an existing row, its cell and the list cursors onto the screen, and the focus to a pane
+  /// that is there. The window and the rows move for the cursor, not the cursor for them.
   func keepCursorVisible(_ view: inout ViewState) {
     let layout = layout(of: view)
+    keepFocusVisible(&view, layout)
+    // Time first: which rows are quiet depends on the columns on screen.
+    showCursorTime(&view, columnCount: layout.plotColumnCount)
     let rows = rows(of: view)
     if let index = rowIndex(view, in: rows) {
       view.cursorRow = rows[index].key
       let visible = max(1, layout.serviceRowCount)
       view.firstRow = min(view.firstRow, index, max(0, rows.count - visible))
       view.firstRow = max(view.firstRow, index - visible + 1, 0)
-    } else {
+    } else if !isCounting {
       view.firstRow = 0
     }
-    let column = column(view)
-    let count = max(1, layout.plotColumnCount)
-    if column < 0 { moveTime(&view, columns: -column) }
-    if column >= count { moveTime(&view, columns: count - 1 - column) }
     let severities = shownSeverities(view)
     if !severities.contains(view.cursorSeverity), let worst = severities.first { view.cursorSeverity = worst }
+    scrollLists(&view)
+  }
+
+  private func keepFocusVisible(_ view: inout ViewState, _ layout: ViewLayout) {
+    let faces = layout.faces.map { Focus.face($0.face) }
+    let lists: [Focus] = (layout.events == nil ? [] : [.events]) + (layout.event == nil ? [] : [.event])
+    guard !(faces + lists).contains(view.focus) else { return }
+    if case .face = view.focus {
+      view.focus = (faces + lists).first ?? view.focus
+    } else {
+      view.focus = (lists + faces).first ?? view.focus
+    }
+  }
+
+  /// Moves the window as little as it takes.
+  private func showCursorTime(_ view: inout ViewState, columnCount: Int) {
+    let column = column(view)
+    let count = max(1, columnCount)
+    if column < 0 { view.window = view.window.shifted(byColumns: column) }
+    if column >= count { view.window = view.window.shifted(byColumns: column - count + 1) }
+    // The window ends where time does.
+    let left = self.column(view)
+    if left < 0 { moveTime(&view, columns: -left) }
+    if left >= count { moveTime(&view, columns: count - 1 - left) }
   }
 
   /// Moves the window, if it must, so that the cursor's time is well inside; then the row.
@@ -171,10 +195,8 @@ extension SessionState {
       return
     }
     moveTime(&view, columns: columns)
-    let count = max(1, plotColumnCount(view))
-    let column = column(view)
-    if column < 0 { view.window = view.window.shifted(byColumns: column) }
-    if column >= count { view.window = view.window.shifted(byColumns: column - count + 1) }
+    stopFollowing(&view)
+    keepCursorVisible(&view)
   }
 
   private func moveDown(_ view: inout ViewState, _ face: Face, by count: Int) {
@@ -197,7 +219,8 @@ extension SessionState {
     view.cursorSeverity = severities[min(max(index + count, 0), severities.count - 1)]
   }
 
-  /// The bands in the dice that the data has, worst first; at least one.
+  /// The bands in the dice that the data has, worst first; at least one. Filters do not change them, so that the screen
+  /// stands still while they count.
   func shownSeverities(_ view: ViewState) -> [Severity] {
     guard let columns = oneColumn(over: .everything) else { return [.error, .warn, .info] }
     let counts = SeverityCounts(data.matrix.counts(queryOfAllServices(columns)), row: 0, column: 0)
@@ -223,11 +246,15 @@ extension SessionState {
     view.window = view.window.shifted(byColumns: step)
     moveTime(&view, columns: step)
     stopFollowing(&view)
+    keepCursorVisible(&view)
   }
 
   func pan(_ view: inout ViewState, columns: Int) {
     view.window = view.window.shifted(byColumns: columns)
     stopFollowing(&view)
+    let column = column(view)
+    let last = max(1, plotColumnCount(view)) - 1
+    moveTime(&view, columns: min(max(column, 0), last) - column)
     keepCursorVisible(&view)
   }
 
@@ -252,8 +279,8 @@ extension SessionState {
       return
     }
     view.window = view.window.zoomed(toWidthNs: width, keeping: view.cursorTime)
-    if !view.isFollowing { return }
-    goToEnd(&view)
+    if view.isFollowing { goToEnd(&view) }
+    keepCursorVisible(&view)
   }
 
   /// Shows all of the dice's time, at the narrowest step that fits.
@@ -279,11 +306,7 @@ extension SessionState {
     guard let span else { return }
     view.cursorTime = isEnd ? span.end.advanced(byNanoseconds: -1) : span.start
     stopFollowing(&view)
-    let count = max(1, plotColumnCount(view))
-    let column = column(view)
-    if column < 0 || column >= count {
-      view.window = view.window.shifted(byColumns: isEnd ? column - count + 1 : column)
-    }
+    keepCursorVisible(&view)
   }
 
   func goToEnd(_ view: inout ViewState) {
@@ -308,7 +331,7 @@ extension SessionState {
       stopFollowing(&view)
       revealCursor(&view)
     } catch {
-      view.notice = Notice("\(error.description)", .bad)
+      reopenPrompt(.goTime, text, complaint: "\(error.description)", &view)
     }
   }
 
@@ -340,18 +363,20 @@ extension SessionState {
   func goToWorst(_ view: inout ViewState) {
     let columns = view.window.columns(plotColumnCount(view))
     let rows = rows(of: view)
-    let counts = matrix.counts(query(columns, rows: rows))
-    var best: (weight: UInt64, column: Int, row: Int)?
+    let counts = clippedCounts(query(columns, rows: rows))
+    var best: (weight: UInt64, total: UInt64, column: Int, row: Int) = (0, 0, 0, 0)
     for column in 0..<columns.count {
       for row in rows.indices {
-        let weight = SeverityCounts(counts, row: row, column: column).weighted(configuration.weights)
-        if weight > best?.weight ?? 0 { best = (weight, column, row) }
+        let cell = SeverityCounts(counts, row: row, column: column)
+        let weight = cell.weighted(configuration.weights)
+        if (weight, cell.total) > (best.weight, best.total) { best = (weight, cell.total, column, row) }
       }
     }
-    guard let best else {
-      view.notice = Notice("nothing on screen", .caution)
+    guard best.total > 0 else {
+      if view.hasActed { view.notice = Notice("nothing on screen", .caution) }
       return
     }
+    stopFollowing(&view)
     view.cursorTime = columns.edge(best.column)
     view.cursorRow = rows[best.row].key
     let cell = SeverityCounts(counts, row: best.row, column: best.column)
@@ -370,7 +395,7 @@ extension SessionState {
       return
     }
     let rows = rows(of: view)
-    let counts = matrix.counts(query(column, rows: rows))
+    let counts = clippedCounts(query(column, rows: rows))
     let errors = rows.indices.map { SeverityCounts(counts, row: $0, column: 0).errors }
     view.cursorTime = column.start
     if let most = errors.max(), most > 0, let row = errors.firstIndex(of: most) {
@@ -382,21 +407,20 @@ extension SessionState {
     revealCursor(&view)
   }
 
+  /// The column of the next (or previous) error outside the cursor's own column.
   private func errorColumn(from view: ViewState, isForward: Bool) -> TimeColumns? {
     guard let span else { return nil }
-    let width = view.window.widthNs
-    var window = TimeWindow(start: view.cursorTime, widthNs: width)
-    let batch = 4096
-    window = window.shifted(byColumns: isForward ? 1 : -batch)
-    while window.columns(batch).range.overlaps(span) || isForward == (window.start < span.start) {
-      let counts = matrix.counts(queryOfAllServices(window.columns(batch)))
-      let hits = (0..<batch).filter { SeverityCounts(counts, row: 0, column: $0).errors > 0 }
-      if let hit = isForward ? hits.first : hits.last { return window.shifted(byColumns: hit).columns(1) }
-      let next = window.shifted(byColumns: isForward ? batch : -batch)
-      guard next.start != window.start else { return nil }
-      guard isForward ? next.start < span.end : window.start > span.start else { return nil }
-      window = next
-    }
-    return nil
+    let severities = dice.severities.intersection(.atLeast(.error))
+    let services = queryOfAllServices(view.window.columns(1)).rowOfService
+    let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs).columns(1).range
+    let found =
+      isForward
+      ? matrix.nextEvent(
+        after: max(cell.end, span.start).advanced(byNanoseconds: -1), rowOfService: services,
+        severities: severities)
+      : matrix.previousEvent(
+        before: min(cell.start, span.end), rowOfService: services, severities: severities)
+    guard let found, span.contains(found) else { return nil }
+    return TimeWindow(start: found, widthNs: view.window.widthNs).columns(1)
   }
 }

@@ -52,6 +52,7 @@ extension SessionState {
     } else {
       goToWorst(&view)
     }
+    stopFollowing(&view)
     revealCursor(&view)
     return effects
   }
@@ -141,9 +142,11 @@ extension SessionState {
 extension SessionState {
   /// A click puts the cursor there, a second opens; the wheel moves rows, with a list under it the list.
   mutating func pointed(at point: GridPoint, _ action: PointerAction, in id: ViewID) -> [Effect] {
-    guard let hit = scene(for: id)?.hit(point), let index = views.firstIndex(where: { $0.id == id }) else {
-      return []
-    }
+    guard let scene = scene(for: id), var hit = scene.hit(point),
+      let index = views.firstIndex(where: { $0.id == id })
+    else { return [] }
+    // Tables show a stretch of their rows; from here on the row is that of the whole.
+    if let node = hit.node { hit.cell?.row += scene.firstRow(ofTable: node) }
     var view = views[index]
     view.notice = nil
     view.hasActed = true
@@ -172,27 +175,26 @@ extension SessionState {
     case "severities.grid":
       view.cursorTime = view.window.columns(1).start.advanced(
         byNanoseconds: Int64(cell.column) * view.window.widthNs)
-      let severities = shownSeverities(view)
+      let severities = severityRows(view)
       if severities.indices.contains(cell.row) { view.cursorSeverity = severities[cell.row] }
     case "totals.grid":
-      let severities = Array(shownSeverities(view).reversed())
+      let severities = totalsSeverities(view)
       if severities.indices.contains(cell.column) { view.cursorSeverity = severities[cell.column] }
       let rows = rows(of: view)
       if rows.indices.contains(view.firstRow + cell.row) {
         view.cursorRow = rows[view.firstRow + cell.row].key
       }
     case "events.table":
-      let first = view.drill?.firstRow ?? 0
-      view.drill?.cursor = first + cell.row
+      view.drill?.cursor = cell.row
     case "event.table":
-      let first = view.drill?.firstField ?? 0
-      view.drill?.fieldCursor = first + cell.row
+      view.drill?.fieldCursor = cell.row
     case "prompt.list":
       view.prompt?.choice = cell.row
       return acceptPrompt(&view)
     default:
       return []
     }
+    keepCursorVisible(&view)
     if view.isSelecting { extendSelection(&view) }
     if action == .doublePress { return open(&view) }
     if case .face = view.focus { return updateOpenList(&view) }
@@ -224,5 +226,15 @@ extension SessionState {
       scrollRows(&view, by: rows)
     }
     return []
+  }
+}
+
+extension Scene {
+  /// The first row that a table shows; 0 for any other node.
+  fileprivate func firstRow(ofTable id: NodeID) -> Int {
+    for pane in panes {
+      for case .table(let table) in pane.nodes where table.id == id { return table.firstRow }
+    }
+    return 0
   }
 }

@@ -8,21 +8,34 @@ extension SessionState {
   /// Sets the dice, reorders the view's rows and counts anew where a filter asks for it.
   mutating func setDice(_ dice: Dice, _ view: inout ViewState) -> [Effect] {
     guard dice != self.dice else { return [] }
-    let effects = changeDice(dice)
+    let effects = changeDice(dice, by: view)
     orderRows(&view)
     keepCursorVisible(&view)
     return effects + updateOpenList(&view)
   }
 
-  mutating func changeDice(_ dice: Dice) -> [Effect] {
+  /// The view whose command it is follows by itself; the others are brought along here.
+  mutating func changeDice(_ dice: Dice, by view: ViewState) -> [Effect] {
     let filterChanged = dice.filter != self.dice.filter
     self.dice = dice
-    for index in views.indices { appendRows(&views[index]) }
-    guard filterChanged else { return [] }
-    filtered = nil
-    guard !dice.filter.isEverything else { return [.count(nil)] }
-    countRequestID = nextRequestID()
-    return [.count(CountRequest(id: countRequestID, filter: dice.filter))]
+    var effects: [Effect] = []
+    if filterChanged {
+      filtered = nil
+      if dice.filter.isEverything {
+        effects.append(.count(nil))
+      } else {
+        countRequestID = nextRequestID()
+        effects.append(.count(CountRequest(id: countRequestID, filter: dice.filter)))
+      }
+    }
+    for index in views.indices where views[index].id != view.id {
+      var other = views[index]
+      appendRows(&other)
+      keepCursorVisible(&other)
+      effects += updateOpenList(&other)
+      views[index] = other
+    }
+    return effects
   }
 
   private mutating func change(_ view: inout ViewState, _ edit: (inout Dice) -> Void) -> [Effect] {
@@ -191,11 +204,9 @@ extension SessionState {
       view.notice = Notice("the value of \(name) cannot be written as a filter", .bad)
       return []
     }
-    var effects = changeDice(Dice(filter: filter))
+    var effects = changeDice(Dice(filter: filter), by: view)
     orderRows(&view)
-    let selectedRow = view.cursorRow
     view.selection = nil
-    view.cursorRow = selectedRow
     effects += openDrill(
       title: "\(name)=\(value)", range: .everything, services: nil, severities: .all, count: 0, &view)
     return effects

@@ -40,7 +40,7 @@ public struct SessionState: Sendable {
     case .resize(let id, let extent):
       return updateView(id) { view, state in
         view.extent = extent
-        state.keepCursorVisible(&view)
+        if view.hasActed { state.keepCursorVisible(&view) } else { state.fit(&view) }
       }
     case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
     case .typed(let id, let character): return type(character, in: id)
@@ -65,6 +65,9 @@ public struct SessionState: Sendable {
   var matrix: EventMatrix {
     dice.filter.isEverything ? data.matrix : filtered?.matrix ?? EventMatrix()
   }
+
+  /// A filter is in force and nothing is known of what it lets through.
+  var isCounting: Bool { !dice.filter.isEverything && filtered == nil }
 
   /// The services of the dice.
   func isInDice(_ service: ServiceID) -> Bool { dice.services.contains(data.services[service]) }
@@ -138,7 +141,7 @@ extension SessionState {
       } else {
         appendRows(&view)
       }
-      if view.isFollowing { goToEnd(&view) }
+      if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
       if view.drill != nil, view.isFollowing { effects += refreshEvents(&view) }
       views[index] = view
     }
@@ -162,6 +165,7 @@ extension SessionState {
       var view = views[index]
       orderRows(&view)
       keepCursorVisible(&view)
+      if let drill = view.drill, !drill.isPreview { view.drill?.count = count(in: drill) }
       views[index] = view
     }
     return []
@@ -171,7 +175,7 @@ extension SessionState {
     guard let index = views.firstIndex(where: { $0.search?.requestID == answer.id }) else { return [] }
     var view = views[index]
     view.search?.requestID = nil
-    if let event = answer.event {
+    if let event = answer.event, dice.range?.contains(event.time) ?? true {
       view.rememberJump(place(of: view))
       view.cursorTime = event.time
       view.cursorRow = .service(data.services[event.service])

@@ -26,7 +26,7 @@ extension SessionState {
     let rows = rows(of: view)
     let errors = severityCounts(of: rows, in: columns.range).map(\.errors)
     guard let most = errors.max(), most > 0, let index = errors.firstIndex(of: most) else { return nil }
-    let counts = matrix.counts(query(columns, rows: [rows[index]]))
+    let counts = clippedCounts(query(columns, rows: [rows[index]]))
     let series = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).errors }
     guard let peakCount = series.max(), let peak = series.firstIndex(of: peakCount) else { return nil }
     let known = counts.presence.indices.filter { counts.presence[$0] != .noData }

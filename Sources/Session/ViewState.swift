@@ -96,6 +96,8 @@ public struct Place: Hashable, Sendable {
   var selection: Selection?
   var isSelecting: Bool
   var firstRow: Int
+  var isFollowing: Bool
+  var isPaused: Bool
   var drill: Drill?
 }
 
@@ -118,6 +120,10 @@ public struct Drill: Hashable, Sendable {
   public var range: TimeRange
   public var services: [ServiceID]?
   public var severities: SeveritySet
+  /// The dice's filter when the list was asked for.
+  public var filter = EventFilter.everything
+  /// The face whose cell or selection is listed.
+  public var face = Face.timeService
   /// How many events the matrix counts here.
   public var count: UInt64
   public var events: [Event] = []
@@ -138,6 +144,7 @@ public struct Drill: Hashable, Sendable {
   func isSameList(as other: Drill) -> Bool {
     range == other.range && services == other.services && severities == other.severities
       && title == other.title
+      && filter == other.filter
       && (count == other.count || !isPreview)
   }
 

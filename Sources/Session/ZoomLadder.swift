@@ -65,13 +65,14 @@ public struct TimeWindow: Hashable, Sendable {
   /// The column that holds `time`: negative before the window.
   public func column(of time: Timestamp) -> Int {
     let (offset, overflow) = time.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
-    if overflow { return time < start ? Int(Int32.min) : Int(Int32.max) }
-    return Int(min(max(offset.flooredDivision(by: widthNs), Int64(Int32.min)), Int64(Int32.max)))
+    // Half the range stands for more than the whole: nothing is further away that a window can start at.
+    let distance = overflow ? (time < start ? Int64.min / 2 : Int64.max / 2) : offset
+    return Int(distance.flooredDivision(by: widthNs))
   }
 
   public func shifted(byColumns count: Int) -> TimeWindow {
     let (offset, overflow) = Int64(count).multipliedReportingOverflow(by: widthNs)
-    let moved = start.nanoseconds.saturatingAdding(overflow ? 0 : offset)
+    let moved = start.nanoseconds.saturatingAdding(overflow ? (count < 0 ? .min : .max) : offset)
     let limit = Int64.max / 4  // room for a screen of week-wide columns on either side
     return TimeWindow(start: Timestamp(nanoseconds: min(max(moved, -limit), limit)), widthNs: widthNs)
   }
