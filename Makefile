@@ -59,6 +59,11 @@ check-long: release ## also the tests that take minutes (millions of events)
 	$(SWIFT_BUILD) --build-tests
 	export TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" && $(run-tests)
 
+.PHONY: bench
+bench: setup ## measure the hot paths, optimised; one json object a line
+	@$(SWIFT_BUILD) $(RELEASE) --product triptych-bench >&2
+	@for part in matrix drill; do $(RELEASE_DIR)/triptych-bench $$part $(BENCH); done
+
 .PHONY: golden
 golden: setup ## rewrite the golden frames; review the difference like code
 	$(SWIFT_BUILD) --build-tests

@@ -112,7 +112,10 @@ let package = Package(
         "CursesTerminalTests",
         ["SceneGraph", "Session", "Preferences", "CellCanvas", "CursesTerminal", "terminal-probe"]),
       tests(
-        "SessionHostTests", ["EventModel", "EventMatrix", "LogFormats", "Session", "LogFiles", "SessionHost"]),
+        "SessionHostTests",
+        [
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences", "SessionHost",
+        ]),
       // The program as people use it, and the house rules.
       tests(
         "TriptychTests",

@@ -208,7 +208,7 @@ public enum CommandTable {
     CommandSpec(.foldAll, "Fold every branch", keys: ["z m"], undo: .step),
     CommandSpec(.unfoldAll, "Unfold every branch", keys: ["z r"], undo: .step),
     CommandSpec(.hideQuiet, "Hide rows without warnings, or show them", keys: ["z z"], undo: .step),
-    CommandSpec(.orderNext, "Order rows: loudest, name, earliest", keys: ["o"], undo: .step),
+    CommandSpec(.orderNext, "Order rows: loudest, by name, earliest error", keys: ["o"], undo: .step),
     CommandSpec(.follow, "Follow the end, or pause", keys: ["F"], undo: .none),
     CommandSpec(.timeZone, "Times in UTC or local", keys: ["t"]),
   ]

@@ -22,11 +22,11 @@ public struct ServiceRow: Hashable, Sendable {
 
 /// How rows are ordered.
 public enum RowOrder: String, CaseIterable, Hashable, Sendable {
-  /// The most severity-weighted events first.
+  /// The most errors first, then the most warnings, then the most events.
   case loudest
   /// By path, bytewise.
   case name
-  /// The earliest event first.
+  /// The earliest error first; services without one by name.
   case earliest
 
   public var next: RowOrder {

@@ -51,7 +51,7 @@ extension SessionState {
   private func headerPane(_ view: ViewState, _ layout: ViewLayout) -> Pane {
     let width = layout.header.columns
     var lines: [TextLine] = [fitting(identityParts(view), width: width)]
-    if layout.header.rows > 1 { lines.append(fitting(sentenceParts(view), width: width)) }
+    if layout.header.rows > 1 { lines.append(sentenceLine(view)) }
     let text = TextBlock(id: "header.text", frame: layout.header, lines: lines, background: .bar)
     return Pane(id: "header", kind: .bar, frame: layout.header, nodes: [.text(text)])
   }
@@ -113,42 +113,57 @@ extension SessionState {
     }
   }
 
-  /// What is wrong on screen, since when, and where: from cell numbers only.
-  private func sentenceParts(_ view: ViewState) -> [TextLine] {
+  /// What is wrong, since when, and where; as much of it as fits.
+  private func sentenceLine(_ view: ViewState) -> TextLine {
     guard data.matrix.eventCount > 0 else {
-      return [[TextRun(data.loading == nil ? " no events" : " reading...", .bar)]]
-    }
-    if isCounting { return [[TextRun(" counting what the filter lets through...", .bar)]] }
-    guard let trouble = trouble(in: view) else {
-      let columns = view.window.columns(plotColumnCount(view))
-      let total = severityCounts(of: rows(of: view), in: columns.range).reduce(UInt64(0)) { $0 + $1[.warn] }
-      if let share = filtered?.share, share < 1 { return [[TextRun(" No errors so far", .bar)]] }
-      let warnings = "; \(grouped(total)) warning\(total == 1 ? "" : "s")"
-      return [[TextRun(" No errors on screen", .good)], total > 0 ? [TextRun("\(warnings)", .bar)] : []]
-    }
-    let times = timeText(for: view)
-    let count = trouble.errorCount
-    var parts: [TextLine] = [
-      [
-        TextRun(" ", .bar), TextRun(trouble.label, .severity("error")),
-        TextRun(" \(grouped(count)) error\(count == 1 ? "" : "s")", .bar),
+      return [
+        TextRun(
+          data.loading == nil ? " Nothing has been read; \(keyLabel(.sources)) tells why." : " reading...",
+          .bar)
       ]
-    ]
-    if let since = trouble.since {
-      let before = trouble.startsBeforeWindow ? "before " : ""
-      parts.append([
-        TextRun(", above usual since ", .bar), TextRun("\(before)\(times.tick(since))", .strong),
-      ])
     }
-    let most =
-      trouble.peakCount < count
-      ? ", most at \(times.tick(trouble.peak)) (\(grouped(trouble.peakCount)))" : nil
-    parts.append([TextRun("\(most ?? ", at \(times.tick(trouble.peak))")", .bar)])
-    if trouble.otherRowCount > 0 {
-      let all = grouped(trouble.allErrorCount)
-      parts.append([TextRun("; \(all) in all, \(trouble.otherRowCount + 1) services", .bar)])
+    if isCounting { return [TextRun(" Counting what the filter lets through...", .bar)] }
+    guard let trouble = trouble(in: view), trouble.errorCount > 0 else {
+      if let share = filtered?.share, share < 1 { return [TextRun(" No errors so far.", .bar)] }
+      let warnings = trouble(in: view)?.warnCount ?? 0
+      return [
+        TextRun(" No errors", .good),
+        TextRun(warnings > 0 ? "; \(grouped(warnings)) warning\(warnings == 1 ? "" : "s")." : ".", .bar),
+      ]
     }
-    return parts
+    let total = TextRun(
+      " \(grouped(trouble.errorCount)) error\(trouble.errorCount == 1 ? "" : "s") in \(trouble.rowCount) service\(trouble.rowCount == 1 ? "" : "s")",
+      .bar)
+    guard !trouble.rises.isEmpty else {
+      return [
+        total, TextRun(", none above its usual; most in ", .bar),
+        TextRun(trouble.loudest, .severity("error")),
+        TextRun(" (\(grouped(trouble.loudestCount))).", .bar),
+      ]
+    }
+    return riseLine(trouble, view, total: total)
+  }
+
+  private func riseLine(_ trouble: Trouble, _ view: ViewState, total: TextRun) -> TextLine {
+    let times = TimeText(zone: timeText(for: view).zone, widthNs: 1_000_000_000)
+    var line: TextLine = [TextRun(" ", .bar)]
+    var room = view.extent.columns - 12
+    for (index, rise) in trouble.rises.enumerated() {
+      let words: TextLine = [
+        TextRun(index == 0 ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
+        TextRun(index == 0 ? " above usual since " : " ", .bar),
+        TextRun("\(times.tick(rise.since))", .strong),
+        TextRun(" (\(grouped(rise.errorCount)))", .bar),
+      ]
+      let width = words.reduce(0) { $0 + $1.text.displayWidth }
+      guard index == 0 || width <= room else {
+        return line + [TextRun(", \(trouble.rises.count - index) more", .bar)]
+      }
+      line += words
+      room -= width
+    }
+    return total.text.displayWidth + 2 <= room + 10
+      ? line + [TextRun(".", .bar), total, TextRun(".", .bar)] : line
   }
 }
 
@@ -205,7 +220,6 @@ extension SessionState {
     let row =
       face == .timeSeverity ? ServiceRow(key: .branch(.empty), services: servicesInDice) : rows[index]
     line.append(TextRun(face == .timeSeverity ? "all services" : rowLabel(row), .strong))
-    line.append(TextRun("  \(times.rangeLabel(range))", .bar))
     let counts = severityCounts(of: [row], in: range)[0]
     let shown = face == .timeService ? shownSeverities(view) : [view.cursorSeverity]
     var parts = [line]
@@ -220,6 +234,7 @@ extension SessionState {
       let events = "\(grouped(target.count)) event\(target.count == 1 ? "" : "s")"
       parts.insert([TextRun(" \(mode): \(target.title), \(events)", .selection), TextRun(" ", .bar)], at: 0)
     }
+    parts.append([TextRun("  \(times.rangeLabel(range))", .bar)])
     if face != .serviceSeverity {
       let before = severityCounts(of: [row], in: cell.shifted(byColumns: -1).columns(1).range)[0]
       let now = shown.reduce(0) { $0 + counts[$1] }

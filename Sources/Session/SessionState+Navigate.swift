@@ -61,12 +61,10 @@ extension SessionState {
       view.rowServices = services.sorted { name($0) < name($1) }
     case .loudest:
       let counts = severityCounts(of: rows, in: .everything)
-      let ranked = zip(services, counts).map { ($0, $1.weighted(configuration.weights), $1.total) }
-      view.rowServices = ranked.sorted {
-        ($0.1, $0.2) != ($1.1, $1.2) ? ($0.1, $0.2) > ($1.1, $1.2) : name($0.0) < name($1.0)
-      }.map(\.0)
+      let ranked = zip(services, counts).map { ($0, ($1.errors, $1[.warn], $1.total)) }
+      view.rowServices = ranked.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : name($0.0) < name($1.0) }.map(\.0)
     case .earliest:
-      let first = firstColumns(of: rows)
+      let first = firstInstants(of: services)
       view.rowServices = zip(services, first).sorted {
         $0.1 != $1.1 ? $0.1 < $1.1 : name($0.0) < name($1.0)
       }.map(\.0)
@@ -84,13 +82,15 @@ extension SessionState {
     (0..<UInt32(data.services.count)).map(ServiceID.init).filter(isInDice)
   }
 
-  /// For each row the first of 1,024 columns over the span that is not empty.
-  private func firstColumns(of rows: [ServiceRow]) -> [Int] {
-    guard let span, !rows.isEmpty else { return rows.map { _ in 0 } }
-    let columns = TimeColumns(start: span.start, widthNs: max(1, span.durationNs / 1024), count: 1025)
-    let counts = matrix.counts(query(columns, rows: rows))
-    return rows.indices.map { row in
-      (0..<columns.count).first { SeverityCounts(counts, row: row, column: $0).total > 0 } ?? columns.count
+  /// When each service has its first error; those without one come after, by their first event.
+  private func firstInstants(of services: [ServiceID]) -> [Timestamp] {
+    let start = (span?.start ?? .first).advanced(byNanoseconds: -1)
+    let errors = dice.severities.intersection([SeveritySet(.error), SeveritySet(.fatal)])
+    var rowOfService = [Int32](repeating: -1, count: data.services.count)
+    return services.map { service in
+      rowOfService[service.index] = 0
+      defer { rowOfService[service.index] = -1 }
+      return matrix.nextEvent(after: start, rowOfService: rowOfService, severities: errors) ?? .last
     }
   }
 }

@@ -2,65 +2,108 @@ import EventMatrix
 import EventModel
 import SceneGraph
 
-/// The loudest row on screen in numbers: what the header sentence says.
-struct Trouble {
-  var label: SafeText
+/// What is wrong, since when and where, in numbers of the matrix only: what the header sentence says.
+///
+/// It speaks of everything the dice holds, not of what is on screen, so that it reads the same at every size and zoom.
+struct Trouble: Hashable {
+  /// A service (or folded branch) with more errors than it usually has.
+  struct Rise: Hashable {
+    var label: SafeText
+    /// Its first error in the first stretch above the usual; the start of that stretch where it has errors at all times.
+    var since: Timestamp
+    /// `since` is an error's own instant.
+    var isExact: Bool
+    /// Errors from then on.
+    var errorCount: UInt64
+  }
+
+  /// The earliest first: where it began is more often the cause than where it is loudest.
+  var rises: [Rise]
   var errorCount: UInt64
-  /// Errors of all rows on screen.
-  var allErrorCount: UInt64
-  /// Start of the column with the most errors, and how many.
-  var peak: Timestamp
-  var peakCount: UInt64
-  /// Start of the run of columns above the usual that holds the peak; `nil` when the peak is usual.
-  var since: Timestamp?
-  /// The run reaches the first column on screen, so it may have begun earlier.
-  var startsBeforeWindow: Bool
-  /// Other rows with errors.
-  var otherRowCount: Int
+  var warnCount: UInt64
+  /// Services or branches with errors.
+  var rowCount: Int
+  /// The one with the most errors, for when none is above its usual.
+  var loudest: SafeText
+  var loudestCount: UInt64
 }
 
 extension SessionState {
-  /// The row with the most errors on screen; `nil` when there is no error.
+  /// Stretches of time that the usual is taken from.
+  private static let stretchCount = 48
+  /// Rows, those with the most errors, that are looked at.
+  private static let rowLimit = 64
+
   func trouble(in view: ViewState) -> Trouble? {
-    let columns = view.window.columns(plotColumnCount(view))
-    let rows = rows(of: view)
-    let errors = severityCounts(of: rows, in: columns.range).map(\.errors)
-    guard let most = errors.max(), most > 0, let index = errors.firstIndex(of: most) else { return nil }
-    let counts = clippedCounts(query(columns, rows: [rows[index]]))
-    let series = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).errors }
-    guard let peakCount = series.max(), let peak = series.firstIndex(of: peakCount) else { return nil }
-    let known = counts.presence.indices.filter { counts.presence[$0] != .noData }
-    let first = known.first ?? 0
-    let last = known.last ?? columns.count - 1
-    let onset = onsetColumn(Array(series[first...max(first, last)]), peak: max(0, peak - first)).map {
-      $0 + first
+    guard let span else { return nil }
+    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+    let totals = severityCounts(of: rows, in: .everything)
+    let withErrors = rows.indices.filter { totals[$0].errors > 0 }
+      .sorted { totals[$0].errors != totals[$1].errors ? totals[$0].errors > totals[$1].errors : $0 < $1 }
+    let width = ZoomLadder.width(fitting: span, columnCount: Self.stretchCount)
+    let columns = TimeWindow(start: span.start, widthNs: width).columns(Self.stretchCount)
+    let looked = withErrors.prefix(Self.rowLimit).map { rows[$0] }
+    let counts = clippedCounts(query(columns, rows: looked))
+    let all = clippedCounts(queryOfAllServices(columns))
+    // A stretch in which nobody said anything tells nothing about what is usual.
+    let spoken = (0..<columns.count).filter { SeverityCounts(all, row: 0, column: $0).total > 0 }
+    var rises: [(rise: Trouble.Rise, excess: UInt64)] = []
+    for (index, row) in looked.enumerated() {
+      let series = spoken.map { SeverityCounts(counts, row: index, column: $0).errors }
+      guard let burst = Burst(series) else { continue }
+      rises.append(
+        (
+          rise(of: row, from: columns.edge(spoken[burst.start]), isQuietBefore: burst.usual == 0),
+          burst.excess
+        ))
     }
+    // What is a tenth as loud as the loudest rise is told by the matrix, not by the sentence.
+    let most = rises.map(\.excess).max() ?? 0
+    let told = rises.filter { $0.excess * 10 >= most }.map(\.rise)
+      .sorted { $0.since != $1.since ? $0.since < $1.since : $0.errorCount > $1.errorCount }
     return Trouble(
-      label: rowLabel(rows[index]), errorCount: most, allErrorCount: errors.reduce(0, +),
-      peak: columns.edge(peak), peakCount: peakCount, since: onset.map(columns.edge),
-      startsBeforeWindow: onset == first && (span?.start ?? .first) < columns.start,
-      otherRowCount: errors.count { $0 > 0 } - 1)
+      rises: told, errorCount: totals.reduce(0) { $0 + $1.errors },
+      warnCount: totals.reduce(0) { $0 + $1[.warn] },
+      rowCount: withErrors.count, loudest: withErrors.first.map { rowLabel(rows[$0]) } ?? .empty,
+      loudestCount: withErrors.first.map { totals[$0].errors } ?? 0)
+  }
+
+  private func rise(of row: ServiceRow, from start: Timestamp, isQuietBefore: Bool) -> Trouble.Rise {
+    let errors: SeveritySet = dice.severities.intersection([SeveritySet(.error), SeveritySet(.fatal)])
+    let rowOfService = query(TimeColumns(start: start, widthNs: 1, count: 0), rows: [row]).rowOfService
+    let earliest = max(start, span?.start ?? start).advanced(byNanoseconds: -1)
+    let first = matrix.nextEvent(after: earliest, rowOfService: rowOfService, severities: errors)
+    let since = isQuietBefore ? first ?? start : start
+    let count = severityCounts(of: [row], in: TimeRange(start: since, end: .last))[0].errors
+    return Trouble.Rise(label: rowLabel(row), since: since, isExact: isQuietBefore, errorCount: count)
   }
 }
 
-/// Where the run of columns above the usual that holds `peak` begins; `nil` when the peak itself is usual.
+/// The first stretch of a series above the usual, and by how much the series is above it in all.
 ///
-/// Usual is the lower quartile of the series; above it is more than twice that and at least 3 more. One column below
-/// does not end the run.
-func onsetColumn(_ series: [UInt64], peak: Int) -> Int? {
-  guard series.indices.contains(peak) else { return nil }
-  let usual = series.sorted()[series.count / 4]
-  let limit = max(2 * usual, usual + 2)
-  guard series[peak] > limit else { return nil }
-  var onset = peak
-  var column = peak
-  while column > 0 {
-    column -= 1
-    if series[column] > limit {
-      onset = column
-    } else if column == 0 || series[column - 1] <= limit {
-      break
-    }
+/// Usual is the median. Above it is more than three times its square root and two more: about what a steady random
+/// rate stays under (Poisson, mean and variance equal).
+struct Burst: Hashable {
+  var start: Int
+  var usual: UInt64
+  var excess: UInt64
+
+  /// `nil` when nothing is above the usual.
+  init?(_ series: [UInt64]) {
+    guard !series.isEmpty else { return nil }
+    let usual = series.sorted()[series.count / 2]
+    let limit = usual + 3 * squareRoot(usual) + 2
+    guard let first = series.firstIndex(where: { $0 > limit }) else { return nil }
+    self.usual = usual
+    start = first
+    excess = series.reduce(0) { $0 + ($1 > limit ? $1 - usual : 0) }
   }
-  return onset
+}
+
+/// Rounded down.
+private func squareRoot(_ value: UInt64) -> UInt64 {
+  var root = UInt64(Double(value).squareRoot())
+  while root > 0, root.multipliedReportingOverflow(by: root).overflow || root * root > value { root -= 1 }
+  while (root + 1) * (root + 1) <= value { root += 1 }
+  return root
 }

@@ -25,7 +25,7 @@ extension EventMatrix {
     let walk = CellWalk(matrix: self, widthNs: widthNs, services: services, severities: severities)
     let first = range.start.nanoseconds.flooredDivision(by: widthNs)
     let final = (range.end.nanoseconds - 1).flooredDivision(by: widthNs)
-    try walk.visit(first, through: final, body)
+    try walk.visit(first, through: final, eventCount: eventCount, body)
   }
 }
 
@@ -57,16 +57,22 @@ private struct CellWalk {
   }
 
   /// Buckets are numbered from the epoch; `final` is among them.
-  func visit(_ first: Int64, through final: Int64, _ body: (MatrixCell) throws -> Void) rethrows {
-    guard final - first >= leafCount else { return try visitLeaf(first, through: final, body) }
-    let step = max(leafCount, (final - first) / Self.fanOut + 1)
+  func visit(
+    _ first: Int64, through final: Int64, eventCount: Int, _ body: (MatrixCell) throws -> Void
+  ) rethrows {
+    // Few events in many buckets: going down further costs less than looking at every bucket.
+    let worthwhile = min(leafCount, 16 + 4 * Int64(eventCount))
+    guard final - first >= worthwhile else { return try visitLeaf(first, through: final, body) }
+    let step = (final - first) / Self.fanOut + 1
     let columnCount = Int((final - first) / step) + 1
     let columns = TimeColumns(start: start(ofBucket: first), widthNs: step * widthNs, count: columnCount)
     let counts = matrix.counts(
       MatrixQuery(columns: columns, rowOfService: singleRow, rowCount: 1, severities: severities))
-    for column in 0..<columnCount where severities.severities.contains(where: { counts[0, column, $0] > 0 }) {
+    for column in 0..<columnCount {
+      let inside = severities.severities.reduce(0) { $0 + Int(counts[0, column, $1]) }
+      guard inside > 0 else { continue }
       let from = first + Int64(column) * step
-      try visit(from, through: min(from + step - 1, final), body)
+      try visit(from, through: min(from + step - 1, final), eventCount: inside, body)
     }
   }
 

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import EventMatrix
 internal import EventModel
+internal import Glibc
+internal import SceneGraph
 internal import Session
 internal import SessionHost
 
@@ -54,7 +56,12 @@ struct Matrix: ParsableCommand {
       bucket?.nanoseconds ?? ZoomLadder.width(fitting: range, columnCount: Self.defaultColumnCount)
     let digits = TimeNotation.fractionDigitCount(forWidthNs: width)
     let names = reading.services.names
-    let fields = names.map { format == .csv ? Self.csvField($0) : Self.jsonString($0) }
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let fields = names.map { name in
+      // Raw bytes are for programs; a terminal would obey them.
+      format == .csv
+        ? Self.csvField(isTerminal ? ForeignText(SafeText(name).string) : name) : Self.jsonString(name)
+    }
     var lastTime: Timestamp?
     var timeText = ""
     reading.matrix.forEachCell(

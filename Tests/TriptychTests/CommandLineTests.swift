@@ -140,4 +140,40 @@ import Testing
     #expect(line("keymap = \"vim\"").hasSuffix("# environment TRIPTYCH_KEYMAP"))
     #expect(line("memory = ").hasSuffix("# built in"))
   }
+
+  @Test func `the program links no graphics library`() throws {
+    let libraries = try Program.shell(#"ldd "$TRIPTYCH""#).output
+    #expect(!libraries.contains("libvulkan") && !libraries.contains("libopenxr_loader"))
+    #expect(libraries.contains("libncursesw"))
+  }
+
+  @Test(arguments: ["matrix a.log", "matrix a.log --format json", "events a.log", "sources ."])
+  func `no control, escape or bidi character of a log reaches the terminal`(command: String) throws {
+    let scratch = try Scratch()
+    let hostile = "\u{1b}]0;owned\u{07}\u{9b}31m\u{202e}abc\u{2066}\u{7f}"
+    try scratch.write(
+      "a.log",
+      [
+        #"{"time":"2026-11-23T03:07:00Z","service":"\#(hostile.escapedForJSON)","severity":"info","message":"m\#(hostile.escapedForJSON)","k":"\#(hostile.escapedForJSON)"}"#
+      ])
+    // script(1) gives the program a terminal as its standard output.
+    let outcome = try Program.shell(#"script -qec "$TRIPTYCH \#(command)" /dev/null"#, in: scratch.folder)
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("owned") || command == "sources .")
+    let dangerous = outcome.output.unicodeScalars.filter { scalar in
+      scalar.value < 0x20 && scalar != "\n" && scalar != "\r" || (0x7f...0x9f).contains(scalar.value)
+        || (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+    }
+    #expect(dangerous.isEmpty)
+  }
+}
+
+extension String {
+  /// Every scalar as `\uXXXX` (all of them are in the first plane).
+  fileprivate var escapedForJSON: String {
+    unicodeScalars.map { scalar in
+      let digits = String(scalar.value, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }.joined()
+  }
 }
