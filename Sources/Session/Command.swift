@@ -257,9 +257,12 @@ public struct FindRequest: Hashable, Sendable {
 public struct FindAnswer: Sendable {
   public var id: UInt64
   public var event: Event?
+  /// Found only from the other end of the data on.
+  public var isWrapped: Bool
 
-  public init(id: UInt64, event: Event?) {
+  public init(id: UInt64, event: Event?, isWrapped: Bool = false) {
     self.id = id
     self.event = event
+    self.isWrapped = isWrapped
   }
 }

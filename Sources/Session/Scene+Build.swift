@@ -59,16 +59,15 @@ extension SessionState {
   /// What is open and what it is restricted to; what matters most comes first.
   private func identityParts(_ view: ViewState) -> [TextLine] {
     let layout: SafeText = data.sources.count == 1 ? "  \(data.sources[0].layout)" : .empty
-    var line: TextLine = [
-      TextRun(" triptych ", .titleFocused), TextRun(" ", .bar), TextRun(sourceLabel, .strong),
-    ]
+    var line: TextLine = [TextRun(" triptych ", .titleFocused), TextRun(" ", .bar)]
     for (index, term) in dice.terms.enumerated() {
-      line.append(TextRun("  ", .bar))
       line.append(TextRun(" \(index + 1) \(label(of: term, view)) ", .selection))
+      line.append(TextRun("  ", .bar))
     }
+    line.append(TextRun(sourceLabel, .strong))
     return [line] + newsParts(view) + [
-      [TextRun("  \(grouped(UInt64(data.matrix.eventCount))) events", .bar)],
-      [TextRun("  \(data.services.count) services", .bar)], [TextRun(layout, .bar)],
+      [TextRun("  \(counted(UInt64(data.matrix.eventCount), "event"))", .bar)],
+      [TextRun("  \(counted(UInt64(data.services.count), "service"))", .bar)], [TextRun(layout, .bar)],
     ]
   }
 
@@ -127,7 +126,9 @@ extension SessionState {
       if let share = filtered?.share, share < 1 { return [TextRun(" No errors so far.", .bar)] }
       let warnings = trouble(in: view)?.warnCount ?? 0
       return [
-        TextRun(" No errors", .good),
+        TextRun(
+          dice.isEverything ? " No errors" : " No errors with the restrictions above",
+          dice.isEverything ? .good : .caution),
         TextRun(warnings > 0 ? "; \(grouped(warnings)) warning\(warnings == 1 ? "" : "s")." : ".", .bar),
       ]
     }

@@ -141,24 +141,25 @@ extension SessionState {
   }
 }
 
-/// `text` in lines of at most `width` columns, broken after a space where a line has one, else between characters.
+/// `text` in lines of at most `width` columns, broken at a space where there is one in the second half of the line.
 func wrapped(_ text: SafeText, width: Int) -> [SafeText] {
   var lines: [SafeText] = []
-  var line = ""
+  var line: [Character] = []
   var lineWidth = 0
   for character in text.string {
     let characterWidth = displayWidth(of: character)
     if lineWidth + characterWidth > width, !line.isEmpty {
-      let end =
-        character == " " ? line.endIndex : line.lastIndex(of: " ").map(line.index(after:)) ?? line.endIndex
+      let space = line.lastIndex(of: " ").flatMap { $0 > line.count / 2 ? $0 : nil }
+      let end = character == " " ? line.count : space ?? line.count
       lines.append(SafeText(String(line[..<end])))
-      line = String(line[end...])
-      lineWidth = SafeText(line).displayWidth
+      line.removeFirst(min(line.count, end == line.count ? end : end + 1))
+      lineWidth = line.reduce(0) { $0 + displayWidth(of: $1) }
+      if character == " ", line.isEmpty { continue }
     }
     line.append(character)
     lineWidth += characterWidth
   }
-  if !line.isEmpty || lines.isEmpty { lines.append(SafeText(line)) }
+  if !line.isEmpty || lines.isEmpty { lines.append(SafeText(String(line))) }
   return lines
 }
 

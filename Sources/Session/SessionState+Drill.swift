@@ -28,7 +28,11 @@ extension SessionState {
       keepCursorVisible(&view)
       return effects
     case .events:
-      guard view.drill?.event != nil else { return [] }
+      guard view.drill?.event != nil else {
+        let isReading = view.drill?.requestID != nil
+        view.drill?.opensWhenRead = isReading
+        return []
+      }
       view.drill?.isPreview = false
       view.drill?.showsEvent = true
       view.drill?.fieldCursor = 0

@@ -289,7 +289,10 @@ extension SessionState {
     let columnCount = max(1, plotColumnCount(view))
     let width = ZoomLadder.width(fitting: span, columnCount: columnCount)
     view.window = TimeWindow(start: span.start, widthNs: width)
-    if !view.hasActed { goToWorst(&view) }
+    // What does not fit even so is cut at its old end.
+    let last = view.window.column(of: span.end.advanced(byNanoseconds: -1))
+    if last >= columnCount { view.window = view.window.shifted(byColumns: last - columnCount + 1) }
+    if !view.hasActed { goToTrouble(&view) }
     view.cursorTime = min(max(view.cursorTime, span.start), span.end.advanced(byNanoseconds: -1))
     keepCursorVisible(&view)
   }
@@ -299,7 +302,59 @@ extension SessionState {
     if !dice.filter.isEverything, let range = filtered?.matrix.timeRange {
       return dice.range.flatMap { $0.intersection(range) } ?? range
     }
-    return span
+    return bulk
+  }
+
+  /// Where nearly all events are: the span of the dice, less a few events (one in 400 at either end) that would
+  /// stretch it twentyfold: one device with a wrong clock must not hide the night.
+  var bulk: TimeRange? {
+    guard var range = span else { return nil }
+    for _ in 0..<8 {
+      guard let narrower = withoutOutliers(range) else { return range }
+      range = narrower
+    }
+    return range
+  }
+
+  private func withoutOutliers(_ range: TimeRange) -> TimeRange? {
+    let columns = TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
+    let counts = matrix.counts(queryOfAllServices(columns))
+    let totals = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).total }
+    let limit = totals.reduce(0, +) / 400
+    var first = 0
+    var last = totals.count - 1
+    var cut: UInt64 = 0
+    while first < last, cut + totals[first] <= limit {
+      cut += totals[first]
+      first += 1
+    }
+    cut = 0
+    while last > first, cut + totals[last] <= limit {
+      cut += totals[last]
+      last -= 1
+    }
+    guard (last - first + 1) * 20 < totals.count else { return nil }
+    return columns.range(ofColumn: first).union(columns.range(ofColumn: last)).intersection(range)
+  }
+
+  /// Events of the dice outside the bulk.
+  var outlierCount: UInt64 {
+    guard let span, let bulk, span != bulk, let all = oneColumn(over: span) else { return 0 }
+    let inside = TimeColumns(start: bulk.start, widthNs: bulk.durationNs, count: 1)
+    let total = SeverityCounts(matrix.counts(queryOfAllServices(all)), row: 0, column: 0).total
+    return total - SeverityCounts(matrix.counts(queryOfAllServices(inside)), row: 0, column: 0).total
+  }
+
+  /// Where the headline says that it began; without a rise, the worst cell.
+  func goToTrouble(_ view: inout ViewState) {
+    guard let rise = trouble(in: view)?.rises.first else {
+      goToWorst(&view)
+      return
+    }
+    view.cursorTime = rise.since
+    view.cursorRow = rise.key
+    view.cursorSeverity = rise.isFatal ? .fatal : .error
+    keepCursorVisible(&view)
   }
 
   func goToEdge(_ view: inout ViewState, isEnd: Bool) {

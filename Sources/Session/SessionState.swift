@@ -152,6 +152,10 @@ extension SessionState {
     for index in views.indices where views[index].drill?.requestID == answer.id {
       var view = views[index]
       view.drill?.take(answer)
+      if view.drill?.opensWhenRead == true, view.focus == .events {
+        view.drill?.opensWhenRead = false
+        _ = open(&view)
+      }
       scrollLists(&view)
       views[index] = view
     }
@@ -182,7 +186,8 @@ extension SessionState {
       view.cursorRow = .service(data.services[event.service])
       view.cursorSeverity = event.severity
       revealCursor(&view)
-      view.notice = Notice("found: \(data.services[event.service]): \(event.message)", .good)
+      let how: SafeText = answer.isWrapped ? "found, going on at the other end: " : "found: "
+      view.notice = Notice(how + "\(data.services[event.service]): \(event.message)", .good)
     } else {
       view.notice = Notice("no further match for '\(view.search?.text ?? "")'", .caution)
     }

@@ -41,6 +41,7 @@ struct TimeText {
     if range == .everything { return "all time" }
     let first = civil(range.start)
     let last = civil(range.end)
+    if widthNs >= 86_400_000_000_000 { return "\(first.dateText) - \(last.dateText)" }
     if first.dateText == last.dateText { return "\(tick(range.start))-\(tick(range.end))" }
     return "\(first.dateText) \(tick(range.start)) - \(last.dateText) \(tick(range.end))"
   }
@@ -60,16 +61,17 @@ struct TimeText {
       guard column < columns.count else { break }
       let isMidnight = next % 86_400_000_000_000 == 0
       let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
-      result.append(
-        (
-          column,
-          isMidnight && stepNs < 86_400_000_000_000 ? String(date(time).dropFirst(5)) : short.tick(time)
-        ))
+      result.append((column, isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
       let (following, overflow) = next.addingReportingOverflow(stepNs)
       if overflow { break }
       next = following
     }
     return result
+  }
+
+  /// `11-23`, or `2026-11` where labels are months apart.
+  private func dayLabel(_ time: Timestamp, stepNs: Int64) -> String {
+    stepNs >= 28 * 86_400_000_000_000 ? String(date(time).prefix(7)) : String(date(time).dropFirst(5))
   }
 
   private static let roundSteps: [Int64] = {
@@ -98,6 +100,11 @@ func grouped(_ count: UInt64) -> String {
     index += 4
   }
   return String(digits.reversed())
+}
+
+/// `1 event`, `12,345 events`.
+func counted(_ count: UInt64, _ noun: String) -> String {
+  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
 }
 
 /// At most four characters: `987`, `12k`, `1.2M`.

@@ -8,13 +8,21 @@ import SceneGraph
 struct Trouble: Hashable {
   /// A service (or folded branch) with more errors than it usually has.
   struct Rise: Hashable {
+    var key: RowKey
     var label: SafeText
     /// Its first error in the first stretch above the usual; the start of that stretch where it has errors at all times.
     var since: Timestamp
-    /// `since` is an error's own instant.
-    var isExact: Bool
-    /// Errors from then on.
+    /// The first stretch is above the usual already: nobody can say when it began.
+    var isFromTheStart: Bool
+    /// It has fatal events; they are told before everything else.
+    var isFatal: Bool
+    /// Errors (fatal events) from then on.
     var errorCount: UInt64
+
+    func words(isFirst: Bool) -> SafeText {
+      if isFatal { return " FATAL since " }
+      return isFirst ? " above usual since " : " "
+    }
   }
 
   /// The earliest first: where it began is more often the cause than where it is loudest.
@@ -35,32 +43,35 @@ extension SessionState {
   private static let rowLimit = 64
 
   func trouble(in view: ViewState) -> Trouble? {
-    guard let span else { return nil }
+    guard let bulk else { return nil }
     let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
     let totals = severityCounts(of: rows, in: .everything)
     let withErrors = rows.indices.filter { totals[$0].errors > 0 }
       .sorted { totals[$0].errors != totals[$1].errors ? totals[$0].errors > totals[$1].errors : $0 < $1 }
-    let width = ZoomLadder.width(fitting: span, columnCount: Self.stretchCount)
-    let columns = TimeWindow(start: span.start, widthNs: width).columns(Self.stretchCount)
+    let width = ZoomLadder.width(fitting: bulk, columnCount: Self.stretchCount)
+    let columns = TimeWindow(start: bulk.start, widthNs: width).columns(Self.stretchCount)
     let looked = withErrors.prefix(Self.rowLimit).map { rows[$0] }
     let counts = clippedCounts(query(columns, rows: looked))
     let all = clippedCounts(queryOfAllServices(columns))
-    // A stretch in which nobody said anything tells nothing about what is usual.
-    let spoken = (0..<columns.count).filter { SeverityCounts(all, row: 0, column: $0).total > 0 }
+    // A stretch in which next to nobody said anything tells nothing about what is usual.
+    let spokenCounts = (0..<columns.count).map { SeverityCounts(all, row: 0, column: $0).total }
+    let least = max(1, (spokenCounts.max() ?? 0) / 20)
+    let spoken = (0..<columns.count).filter { spokenCounts[$0] >= least }
     var rises: [(rise: Trouble.Rise, excess: UInt64)] = []
     for (index, row) in looked.enumerated() {
       let series = spoken.map { SeverityCounts(counts, row: index, column: $0).errors }
-      guard let burst = Burst(series) else { continue }
-      rises.append(
-        (
-          rise(of: row, from: columns.edge(spoken[burst.start]), isQuietBefore: burst.usual == 0),
-          burst.excess
-        ))
+      if totals[withErrors[index]][.fatal] > 0 {
+        rises.append((rise(of: row, from: bulk.start, burst: nil), .max / 16))
+      } else if let burst = Burst(series) {
+        rises.append((rise(of: row, from: columns.edge(spoken[burst.start]), burst: burst), burst.excess))
+      }
     }
     // What is a tenth as loud as the loudest rise is told by the matrix, not by the sentence.
-    let most = rises.map(\.excess).max() ?? 0
-    let told = rises.filter { $0.excess * 10 >= most }.map(\.rise)
-      .sorted { $0.since != $1.since ? $0.since < $1.since : $0.errorCount > $1.errorCount }
+    let most = rises.filter { !$0.rise.isFatal }.map(\.excess).max() ?? 0
+    let told = rises.filter { $0.excess * 10 >= most }.map(\.rise).sorted {
+      if $0.isFatal != $1.isFatal { return $0.isFatal }
+      return $0.since != $1.since ? $0.since < $1.since : $0.errorCount > $1.errorCount
+    }
     return Trouble(
       rises: told, errorCount: totals.reduce(0) { $0 + $1.errors },
       warnCount: totals.reduce(0) { $0 + $1[.warn] },
@@ -68,14 +79,19 @@ extension SessionState {
       loudestCount: withErrors.first.map { totals[$0].errors } ?? 0)
   }
 
-  private func rise(of row: ServiceRow, from start: Timestamp, isQuietBefore: Bool) -> Trouble.Rise {
-    let errors: SeveritySet = dice.severities.intersection([SeveritySet(.error), SeveritySet(.fatal)])
+  /// - Parameter burst: `nil` for fatal events, of which the first counts.
+  private func rise(of row: ServiceRow, from start: Timestamp, burst: Burst?) -> Trouble.Rise {
+    let isFatal = burst == nil
+    let errors: SeveritySet = isFatal ? SeveritySet(.fatal) : [SeveritySet(.error), SeveritySet(.fatal)]
     let rowOfService = query(TimeColumns(start: start, widthNs: 1, count: 0), rows: [row]).rowOfService
     let earliest = max(start, span?.start ?? start).advanced(byNanoseconds: -1)
-    let first = matrix.nextEvent(after: earliest, rowOfService: rowOfService, severities: errors)
-    let since = isQuietBefore ? first ?? start : start
-    let count = severityCounts(of: [row], in: TimeRange(start: since, end: .last))[0].errors
-    return Trouble.Rise(label: rowLabel(row), since: since, isExact: isQuietBefore, errorCount: count)
+    let first = matrix.nextEvent(
+      after: earliest, rowOfService: rowOfService, severities: dice.severities.intersection(errors))
+    let since = burst.map { $0.usual == 0 } ?? true ? first ?? start : start
+    let counts = severityCounts(of: [row], in: TimeRange(start: since, end: .last))[0]
+    return Trouble.Rise(
+      key: row.key, label: rowLabel(row), since: since, isFromTheStart: burst?.start == 0, isFatal: isFatal,
+      errorCount: isFatal ? counts[.fatal] : counts.errors)
   }
 }
 

@@ -138,6 +138,8 @@ public struct Drill: Hashable, Sendable {
   public var firstRow = 0
   /// Shown only because there is room for it; it follows the cursor.
   public var isPreview = false
+  /// Enter was pressed before the list had come: the event opens when it does.
+  public var opensWhenRead = false
   /// The event pane is open.
   public var showsEvent = false
   public var fieldCursor = 0

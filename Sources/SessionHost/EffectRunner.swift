@@ -24,17 +24,20 @@ public struct EffectRunner: Sendable {
       problems: answer.missing.map { ForeignText($0.sentence) })
   }
 
-  /// The next (or previous) event that a search finds.
+  /// The next (or previous) event that a search finds; from the other end on when there is none.
   public func find(_ request: FindRequest, isCancelled: () -> Bool = { false }) -> FindAnswer {
-    let range =
-      request.isForward
-      ? TimeRange(start: request.from.advanced(byNanoseconds: 1), end: .last)
-      : TimeRange(start: .first, end: request.from)
-    let query = RawQuery(
-      range: range, services: request.services.map(Set.init), severities: request.severities,
-      filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
-    return FindAnswer(
-      id: request.id, event: sources.events(matching: query, isCancelled: isCancelled).events.first)
+    let later = TimeRange(start: request.from.advanced(byNanoseconds: 1), end: .last)
+    let earlier = TimeRange(start: .first, end: request.from.advanced(byNanoseconds: 1))
+    let ranges = request.isForward ? [later, earlier] : [TimeRange(start: .first, end: request.from), later]
+    for (index, range) in ranges.enumerated() {
+      let query = RawQuery(
+        range: range, services: request.services.map(Set.init), severities: request.severities,
+        filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
+      if let event = sources.events(matching: query, isCancelled: isCancelled).events.first {
+        return FindAnswer(id: request.id, event: event, isWrapped: index == 1)
+      }
+    }
+    return FindAnswer(id: request.id, event: nil)
   }
 
   /// Counts what a filter lets through, from where an earlier count ended.

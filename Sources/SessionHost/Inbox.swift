@@ -2,14 +2,22 @@
 // Draws nothing; never changes state but by commands.
 
 internal import Glibc
+public import Preferences
 public import Session
 internal import Synchronization
 
-/// Commands on their way to the loop, in order. Bounded: a full inbox makes feeds wait, while people's commands have
+/// What reaches the loop. Keys wait their turn unresolved: what a key means depends on what the one before it did.
+public enum LoopInput: Sendable {
+  case command(Command)
+  case key(ViewID, KeyStroke)
+  case keymap(ViewID, Keymap)
+}
+
+/// Commands and keys on their way to the loop, in order. Bounded: a full inbox makes feeds wait, while people's commands have
 /// room kept for them.
 public final class Inbox: Sendable {
   private struct Contents {
-    var commands: [Command] = []
+    var inputs: [LoopInput] = []
     var isClosed = false
   }
 
@@ -22,16 +30,19 @@ public final class Inbox: Sendable {
   public init() {}
 
   /// Takes a person's command. Never blocks; after `close` it is dropped.
-  public func send(_ command: Command) {
-    contents.withLock { if !$0.isClosed { $0.commands.append(command) } }
+  public func send(_ command: Command) { send(.command(command)) }
+
+  /// The same for keys and keymaps.
+  public func send(_ input: LoopInput) {
+    contents.withLock { if !$0.isClosed { $0.inputs.append(input) } }
     wakeUp.raise()
   }
 
   /// Takes a feed's command. False when the inbox is full: the feed keeps it and tries later.
   public func offer(_ command: Command) -> Bool {
     let taken = contents.withLock { contents in
-      guard !contents.isClosed, contents.commands.count < Self.limit else { return false }
-      contents.commands.append(command)
+      guard !contents.isClosed, contents.inputs.count < Self.limit else { return false }
+      contents.inputs.append(.command(command))
       return true
     }
     if taken { wakeUp.raise() }
@@ -49,18 +60,18 @@ public final class Inbox: Sendable {
   var isClosed: Bool { contents.withLock { $0.isClosed } }
 
   /// All commands that have come; waits for the first up to `timeoutMs`.
-  func take(timeoutMs: Int) -> [Command] {
+  func take(timeoutMs: Int) -> [LoopInput] {
     let ready = takeNow()
     if !ready.isEmpty || isClosed { return ready }
     wakeUp.wait(timeoutMs: timeoutMs)
     return takeNow()
   }
 
-  private func takeNow() -> [Command] {
+  private func takeNow() -> [LoopInput] {
     contents.withLock { contents in
-      let commands = contents.commands
-      contents.commands.removeAll(keepingCapacity: true)
-      return commands
+      let inputs = contents.inputs
+      contents.inputs.removeAll(keepingCapacity: true)
+      return inputs
     }
   }
 }

@@ -117,6 +117,8 @@ extension Ingest.Contents {
       sum.flatMap { sum in status.bytesTotal.map { sum + $0 } }
     }
     let elapsedMs = max(1, WallClock.monotonicMs - (startedMs ?? 0))
+    // A stream that trickles is not being loaded: it is live.
+    guard total != nil || byteCount / elapsedMs >= 1000 else { return nil }
     return LoadProgress(
       byteCount: byteCount, totalByteCount: total, bytesPerSecond: byteCount * 1000 / elapsedMs)
   }

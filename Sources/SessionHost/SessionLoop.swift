@@ -1,5 +1,6 @@
 internal import EventMatrix
 public import LogFiles
+public import Preferences
 public import SceneGraph
 public import Session
 internal import Synchronization
@@ -50,8 +51,9 @@ public final class SessionLoop: Sendable {
     filterCount = FilterCount(runner: runner, inbox: inbox)
   }
 
-  public func attach(_ view: ViewID, extent: GridExtent, _ frontEnd: FrontEnd) {
+  public func attach(_ view: ViewID, extent: GridExtent, keymap: Keymap, _ frontEnd: FrontEnd) {
     frontEnds.withLock { $0.append((view, frontEnd)) }
+    inbox.send(.keymap(view, keymap))
     inbox.send(.attach(view, extent))
   }
 
@@ -63,32 +65,42 @@ public final class SessionLoop: Sendable {
   /// Opens the sources and steps until the inbox is closed. Blocks.
   public func run(_ specifications: [SourceSpecification]) {
     var state = SessionState()
+    var keys: [ViewID: KeyResolver] = [:]
     sources.open(specifications)
     var lastDataMs: Int64 = 0
     while !inbox.isClosed {
       let untilDataMs =
         ingest.isDirty ? max(1, lastDataMs + Self.dataIntervalMs - WallClock.monotonicMs) : 1000
-      var commands = inbox.take(timeoutMs: Int(untilDataMs))
+      var inputs = inbox.take(timeoutMs: Int(untilDataMs))
       let nowMs = WallClock.monotonicMs
       if ingest.isDirty, nowMs - lastDataMs >= Self.dataIntervalMs {
         lastDataMs = nowMs
-        commands.append(.data(ingest.snapshot(isLive: isLive)))
+        inputs.append(.command(.data(ingest.snapshot(isLive: isLive))))
       }
-      guard !commands.isEmpty else { continue }
-      step(&state, commands)
+      guard !inputs.isEmpty else { continue }
+      step(&state, &keys, inputs)
     }
     for worker in [rawReader, searcher] { worker.close() }
     filterCount.close()
     sources.close()
   }
 
-  /// Applies commands in order, sends their effects on their way, and presents every view once.
-  private func step(_ state: inout SessionState, _ commands: [Command]) {
+  /// Applies everything in order, sends the effects on their way, and presents every view once.
+  private func step(_ state: inout SessionState, _ keys: inout [ViewID: KeyResolver], _ inputs: [LoopInput]) {
     var effects = state.apply(.tick(WallClock.now))
     var hasNewData = false
-    for command in commands {
-      effects += state.apply(command)
-      if case .data = command { hasNewData = true }
+    for input in inputs {
+      switch input {
+      case .command(let command):
+        effects += state.apply(command)
+        if case .data = command { hasNewData = true }
+      case .key(let view, let stroke):
+        for command in keys[view]?.commands(for: stroke, in: state.view(view)) ?? [] {
+          effects += state.apply(command)
+        }
+      case .keymap(let view, let keymap):
+        keys[view] = KeyResolver(view: view, keymap: keymap)
+      }
     }
     for effect in effects { perform(effect) }
     if hasNewData { filterCount.catchUp() }

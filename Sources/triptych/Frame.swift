@@ -24,7 +24,9 @@ struct Frame: ParsableCommand {
   @Option(help: ArgumentHelp("Columns and rows of the frame.", valueName: "WxH"))
   var size = FrameSize(columns: 120, rows: 36)
 
-  @Option(help: ArgumentHelp("Keys in keymap notation, separated by blanks: j j ret C-o.", valueName: "keys"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Keys in keymap notation, separated by blanks: j j ret C-o.", valueName: "keys"))
   var keys: String?
 
   @Option(help: ArgumentHelp("What time it is, instead of the clock.", valueName: "time"))

@@ -20,6 +20,15 @@ struct TerminalSession {
 
   /// Blocks until the person quits.
   func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+    // Nothing to look at is told where it can be read and piped, not on a screen of its own.
+    let canOpen = specifications.contains { specification in
+      if case .path(let path) = specification { return access(path, R_OK) == 0 || path == "-" }
+      return true
+    }
+    guard canOpen else {
+      _ = try EventReading.atRest(specifications, options: options).reported()
+      return
+    }
     guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
     let terminal: CursesTerminal
     do {
@@ -35,7 +44,7 @@ struct TerminalSession {
     let desk = Desk(appearance, terminal, loop, view, zone: zone)
     loop.inbox.send(.configure(configuration))
     loop.attach(
-      view, extent: terminal.extent,
+      view, extent: terminal.extent, keymap: appearance.keymap,
       FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     for problem in appearance.problems { loop.inbox.send(.notice(view, "\(problem.description)")) }
@@ -61,12 +70,21 @@ struct TerminalSession {
       hasRGB: true)
   }
 
+  /// The terminal's size where standard output is one that cannot be painted on; else 120x36.
+  private static var outputExtent: GridExtent {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 1 else {
+      return GridExtent(columns: 120, rows: 36)
+    }
+    return GridExtent(columns: Int(size.ws_col) - 1, rows: Int(size.ws_row) - 1)
+  }
+
   private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
     var options = options
     options.follows = false
     let reading = try EventReading.atRest(specifications, options: options).reported()
     var session = OfflineSession(
-      reading, extent: GridExtent(columns: 120, rows: 36), keymap: appearance.keymap,
+      reading, extent: Self.outputExtent, keymap: appearance.keymap,
       configuration: configuration,
       now: WallClock.now)
     if let link { session.follow(link) }
@@ -82,7 +100,6 @@ private final class Desk: Sendable {
   private struct Contents {
     var canvas: CellCanvas
     var appearance: Appearance
-    var keys: KeyResolver
     var view: ViewState?
   }
 
@@ -104,25 +121,18 @@ private final class Desk: Sendable {
     contents = Mutex(
       Contents(
         canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance,
-        keys: KeyResolver(view: view, keymap: appearance.keymap)))
+        appearance: appearance))
   }
 
   // MARK: From the terminal's thread
 
   func take(_ input: TerminalInput) {
     switch input {
-    case .key(let stroke): press(stroke)
+    case .key(let stroke): loop.inbox.send(.key(view, stroke))
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
     case .hangUp, .terminate: loop.inbox.close()
-    }
-  }
-
-  private func press(_ stroke: KeyStroke) {
-    for command in contents.withLock({ $0.keys.commands(for: stroke, in: $0.view) }) {
-      loop.inbox.send(command)
     }
   }
 
@@ -184,7 +194,7 @@ private final class Desk: Sendable {
       let loaded = Keymap.load(name, from: contents.appearance.resources.texts(of: .keymaps))
       contents.appearance.keymap = loaded.value
       contents.appearance.keymapName = name
-      contents.keys = KeyResolver(view: view, keymap: loaded.value)
+      loop.inbox.send(.keymap(view, loaded.value))
       return reconfigured(contents.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
