@@ -1,3 +1,4 @@
+import EventMatrix
 import EventModel
 public import SceneGraph
 
@@ -90,7 +91,9 @@ extension SessionState {
 
   /// Rows that no service needs: room for a list of events without taking any from the faces.
   private func spareRowCount(_ view: ViewState, bodyRows: Int) -> Int {
-    guard view.singleFace == nil || view.singleFace == .timeService else { return 0 }
+    guard data.matrix.eventCount > 0, view.singleFace == nil || view.singleFace == .timeService else {
+      return 0
+    }
     // Which rows are quiet depends on the columns on screen, so those that are hidden count here.
     let rowCount = serviceRows(order: view.rowServices, names: data.services, folded: view.folded).count
     let severityRows = view.singleFace == nil ? shownSeverities(view).count + 2 : 0

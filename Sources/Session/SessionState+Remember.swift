@@ -47,7 +47,10 @@ extension SessionState {
     }
     if let cell = link.place {
       view.cursorTime = cell.time
-      if let service = cell.service { view.cursorRow = .service(service) }
+      // A link has no word for the service without a name.
+      if cell.service != nil || data.services.id(of: .empty) != nil {
+        view.cursorRow = .service(cell.service ?? .empty)
+      }
       view.cursorSeverity = cell.severity ?? view.cursorSeverity
     } else {
       goToWorst(&view)

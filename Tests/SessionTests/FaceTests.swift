@@ -13,7 +13,7 @@ import Testing
   /// High enough for every row and band.
   private func desk(_ world: World) -> Desk { Desk(world, columns: 200, rows: 60) }
 
-  @Test(arguments: SeededNumbers.seeds(8))
+  @Test(arguments: SeededNumbers.seeds(5))
   func `of the same selection have equal sums, those of a slow count`(seed: UInt64) throws {
     var walk = RandomWalk(seed: seed)
     var desk = desk(World.random(&walk.numbers))
@@ -107,7 +107,7 @@ import Testing
     #expect(desk.view.cursorTime == World.start.advanced(byNanoseconds: 3_000_000_000))
   }
 
-  @Test(arguments: SeededNumbers.seeds(8))
+  @Test(arguments: SeededNumbers.seeds(5))
   func `are told of in a sentence whose numbers are those of a slow count`(seed: UInt64) throws {
     var walk = RandomWalk(seed: seed)
     var desk = Desk(World.random(&walk.numbers))
@@ -119,16 +119,11 @@ import Testing
       #expect(trouble.rowCount == Set(errors.map(\.service)).count, "seed \(seed)")
       #expect(trouble.warnCount == UInt64(desk.eventsInDice.count { $0.severity == .warn }), "seed \(seed)")
       for rise in trouble.rises {
-        let label = rise.label.string
         let since = errors.filter { event in
-          event.time >= rise.since
-            && desk.state.rowLabel(
-              ServiceRow(key: .service(desk.world.services[event.service]), services: [])
-            )
-            .string == label
+          event.time >= rise.since && rise.key == .service(desk.world.services[event.service])
+            && (!rise.isFatal || event.severity == .fatal)
         }
         #expect(rise.errorCount == UInt64(since.count), "seed \(seed): \(rise)")
-        #expect(!rise.isExact || since.contains { $0.time == rise.since }, "seed \(seed): \(rise)")
       }
     }
   }

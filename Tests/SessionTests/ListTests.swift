@@ -6,7 +6,7 @@ import Testing
 @testable import Session
 
 @Suite struct `Drilling down` {
-  @Test(arguments: SeededNumbers.seeds(8))
+  @Test(arguments: SeededNumbers.seeds(5))
   func `lists the events of the cell, as many as it says`(seed: UInt64) throws {
     var walk = RandomWalk(seed: seed)
     var desk = Desk(World.random(&walk.numbers))

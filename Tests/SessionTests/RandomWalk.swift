@@ -121,12 +121,12 @@ extension Node {
 }
 
 @Suite struct `Random walks` {
-  @Test(arguments: SeededNumbers.seeds(12))
+  @Test(arguments: SeededNumbers.seeds(6))
   func `leave a valid state after every command`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let world = seed % 10 == 0 ? World() : World.random(&walk.numbers)
     var desk = Desk(world, isLive: seed % 2 == 0)
-    for step in 0..<150 {
+    for step in 0..<100 {
       let command = walk.command(for: Desk.first)
       desk.apply(command)
       let faults = faults(of: desk, Desk.first)
@@ -137,7 +137,7 @@ extension Node {
     }
   }
 
-  @Test(arguments: SeededNumbers.seeds(8))
+  @Test(arguments: SeededNumbers.seeds(5))
   func `of two views leave both valid, while data comes`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let whole = World.random(&walk.numbers)
@@ -145,7 +145,7 @@ extension Node {
     some.events = Array(whole.events.prefix(10))
     var desk = Desk(some, isLive: true)
     desk.apply(.attach(Desk.second, GridExtent(columns: 80, rows: 24)))
-    for step in 0..<120 {
+    for step in 0..<80 {
       let command = walk.command(for: walk.numbers.pick([Desk.first, Desk.second]))
       if step % 10 == 9 {
         desk.world.events = Array(whole.events.prefix(step * 2))
@@ -190,12 +190,12 @@ extension Node {
     return desk.scene.panes.filter { !isPreview || ($0.id != "events" && $0.id != "event") }
   }
 
-  @Test(arguments: SeededNumbers.seeds(16))
+  @Test(arguments: SeededNumbers.seeds(6))
   func `are undone and redone step by step`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     let steps = CommandTable.all.filter { $0.undo != .none }.map(\.name)
     var desk = Desk(World.random(&walk.numbers))
-    for step in 0..<60 {
+    for step in 0..<40 {
       for command in walk.commands(for: Desk.first, 2) { desk.apply(command) }
       settle(&desk)
       let before = panes(of: desk)
@@ -220,7 +220,7 @@ extension Node {
     }
   }
 
-  @Test(arguments: SeededNumbers.seeds(10))
+  @Test(arguments: SeededNumbers.seeds(6))
   func `come back by zooming in after zooming out, and the cursor keeps its column`(seed: UInt64) {
     var walk = RandomWalk(seed: seed)
     var desk = Desk(World.random(&walk.numbers))

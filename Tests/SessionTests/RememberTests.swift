@@ -67,7 +67,7 @@ import Testing
     #expect(desk.view.notice?.text.string == "no view is saved as 'early ones'")
   }
 
-  @Test(arguments: SeededNumbers.seeds(8))
+  @Test(arguments: SeededNumbers.seeds(5))
   func `travel as links: a fresh session shows the same grids`(seed: UInt64) throws {
     var walk = RandomWalk(seed: seed)
     let world = World.random(&walk.numbers)
