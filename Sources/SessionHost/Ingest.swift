@@ -138,7 +138,7 @@ extension SourceSummary {
     problems.enumerated().map { index, problem in
       SourceSummary(
         id: SourceID(rawValue: UInt32.max - UInt32(index)), name: problem.place, layout: "not open",
-        problem: ForeignText(problem.description))
+        problems: [ForeignText(problem.description)])
     }
   }
 
@@ -148,6 +148,6 @@ extension SourceSummary {
       id: status.id, name: status.name,
       layout: layout + (status.compression.map { ", \($0)" } ?? ""), eventCount: status.tally.eventCount,
       withoutTimeCount: status.tally.withoutTimeCount, unparsableCount: status.tally.unparsableCount,
-      problem: status.problems.last.map { ForeignText($0.description) })
+      problems: status.problems.suffix(5).map { ForeignText($0.description) })
   }
 }
