@@ -146,11 +146,13 @@ public struct SourceSummary: Hashable, Sendable {
   public var withoutTimeCount: Int
   public var unparsableCount: Int
   /// The last thing that went wrong with it: place, reason, remedy.
-  public var problem: ForeignText?
+  public var problem: ForeignText? { problems.last }
+  /// The latest few, oldest first.
+  public var problems: [ForeignText]
 
   public init(
     id: SourceID, name: ForeignText, layout: String, eventCount: Int = 0, withoutTimeCount: Int = 0,
-    unparsableCount: Int = 0, problem: ForeignText? = nil
+    unparsableCount: Int = 0, problems: [ForeignText] = []
   ) {
     self.id = id
     self.name = name
@@ -158,7 +160,7 @@ public struct SourceSummary: Hashable, Sendable {
     self.eventCount = eventCount
     self.withoutTimeCount = withoutTimeCount
     self.unparsableCount = unparsableCount
-    self.problem = problem
+    self.problems = problems
   }
 }
 

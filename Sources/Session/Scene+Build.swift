@@ -152,8 +152,8 @@ extension SessionState {
     for (index, rise) in trouble.rises.enumerated() {
       let words: TextLine = [
         TextRun(index == 0 ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
-        TextRun(index == 0 ? " above usual since " : " ", .bar),
-        TextRun("\(times.tick(rise.since))", .strong),
+        TextRun(rise.words(isFirst: index == 0), .bar),
+        TextRun(rise.isFromTheStart ? "the start" : "\(times.tick(rise.since))", .strong),
         TextRun(" (\(grouped(rise.errorCount)))", .bar),
       ]
       let width = words.reduce(0) { $0 + $1.text.displayWidth }

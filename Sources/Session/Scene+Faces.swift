@@ -11,14 +11,13 @@ extension SessionState {
     let columns = view.window.columns(frame.grid.columns)
     let values = cellValues(columns, visible, view)
     let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
-    let hiddenCount =
-      view.hidesQuiet ? view.rowServices.count - allRows.reduce(0) { $0 + $1.services.count } : 0
+    let hiddenCount = servicesInDice.count - allRows.reduce(0) { $0 + $1.services.count }
     let severities = severityCounts(of: visible, in: columns.range)
     var labels = rowTicks(visible, severities, width: frame.labels.columns - 1)
     if hiddenCount > 0, labels.count < frame.labels.rows {
-      labels.append(
-        Axis.Tick(
-          offset: labels.count, label: [TextRun("\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))", .muted)]))
+      let words: SafeText =
+        view.hidesQuiet ? "\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))" : "\(hiddenCount) no match"
+      labels.append(Axis.Tick(offset: labels.count, label: [TextRun(words, .muted)]))
     }
     var nodes: [Node] = [
       .axis(timeAxis(view, frame)),
@@ -100,6 +99,7 @@ extension SessionState {
     var parts: [SafeText] = [
       "  \(width)/column \(times.zoneLabel(at: start))", "  \(times.date(start))", scroll,
     ]
+    if frame.face == .timeService, let outside = outsideNote(view) { parts.insert(outside, at: 0) }
     if view.lens != .rate { parts.append("  scale to \(compact(values.scale))") }
     return fitting([[name]] + parts.map { [TextRun($0, .muted)] }, width: frame.pane.columns - 6)
   }
@@ -109,6 +109,16 @@ extension SessionState {
       let run = TextRun(fittingLabel(rows[index], width), labelRole(counts[index]))
       return Axis.Tick(offset: index, label: [run])
     }
+  }
+
+  /// Where events lie so far away from all others that the fitted window leaves them out.
+  private func outsideNote(_ view: ViewState) -> SafeText? {
+    let count = outlierCount
+    guard count > 0, let span, let bulk else { return nil }
+    let earlier = span.start < bulk.start ? keyLabel(.goStart) : ""
+    let later = span.end > bulk.end ? keyLabel(.goEnd) : ""
+    let keys = [earlier, later].filter { !$0.isEmpty }.joined(separator: " ")
+    return "  \(counted(count, "event")) far outside (\(keys))"
   }
 
   private func labelRole(_ counts: SeverityCounts) -> Role {

@@ -77,11 +77,9 @@ extension SessionState {
     let inner = pane.content
     let fields = fieldLines(event, view)
     let nameWidth = min(24, fields.reduce(8) { max($0, min(24, $1.name.displayWidth)) })
-    // What does not fit the line of the field under the cursor is written out below.
-    let chosen = fields.indices.contains(drill.fieldCursor) ? fields[drill.fieldCursor].value : .empty
-    let full = wrapped(chosen, width: max(1, inner.columns))
-    let needsFull = chosen.displayWidth > inner.columns - nameWidth - 1 && inner.rows >= 6
-    let fullRows = needsFull ? min(full.count + 1, inner.rows / 2) : 0
+    let full = fullText(
+      fields, at: drill.fieldCursor, event, valueWidth: inner.columns - nameWidth - 1, inner)
+    let fullRows = full.map { min($0.lines.count + 1, max(inner.rows / 2, inner.rows - fields.count)) } ?? 0
     let tableFrame = GridRect(
       column: inner.column, row: inner.row, columns: inner.columns, rows: inner.rows - fullRows)
     let firstField = min(drill.firstField, max(0, drill.fieldCursor))
@@ -101,17 +99,43 @@ extension SessionState {
             Table.Column(title: "value", width: max(0, inner.columns - nameWidth - 1)),
           ], rows: Array(rows), firstRow: first, totalRowCount: fields.count,
           cursorRow: isFocused && !rows.isEmpty ? drill.fieldCursor - first : nil, showsTitles: false)))
-    if fullRows > 0 {
-      let lines = full.prefix(fullRows - 1).map { [TextRun($0, .text)] }
+    if let full, fullRows > 0 {
+      let shown = full.lines.prefix(fullRows - 1)
+      let hidden = full.lines.count - shown.count
+      let title: SafeText =
+        full.name + (hidden > 0 ? ":  (\(counted(UInt64(hidden), "line")) more; y copies all)" : ":")
       pane.nodes.append(
         .text(
           TextBlock(
             id: "event.full",
             frame: GridRect(
               column: inner.column, row: tableFrame.endRow, columns: inner.columns, rows: fullRows),
-            lines: [[TextRun(fields[drill.fieldCursor].name + ":", .muted)]] + lines)))
+            lines: [[TextRun(title, .muted)]] + shown.map { [TextRun($0, .text)] })))
     }
     return pane
+  }
+
+  /// What its line cannot hold, with its own line breaks: the field under the cursor, else the message.
+  private func fullText(
+    _ fields: [(name: SafeText, value: SafeText, role: Role)], at cursor: Int, _ event: Event,
+    valueWidth: Int,
+    _ inner: GridRect
+  ) -> (name: SafeText, lines: [SafeText])? {
+    guard inner.rows >= 6 else { return nil }
+    let own =
+      event.fields.indices.contains(cursor - EventFields.fixedCount)
+      ? event.fields[cursor - EventFields.fixedCount]
+      : EventField(name: ForeignText("message"), value: event.message)
+    let needsBlock = { (field: EventField) in
+      field.value.bytes.contains(UInt8(ascii: "\n")) || SafeText(field.value).displayWidth > valueWidth
+    }
+    let message = EventField(name: ForeignText("message"), value: event.message)
+    guard let field = [own, message].first(where: needsBlock) else { return nil }
+    let lines = field.value.bytes.prefix(65_536).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+    )
+    .prefix(1000).flatMap { wrapped(SafeText(ForeignText($0)), width: max(1, inner.columns)) }
+    return (SafeText(field.name), lines)
   }
 
   /// The event as names and values: `EventFields.fixedCount` of ours, then its own.

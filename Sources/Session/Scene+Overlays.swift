@@ -91,7 +91,7 @@ extension SessionState {
           "  \(grouped(UInt64(source.eventCount))) events, \(source.withoutTimeCount) without time, \(source.unparsableCount) unparsable",
           .muted)
       ])
-      if let problem = source.problem {
+      for problem in source.problems {
         lines += wrapped(SafeText(problem), width: max(1, width - 2)).map { [TextRun("  " + $0, .caution)] }
       }
     }

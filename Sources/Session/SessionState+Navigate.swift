@@ -53,7 +53,7 @@ extension SessionState {
 
   /// Puts the services of the dice into the view's order.
   func orderRows(_ view: inout ViewState) {
-    let services = servicesInDice
+    let services = shownServices
     let name = { (id: ServiceID) in data.services[id] }
     let rows = services.map { ServiceRow(key: .service(name($0)), services: [$0]) }
     switch view.order {
@@ -74,8 +74,19 @@ extension SessionState {
   /// Adds services that came since the rows were ordered, and drops those that left the dice.
   func appendRows(_ view: inout ViewState) {
     let known = Set(view.rowServices)
-    view.rowServices.removeAll { !isInDice($0) }
-    view.rowServices += servicesInDice.filter { !known.contains($0) }
+    let shown = Set(shownServices)
+    view.rowServices.removeAll { !shown.contains($0) }
+    view.rowServices += shownServices.filter { !known.contains($0) }
+  }
+
+  /// With a filter that has been counted, only the services in which it lets anything through.
+  private var shownServices: [ServiceID] {
+    let services = servicesInDice
+    guard !dice.filter.isEverything, let filtered, filtered.share >= 1, filtered.matrix.eventCount > 0 else {
+      return services
+    }
+    let rows = services.map { ServiceRow(key: .service(data.services[$0]), services: [$0]) }
+    return zip(services, severityCounts(of: rows, in: .everything)).filter { $0.1.total > 0 }.map(\.0)
   }
 
   var servicesInDice: [ServiceID] {

@@ -108,11 +108,29 @@ extension SessionState {
           SafeText(data.services[event.service]), SafeText(event.message),
         ] + fields, separator: " ")
     } else {
-      let target = drillTarget(view)
-      text = "\(target.title)  \(target.count) events"
+      text = cellText(view)
     }
     view.notice = Notice("copied: \(text)", .good)
     return [.copy(view.id, text)]
+  }
+
+  /// A cell or selection as words that mean the same in another window: dates, zone, counts by severity.
+  private func cellText(_ view: ViewState) -> SafeText {
+    let target = drillTarget(view)
+    let times = timeText(for: view)
+    let services = target.services ?? servicesInDice
+    let row = ServiceRow(key: .branch(.empty), services: services)
+    let counts = severityCounts(of: [row], in: target.range)[0]
+    let what = target.severities.severities.reversed().filter { counts[$0] > 0 }
+      .map { "\(grouped(counts[$0])) \($0.name)" as SafeText }
+    let who: SafeText =
+      services.count == 1
+      ? SafeText(data.services[services[0]]) : "\(counted(UInt64(services.count), "service"))"
+    return SafeText.joined(
+      [
+        "\(times.full(target.range.start)) - \(times.full(target.range.end)) \(times.zoneLabel(at: target.range.start))",
+        who, what.isEmpty ? "no events" : SafeText.joined(what, separator: ", "),
+      ], separator: "  ")
   }
 
   func copyLink(_ view: inout ViewState) -> [Effect] {

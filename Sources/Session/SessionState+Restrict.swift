@@ -23,10 +23,20 @@ extension SessionState {
     guard !view.isFollowing, case .face = view.focus else { return }
     let range = view.window.columns(plotColumnCount(view)).range
     let counts = severityCounts(of: rows(of: view), in: range)
-    guard let index = rowIndex(view, in: rows(of: view)), counts[index].total == 0,
+    guard let index = rowIndex(view, in: rows(of: view)), drillTarget(view).count == 0,
       counts.contains(where: { $0.total > 0 })
     else { return }
-    goToWorst(&view)
+    let service = rows(of: view)[index].services
+    var rowOfService = [Int32](repeating: -1, count: data.services.count)
+    for id in service { rowOfService[id.index] = 0 }
+    let before = range.start.advanced(byNanoseconds: -1)
+    let next = matrix.nextEvent(after: before, rowOfService: rowOfService, severities: dice.severities)
+    if counts[index].total > 0, let next, next < range.end {
+      view.cursorTime = next
+      keepCursorVisible(&view)
+    } else {
+      goToWorst(&view)
+    }
   }
 
   /// The view whose command it is follows by itself; the others are brought along here.

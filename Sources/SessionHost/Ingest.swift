@@ -11,6 +11,8 @@ final class Ingest: Sendable {
   fileprivate struct Contents {
     var matrix = EventMatrix()
     var services = ServiceTable()
+    /// Through every rotation of a source.
+    var eventCounts: [SourceID: Int] = [:]
     var statuses: [SourceStatus] = []
     var openingProblems: [SourceProblem] = []
     var isAtRest = false
@@ -42,7 +44,9 @@ final class Ingest: Sendable {
         contents.isAtRest = false
         contents.set(status)
       case .services(let services): contents.services = services
-      case .events(let columns): contents.matrix.add(columns)
+      case .events(let columns):
+        contents.matrix.add(columns)
+        contents.eventCounts[columns.source, default: 0] += columns.count
       case .gap(let gap): contents.add(gap)
       case .problem(let problem):
         if problem.source == nil { contents.openingProblems.append(problem) }
@@ -106,7 +110,11 @@ extension Ingest.Contents {
   }
 
   fileprivate var summaries: [SourceSummary] {
-    statuses.map(SourceSummary.init) + SourceSummary.unopened(openingProblems)
+    statuses.map { status in
+      var summary = SourceSummary(status)
+      summary.eventCount = eventCounts[status.id] ?? 0
+      return summary
+    } + SourceSummary.unopened(openingProblems)
   }
 
   fileprivate var progress: LoadProgress? {
@@ -130,7 +138,7 @@ extension SourceSummary {
     problems.enumerated().map { index, problem in
       SourceSummary(
         id: SourceID(rawValue: UInt32.max - UInt32(index)), name: problem.place, layout: "not open",
-        problem: ForeignText(problem.description))
+        problems: [ForeignText(problem.description)])
     }
   }
 
@@ -140,6 +148,6 @@ extension SourceSummary {
       id: status.id, name: status.name,
       layout: layout + (status.compression.map { ", \($0)" } ?? ""), eventCount: status.tally.eventCount,
       withoutTimeCount: status.tally.withoutTimeCount, unparsableCount: status.tally.unparsableCount,
-      problem: status.problems.last.map { ForeignText($0.description) })
+      problems: status.problems.suffix(5).map { ForeignText($0.description) })
   }
 }

@@ -76,7 +76,9 @@ struct ReadingArguments: ParsableArguments {
     if let layout = LogLayout(name: readAs) { return layout }
     let hint = nearestName(to: readAs, in: LogLayout.names).map { "; did you mean '\($0)'?" } ?? "."
     throw ValidationError(
-      "--read-as: no format is called '\(readAs)'\(hint) Known: \(LogLayout.names.joined(separator: ", "))")
+      "--read-as: no format is called '\(readAs)'\(hint) Known: "
+        + LogLayout.help.map(\.name).joined(separator: ", ") + "; in front of each, followed by ' + ': "
+        + LogLayout.wrappingHelp.map(\.name).joined(separator: ", "))
   }
 
   private func fieldMap() throws -> FieldMap {
