@@ -116,7 +116,7 @@ extension SessionState {
 
   private func faceFrames(in body: GridRect, _ view: ViewState) -> [ViewLayout.FaceFrame] {
     guard body.rows >= 3, body.columns >= 12 else { return [] }
-    let labelColumns = labelColumnCount(view, width: body.columns)
+    let labelColumns = labelling(view, width: body.columns).columns
     if let face = view.singleFace { return [frame(of: face, in: body, labelColumns: labelColumns, view)] }
 
     var main = body
@@ -168,20 +168,5 @@ extension SessionState {
       axis: GridRect(column: grid.column, row: inner.row, columns: grid.columns, rows: axisRows),
       labels: GridRect(column: inner.column, row: grid.row, columns: labels, rows: grid.rows), grid: grid,
       cellColumns: cellColumns)
-  }
-
-  /// Wide enough for the longest label, at most a third of the view.
-  private func labelColumnCount(_ view: ViewState, width: Int) -> Int {
-    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
-    let longest = rows.prefix(2000).reduce(7) { max($0, min(40, rowLabel($1).displayWidth)) }
-    return min(longest + 1, max(8, width / 4))
-  }
-
-  /// How a row is called: the path, or the folded branch with the number of services in it.
-  func rowLabel(_ row: ServiceRow) -> SafeText {
-    switch row.key {
-    case .service(let path): path.isEmpty ? "-" : SafeText(path, byteLimit: 120)
-    case .branch(let path): "+ \(SafeText(path, byteLimit: 120)) (\(row.services.count))"
-    }
   }
 }

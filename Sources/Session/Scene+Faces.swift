@@ -13,14 +13,19 @@ extension SessionState {
     let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
     let hiddenCount = servicesInDice.count - allRows.reduce(0) { $0 + $1.services.count }
     let severities = severityCounts(of: visible, in: columns.range)
-    var labels = rowTicks(visible, severities, width: frame.labels.columns - 1)
+    let affixes = labelling(view, width: view.extent.columns).affixes
+    var labels = rowTicks(visible, severities, width: frame.labels.columns - 1, without: affixes)
     if hiddenCount > 0, labels.count < frame.labels.rows {
       let words: SafeText =
         view.hidesQuiet ? "\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))" : "\(hiddenCount) no match"
       labels.append(Axis.Tick(offset: labels.count, label: [TextRun(words, .muted)]))
     }
+    let corner = GridRect(
+      column: frame.labels.column, row: frame.axis.row, columns: frame.labels.columns, rows: frame.axis.rows)
+    let pattern =
+      affixes.map { [TextRun($0.pattern.truncated(toWidth: max(0, corner.columns - 1)), .muted)] } ?? []
     var nodes: [Node] = [
-      .axis(timeAxis(view, frame)),
+      .axis(timeAxis(view, frame)), .text(TextBlock(id: "matrix.affixes", frame: corner, lines: [pattern])),
       .axis(Axis(id: "matrix.rows", frame: frame.labels, edge: .vertical, ticks: labels)),
       .cellGrid(grid),
     ]
@@ -71,7 +76,8 @@ extension SessionState {
       .axis(Axis(id: "totals.columns", frame: frame.axis, edge: .horizontal, ticks: ticks)), .cellGrid(grid),
     ]
     if !frame.labels.isEmpty {
-      let labels = rowTicks(visible, counts, width: frame.labels.columns - 1)
+      let affixes = labelling(view, width: view.extent.columns).affixes
+      let labels = rowTicks(visible, counts, width: frame.labels.columns - 1, without: affixes)
       nodes.append(.axis(Axis(id: "totals.rows", frame: frame.labels, edge: .vertical, ticks: labels)))
     }
     nodes += totalsMarkers(on: grid, view, rows: visible, severities: severities)
@@ -104,10 +110,13 @@ extension SessionState {
     return fitting([[name]] + parts.map { [TextRun($0, .muted)] }, width: frame.pane.columns - 6)
   }
 
-  private func rowTicks(_ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int) -> [Axis.Tick] {
+  private func rowTicks(
+    _ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int, without affixes: SharedAffixes?
+  ) -> [Axis.Tick] {
     rows.indices.map { index in
-      let run = TextRun(fittingLabel(rows[index], width), labelRole(counts[index]))
-      return Axis.Tick(offset: index, label: [run])
+      // Long paths keep their end, where they differ.
+      let label = rowLabel(rows[index], without: affixes).keepingEnd(toWidth: max(1, width))
+      return Axis.Tick(offset: index, label: [TextRun(label, labelRole(counts[index]))])
     }
   }
 
@@ -126,11 +135,6 @@ extension SessionState {
     if counts[.error] > 0 { return .severity("error") }
     if counts[.warn] > 0 { return .severity("warn") }
     return counts.total > 0 ? .text : .muted
-  }
-
-  /// Long paths keep their end, where they differ.
-  private func fittingLabel(_ row: ServiceRow, _ width: Int) -> SafeText {
-    rowLabel(row).keepingEnd(toWidth: max(1, width))
   }
 
   private func timeAxis(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Axis {
