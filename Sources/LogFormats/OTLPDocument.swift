@@ -35,7 +35,7 @@ extension LogDecoder {
   }
 
   /// Space, commas, zeros and byte order marks between things; lines are counted here.
-  private mutating func skipFiller(_ place: inout BytePointer, _ end: BytePointer) {
+  mutating func skipFiller(_ place: inout BytePointer, _ end: BytePointer) {
     while place < end {
       switch place[0] {
       case 0x0a:
@@ -198,7 +198,7 @@ extension LogDecoder {
     state.phase = .longLine
   }
 
-  private mutating func emitBroken(_ line: ByteSlice, _ piece: Piece, _ batch: inout DecodedBatch) {
+  mutating func emitBroken(_ line: ByteSlice, _ piece: Piece, _ batch: inout DecodedBatch) {
     tally.unparsableCount += 1
     var facts = RecordFacts()
     facts.message = line
@@ -215,7 +215,7 @@ extension LogDecoder {
     state.phase = .record
   }
 
-  private mutating func countLines(_ start: BytePointer, _ end: BytePointer) {
+  mutating func countLines(_ start: BytePointer, _ end: BytePointer) {
     var rest = ByteSlice(start, end)
     while let newline = rest.first(0x0a) {
       tally.lineCount += 1

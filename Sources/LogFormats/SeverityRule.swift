@@ -27,8 +27,30 @@ enum SeverityRule {
     case 0x65_7272_6f72, 0x65_7272, 0x7365_7665_7265: .error  // error err severe
     case 0x66_6174_616c, 0x6372_6974_6963_616c, 0x6372_6974, 0x61_6c65_7274, 0x65_6d65_7267, 0x70_616e_6963:
       .fatal  // fatal critical crit alert emerg panic
+    default: abbreviation(packed)
+    }
+  }
+
+  /// The short words of Serilog and zerolog consoles, zap's panic in development, JUL's step between fine and finest.
+  private static func abbreviation(_ packed: UInt64) -> Severity? {
+    switch packed {
+    case 0x76_7262, 0x74_7263: .trace  // vrb trc
+    case 0x64_6267, 0x6669_6e65_72: .debug  // dbg finer
+    case 0x69_6e66: .info  // inf
+    case 0x77_726e: .warn  // wrn
+    case 0x66_746c, 0x70_6e63, 0x6470_616e_6963: .fatal  // ftl pnc dpanic
     default: nil
     }
+  }
+
+  /// The four letters of .NET's console, case kept.
+  static func dotnet(_ slice: ByteSlice) -> Severity? {
+    if slice.equals("info") { return .info }
+    if slice.equals("warn") { return .warn }
+    if slice.equals("fail") { return .error }
+    if slice.equals("dbug") { return .debug }
+    if slice.equals("trce") { return .trace }
+    return slice.equals("crit") ? .fatal : nil
   }
 
   private static func longWord(_ slice: ByteSlice) -> Severity? {
