@@ -88,7 +88,7 @@ enum TextLine {
   }
 
   /// `E, [`: how lines of Ruby's logger start.
-  private static func isRubyLetter(_ token: ByteSlice, _ end: BytePointer) -> Bool {
+  @inline(never) private static func isRubyLetter(_ token: ByteSlice, _ end: BytePointer) -> Bool {
     token.count == 2 && token.start[0].isUpper && token.end[-1] == 0x2c
       && ByteSlice(token.end, end).hasPrefix(" [")
   }
@@ -197,7 +197,7 @@ enum TextLine {
       return isMarked ? letter(token.start[0]).map { FoundLevel(severity: $0, end: stop) } : nil
     }
     guard let severity = SeverityRule.word(token) else {
-      guard stop < end, token.start[0].isLetter else { return nil }
+      guard stop < end, !stop[0].isBlank, !isSetOff else { return nil }
       if stop[0] == 0x3a { return postgreSQL(token, end) }
       return isFirst && (stop[0] == 0x2e || stop[0] == 0x2d) ? monolog(token.start, end) : nil
     }
@@ -207,7 +207,7 @@ enum TextLine {
   }
 
   /// `LOG:  ` with two blanks; other words so marked say more of the message before them.
-  private static func postgreSQL(_ token: ByteSlice, _ end: BytePointer) -> FoundLevel? {
+  @inline(never) private static func postgreSQL(_ token: ByteSlice, _ end: BytePointer) -> FoundLevel? {
     guard ByteSlice(token.end, end).hasPrefix(":  ") else { return nil }
     if token.equals("LOG") { return FoundLevel(severity: .info, end: token.end) }
     if token.count == 6, token.hasPrefix("DEBUG"), token.end[-1].isDigit {
@@ -221,7 +221,7 @@ enum TextLine {
   }
 
   /// `production.ERROR:`, as Monolog (Laravel, Symfony) joins channel and level.
-  private static func monolog(_ start: BytePointer, _ end: BytePointer) -> FoundLevel? {
+  @inline(never) private static func monolog(_ start: BytePointer, _ end: BytePointer) -> FoundLevel? {
     let token = ByteSlice(start, tokenEnd(start, end))
     guard token.end[-1] == 0x3a else { return nil }
     var word = ByteSlice(token.end - 1, token.end - 1)
