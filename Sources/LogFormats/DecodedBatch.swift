@@ -67,6 +67,8 @@ public struct DecoderCheckpoint: Hashable, Sendable {
   var isPartial = false
   var otlp = OTLPPlace()
   var document = DocumentPlace.outside
+  /// In documents: the line of the next byte is counted already.
+  var isInLine = false
 
   public init() {}
 }

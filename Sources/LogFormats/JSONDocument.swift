@@ -15,7 +15,7 @@ extension LogDecoder {
     let end = piece.bytes.end
     while place < end {
       if state.phase == .longLine {
-        guard skipToRecord(&place, end, isEnd: piece.isEnd) else { return place - piece.bytes.start }
+        guard skipToRecord(&place, end, isEnd: piece.isEnd) else { return passed(place, piece) }
         continue
       }
       skipFiller(&place, end)
@@ -25,13 +25,12 @@ extension LogDecoder {
       switch step(&next, limit, piece, &batch) {
       case .done: place = next
       case .waiting:
-        if end - place < Self.recordLimit, !piece.isEnd { return place - piece.bytes.start }
+        if end - place < Self.recordLimit, !piece.isEnd { return passed(place, piece) }
         takeBroken(ByteSlice(place, limit), piece, &batch)
       case .broken: takeBroken(ByteSlice(place, limit), piece, &batch)
       }
     }
-    if piece.isEnd, end > piece.bytes.start, end[-1] != 0x0a { tally.lineCount += 1 }
-    return place - piece.bytes.start
+    return passed(place, piece)
   }
 
   /// Takes one bracket, member or record.
@@ -43,7 +42,6 @@ extension LogDecoder {
       switch JSONEnvelope.array(in: ByteSlice(place, end)) {
       case .some(.some(let inside)):
         state.document = .memberArray
-        countLines(place, inside)
         place = inside
         return .done
       case .some(.none): return .waiting
@@ -71,7 +69,6 @@ extension LogDecoder {
     }
     let record = ByteSlice(place, scanner.place)
     emit(facts, WrappedLine(record), record, at: piece.offset(of: place), isParsed: true, &batch)
-    countLines(place, scanner.place)
     place = scanner.place
     return .done
   }
@@ -84,7 +81,6 @@ extension LogDecoder {
     }
     // A number may go on in the next piece.
     if scanner.place == end, !piece.isEnd { return .waiting }
-    countLines(place, scanner.place)
     place = scanner.place
     return .done
   }
@@ -107,7 +103,6 @@ extension LogDecoder {
       place = newline
       if start == end, !isEnd, end - newline < Self.recordLimit { return false }
       place = newline + 1
-      tally.lineCount += 1
       if start < end, start[0] == 0x7b {
         state.phase = .record
         return true

@@ -72,6 +72,11 @@ struct Recogniser {
       scanner.skipSpace()
       // No more than the bracket has come so far.
       if scanner.place == scanner.end { return true }
+      if scanner.place[0] == 0x5d {
+        scanner.place += 1
+        scanner.skipSpace()
+        return scanner.place == scanner.end
+      }
     } else if start[0] == 0x7b,
       case .some(.some(let inside)) = JSONEnvelope.array(in: ByteSlice(start, bytes.end))
     {

@@ -120,9 +120,19 @@ import Testing
     #expect(opened.read().problems == [])
     #expect(opened.counts() == truth(0..<5000))
     #expect(opened.sources.statuses.first?.layout?.name == "json-document")
+    #expect(opened.sources.statuses.first?.tally.lineCount == 5002)
     let answer = opened.sources.events(matching: RawQuery(severities: .atLeast(.error)))
     #expect(answer.isExact)
     #expect(answer.events.map(\.text) == stride(from: 4, to: 5000, by: 5).map { "request \($0) done" })
+  }
+
+  @Test func `a document of one line without a newline has one line`() throws {
+    let records = lines(0..<3000).split(separator: "\n").joined(separator: ",")
+    try place.write("[\(records)]", "export.json")
+    let opened = Opened(place("export.json"))
+    #expect(opened.read().problems == [])
+    #expect(opened.counts() == truth(0..<3000))
+    #expect(opened.sources.statuses.first?.tally.lineCount == 1)
   }
 
   @Test func `a cut gzip delivers what came before the cut, then the problem and the gap`() throws {

@@ -62,6 +62,13 @@ extension Sample {
 
         """,
       expected: [Counted(at(0, ns: 123_000_000), "file", .unknown)]),
+    Sample(layout: "json-document", text: "[\n]\n", expected: []),
+    Sample(
+      layout: "json-document",
+      text:
+        #"[{"_index":"i","_source":{"@timestamp":"2026-03-01T10:00:00Z","log":{"level":"warn"},"message":"m","#
+        + #""service":{"name":"es"}}}]"# + "\n",
+      expected: [Counted(at(0), "es", .warn)]),
     Sample(
       layout: "ndjson", text: #"{"events":[{"a":1}],"time":1772359200,"level":"error"}"# + "\n",
       expected: [Counted(at(0), "file", .error)]),
