@@ -64,24 +64,31 @@ struct SourceOpener: Sendable {
 // MARK: Files and directories
 
 extension SourceOpener {
-  /// - Returns: whether it is open now, here or under another name.
+  private enum Opening {
+    /// It is open now, here or under another name.
+    case opened
+    case noLog
+    /// The system refuses, and that was told.
+    case refused
+  }
+
   @discardableResult
   private func openFile(
     _ path: ForeignText, _ specification: SourceSpecification, isInFolder: Bool
-  ) -> Bool {
+  ) -> Opening {
     let file: OpenFile
     do { file = try OpenFile.open(path) } catch {
       tellUnopened(path, error)
-      return false
+      return .refused
     }
-    guard let status = file.status else { return false }
+    guard let status = file.status else { return .noLog }
     if let first = hub.claim(status.identity, name: path) {
       if !isInFolder {
         tell(path, "the same file as \(first.repaired)", remedy: "it is read once, under that name")
       }
-      return true
+      return .opened
     }
-    return openFile(file, status, path, specification, hasName: true)
+    return openFile(file, status, path, specification, hasName: true) ? .opened : .noLog
   }
 
   private func openFile(
@@ -145,7 +152,8 @@ extension SourceOpener {
         path, "more than \(visit.limit) files; the others are left out",
         remedy: "name a directory further down")
     }
-    guard visit.openedCount == 0 else { return }
+    // What was refused has been told, and may be all logs.
+    guard visit.openedCount == 0, visit.refusedCount == 0 else { return }
     tell(
       path, visit.fileCount == 0 ? "a directory without files" : "a directory without logs",
       remedy: "name a directory that holds text logs")
@@ -158,6 +166,7 @@ extension SourceOpener {
     var knownNames: Set<ForeignText> = []
     var fileCount = 0
     var openedCount = 0
+    var refusedCount = 0
 
     /// Rotation gives known content another name (`app.log.1`, `app.log-20261123`), or a known name another file,
     /// which its follower sees.
@@ -183,6 +192,7 @@ extension SourceOpener {
   ) {
     let names: [ForeignText]
     do { names = try Folder.names(in: folder) } catch {
+      visit.refusedCount += 1
       return visit.isLaterVisit ? () : tellUnopened(folder, error)
     }
     for name in names where name.bytes.first != UInt8(ascii: ".") {
@@ -196,7 +206,11 @@ extension SourceOpener {
         visit.fileCount += 1
         guard visit.fileCount <= visit.limit else { return }
         if visit.isLaterVisit, visit.isKnown(path) || hub.isClaimed(status.identity) { continue }
-        if openFile(path, specification, isInFolder: true) { visit.openedCount += 1 }
+        switch openFile(path, specification, isInFolder: true) {
+        case .opened: visit.openedCount += 1
+        case .refused: visit.refusedCount += 1
+        case .noLog: break
+        }
       }
     }
   }

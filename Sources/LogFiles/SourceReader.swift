@@ -204,7 +204,7 @@ extension SourceReader {
   private var isBinary: Bool { decoder?.layout.isBinary ?? false }
 
   private func check(_ bytes: UnsafeRawBufferPointer) {
-    guard !isBinary else { return }
+    guard let layout = decoder?.layout, !layout.isBinary, !layout.hasBinaryValues else { return }
     for finding in checks.look(at: bytes, from: offset) {
       tell(
         SourceProblem(

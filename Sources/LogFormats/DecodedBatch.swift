@@ -46,6 +46,17 @@ public struct DecoderCheckpoint: Hashable, Sendable {
     var resource: [UInt8] = []
   }
 
+  /// Where in a JSON document the next byte stands.
+  enum DocumentPlace: Hashable, Sendable {
+    case outside
+    /// Between the records of an array.
+    case array
+    /// The same, and the array is a member of an object.
+    case memberArray
+    /// Behind that array, before the end of its object.
+    case members
+  }
+
   var phase = Phase.record
   /// The time of the last event whose record, or one before it, states one.
   var previousNs: Int64?
@@ -55,6 +66,9 @@ public struct DecoderCheckpoint: Hashable, Sendable {
   /// The last line was cut by a container runtime, and the next one goes on.
   var isPartial = false
   var otlp = OTLPPlace()
+  var document = DocumentPlace.outside
+  /// In documents: the line of the next byte is counted already.
+  var isInLine = false
 
   public init() {}
 }

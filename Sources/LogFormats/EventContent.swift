@@ -11,7 +11,8 @@ struct EventContent {
   {
     guard isParsed else { return EventContent(message: line.text) }
     switch base {
-    case .ndjson, .otlp: return json(line, facts, hasAttributes: base == .otlp)
+    case .ndjson, .jsonDocument: return json(line, facts)
+    case .otlp: return otlp(line, facts)
     case .logfmt: return logfmt(line, facts)
     case .journaldExport: return journal(line, facts)
     default: break
@@ -24,10 +25,12 @@ struct EventContent {
     case .apacheError, .nginxError: content.addServerError(line, facts)
     case .klog: content.addKlog(line, facts)
     case .log4j, .pythonLogging, .text: content.addText(base, line, facts)
+    case .javaLogging: content.addJava(line, facts)
+    case .dotnetConsole: content.addDotnet(line)
     default: break
     }
     switch base {
-    case .syslog5424, .syslog3164, .klog, .log4j, .pythonLogging, .text:
+    case .syslog5424, .syslog3164, .klog, .log4j, .pythonLogging, .javaLogging, .text:
       content.addPairs(facts.message ?? line)
     default: break
     }
@@ -59,12 +62,40 @@ struct EventContent {
 
   // MARK: Records of pairs
 
-  private static func json(_ line: ByteSlice, _ facts: RecordFacts, hasAttributes: Bool) -> EventContent {
+  private static func json(_ line: ByteSlice, _ facts: RecordFacts, hasAttributes: Bool = false)
+    -> EventContent
+  {
     let chosen = [facts.timeKey, facts.severityKey, facts.serviceKey, facts.namespaceKey, facts.messageKey]
     let members = JSONText.members(line, hasAttributes: hasAttributes)
     let fields = members.filter { member in !chosen.contains(member.keyStart) }
       .map { EventField(name: ForeignText(bytes: $0.name), value: $0.value) }
-    return EventContent(message: facts.message.map(JSONText.unescaped) ?? line.text, fields: fields)
+    let message = facts.message.map(facts.isMessageList ? JSONText.listed : JSONText.unescaped)
+    return EventContent(message: message ?? line.text, fields: fields)
+  }
+
+  /// A body that is no string is shown as the JSON it stands for; the names of a list of pairs become fields.
+  private static func otlp(_ line: ByteSlice, _ facts: RecordFacts) -> EventContent {
+    var content = json(line, facts, hasAttributes: true)
+    guard let body = JSONText.parts(of: line).first(where: { $0.key.equals("body") })?.value,
+      let kind = JSONText.parts(of: body).first?.key, !kind.equals("stringValue")
+    else { return content }
+    content.fields.removeAll { $0.name.bytes.starts(with: "body.".utf8) }
+    let plain = JSONText.plain(body)
+    content.message = ForeignText(bytes: plain)
+    plain.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress, kind.equals("kvlistValue") else { return }
+      let slice = ByteSlice(start, start + buffer.count)
+      var members = JSONText.members(slice)
+      let parts = JSONText.parts(of: slice)
+      if let text = parts.first(where: {
+        ($0.key.equals("message") || $0.key.equals("msg")) && $0.value.start[0] == 0x22
+      }) {
+        content.message = JSONText.unescaped(ByteSlice(text.value.start + 1, text.value.end - 1))
+        members.removeAll { $0.keyStart == text.key.start }
+      }
+      content.fields += members.map { EventField(name: ForeignText(bytes: $0.name), value: $0.value) }
+    }
+    return content
   }
 
   private static func logfmt(_ line: ByteSlice, _ facts: RecordFacts) -> EventContent {
@@ -226,22 +257,113 @@ struct EventContent {
     add("source", Self.word(&place, bracket))
   }
 
-  /// Thread and logger between time and message.
+  /// What stands between time and message: process, thread, logger.
   private mutating func addText(_ base: LogLayout.Base, _ line: ByteSlice, _ facts: RecordFacts) {
-    guard base != .text, let message = facts.message else { return }
+    guard let message = facts.message else { return }
+    if takeSpringBoot(message) || takeRuby(line, message) { return }
+    if base == .text { return takeLogger(line, message) }
     addThread(ByteSlice(line.start, message.start), message)
     if base == .pythonLogging { return addPythonLogger(line, message) }
-    // `logger - message` (log4j, logback), `logger : message` (Spring Boot).
-    for mark in [" - ", " : "] as [StaticString] {
+    // `logger - message` (log4j, logback), `logger -- message` (newer logback), `logger : message`.
+    for (mark, length) in [(" - ", 3), (" -- ", 4), (" : ", 3)] as [(StaticString, Int)] {
       guard let place = message.first(mark), place - message.start <= 200 else { continue }
       var logger = ByteSlice(message.start, place).trimmed
       if let bracket = logger.first("] ") { logger.start = bracket + 2 }
       guard !logger.isEmpty, tokenEnd(logger.start, logger.end) == logger.end else { continue }
       if self.fields.isEmpty { addThread(ByteSlice(message.start, place), message) }
       add("logger", logger)
-      self.message = ByteSlice(place + 3, message.end).text
+      self.message = ByteSlice(place + length, message.end).text
       return
     }
+  }
+
+  /// Spring Boot's default: `PID --- [application] [thread] logger : message`, the application only where it has a name.
+  private mutating func takeSpringBoot(_ message: ByteSlice) -> Bool {
+    let pid = ByteSlice(message.start, tokenEnd(message.start, message.end))
+    guard pid.isNumber, ByteSlice(pid.end, message.end).hasPrefix(" --- [") else { return false }
+    var place = pid.end + 5
+    var parts: [ByteSlice] = []
+    while place < message.end, place[0] == 0x5b, let close = ByteSlice(place, message.end).first(0x5d) {
+      parts.append(ByteSlice(place + 1, close).trimmed)
+      place = skippingBlanks(close + 1, message.end)
+    }
+    let logger = ByteSlice(place, tokenEnd(place, message.end))
+    place = skippingBlanks(logger.end, message.end)
+    guard !logger.isEmpty, place < message.end, place[0] == 0x3a else { return false }
+    add("pid", pid)
+    // A trace and a span, joined by a dash, where tracing is on.
+    if parts.count > 1, let last = parts.last, last.isEmpty || last.isTraceAndSpan {
+      if let dash = last.first(0x2d) {
+        add("trace_id", ByteSlice(last.start, dash))
+        add("span_id", ByteSlice(dash + 1, last.end))
+      }
+      parts.removeLast()
+    }
+    if parts.count > 1 { add("application", parts[0]) }
+    add("thread", parts.last)
+    add("logger", logger)
+    self.message = ByteSlice(skippingBlanks(place + 1, message.end), message.end).text
+    return true
+  }
+
+  private mutating func takeRuby(_ line: ByteSlice, _ message: ByteSlice) -> Bool {
+    guard let hash = ByteSlice(line.start, message.start).first(0x23),
+      let head = RubyHead(ByteSlice(hash, line.end)),
+      head.message.start == message.start
+    else { return false }
+    add("pid", head.pid)
+    add("logger", head.program)
+    return true
+  }
+
+  /// `[thread] logger - message` behind the level, or `[thread]` before it and a dotted logger behind: only what is
+  /// certain, since the other lines of the source are of another kind.
+  private mutating func takeLogger(_ line: ByteSlice, _ message: ByteSlice) {
+    var place = message.start
+    var thread: ByteSlice?
+    if place < message.end, place[0] == 0x5b, let close = ByteSlice(place, message.end).first("] ") {
+      thread = ByteSlice(place + 1, close).trimmed
+      place = skippingBlanks(close + 2, message.end)
+    }
+    let logger = ByteSlice(place, tokenEnd(place, message.end))
+    let mark = skippingBlanks(logger.end, message.end)
+    guard !logger.isEmpty, ByteSlice(mark, message.end).hasPrefix("- ") else { return }
+    if let thread {
+      add("thread", thread)
+    } else {
+      guard logger.first(0x2e) != nil, logger.start[0].isLetter else { return }
+      addThread(ByteSlice(line.start, message.start), message)
+      guard !fields.isEmpty else { return }
+    }
+    add("logger", logger)
+    self.message = ByteSlice(mark + 2, message.end).text
+  }
+
+  /// `TIME com.foo.Bar method` on the line before the message.
+  private mutating func addJava(_ line: ByteSlice, _ facts: RecordFacts) {
+    guard let message = facts.message, message.start < line.start || message.start > line.end else { return }
+    var stop = line.trimmed.end
+    var words: [ByteSlice] = []
+    while words.count < 2, stop > line.start {
+      var start = stop
+      while start > line.start, !start[-1].isBlank { start -= 1 }
+      words.append(ByteSlice(start, stop))
+      while start > line.start, start[-1].isBlank { start -= 1 }
+      stop = start
+    }
+    guard let last = words.first, let other = words.last else { return }
+    let hasMethod = other.first(0x2e) != nil && !other.endsLikeTime && !last.endsLikeTime
+    add("logger", hasMethod ? other : last)
+    if hasMethod, words.count == 2 { add("method", last) }
+  }
+
+  private mutating func addDotnet(_ line: ByteSlice) {
+    let trimmed = line.trimmed
+    var start = trimmed.end
+    while start > trimmed.start, !start[-1].isBlank { start -= 1 }
+    guard let head = DotnetCategory(ByteSlice(start, trimmed.end)) else { return }
+    add("logger", head.name)
+    add("event_id", head.eventID)
   }
 
   private mutating func addThread(_ head: ByteSlice, _ message: ByteSlice) {
@@ -275,6 +397,17 @@ extension ByteSlice {
     var place = start
     while place < end {
       guard place[0].isWord || place[0] == 0x2e || place[0] == 0x2d else { return false }
+      place += 1
+    }
+    return true
+  }
+
+  /// `803b448a0489f84084905d3093480352-3425f23bb2432450`.
+  fileprivate var isTraceAndSpan: Bool {
+    guard count >= 33, let dash = first(0x2d), dash - start >= 16, end - dash >= 17 else { return false }
+    var place = start
+    while place < end {
+      guard place[0].isDigit || (place[0] | 0x20) &- 0x61 < 6 || place == dash else { return false }
       place += 1
     }
     return true

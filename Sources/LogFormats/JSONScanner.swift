@@ -87,7 +87,9 @@ struct JSONScanner {
       if child != 0 { return object(node: child, depth: depth + 1, keys, &times, &facts) }
       return skipValue(depth: depth + 1)
     case 0x5b:
-      return skipValue(depth: depth + 1)
+      guard skipValue(depth: depth + 1) else { return false }
+      if role == .message { facts.takeMessage(ByteSlice(start, place), isList: true, key: key) }
+      return true
     case 0x2d, 0x30...0x39:
       guard skipNumber() else { return false }
       facts.take(
@@ -95,7 +97,11 @@ struct JSONScanner {
         times: &times)
       return true
     default:
-      return skipLiteral()
+      guard skipLiteral() else { return false }
+      if role == .message, start[0] == 0x6e {
+        facts.takeMessage(ByteSlice(start, start), isList: false, key: key)
+      }
+      return true
     }
   }
 
@@ -119,6 +125,20 @@ struct JSONScanner {
     case 0x2d, 0x30...0x39: return skipNumber()
     default: return skipLiteral()
     }
+  }
+
+  /// The key at `place`, without its quotes; `place` is at its value then, or at the end.
+  mutating func skipKey() -> ByteSlice? {
+    guard place < end, place[0] == 0x22 else { return nil }
+    let start = place + 1
+    var isEscaped = false
+    guard skipString(&isEscaped) else { return nil }
+    let key = ByteSlice(start, place - 1)
+    skipSpace()
+    guard place < end, place[0] == 0x3a else { return nil }
+    place += 1
+    skipSpace()
+    return key
   }
 
   private mutating func skipObject(depth: Int) -> Bool {

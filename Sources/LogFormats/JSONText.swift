@@ -93,7 +93,7 @@ enum JSONText {
     }
     scanner.place += 1
     scanner.skipSpace()
-    while let key = nextKey(&scanner) {
+    while let key = scanner.skipKey(), scanner.place < scanner.end {
       let start = scanner.place
       let name = prefix + unescaped(key).bytes
       if start[0] == 0x7b, !isEmptyObject(scanner) {
@@ -111,20 +111,6 @@ enum JSONText {
     }
   }
 
-  /// A key with its colon; leaves the scanner at the value.
-  private static func nextKey(_ scanner: inout JSONScanner) -> ByteSlice? {
-    guard scanner.place < scanner.end, scanner.place[0] == 0x22 else { return nil }
-    let start = scanner.place + 1
-    var isEscaped = false
-    guard scanner.skipString(&isEscaped) else { return nil }
-    let key = ByteSlice(start, scanner.place - 1)
-    scanner.skipSpace()
-    guard scanner.place < scanner.end, scanner.place[0] == 0x3a else { return nil }
-    scanner.place += 1
-    scanner.skipSpace()
-    return scanner.place < scanner.end ? key : nil
-  }
-
   private static func isEmptyObject(_ scanner: JSONScanner) -> Bool {
     var probe = scanner
     probe.place += 1
@@ -137,21 +123,137 @@ enum JSONText {
     return unescaped(ByteSlice(value.start + 1, value.end - 1))
   }
 
-  /// OTLP's `[{"key": K, "value": {"stringValue": V}}, ...]`.
+  // MARK: OTLP's values
+
+  /// OTLP's `[{"key": K, "value": V}, ...]`; the names of a list of pairs are joined to its own by a dot.
   static func attributes(_ array: ByteSlice, keyStart: BytePointer) -> [Member] {
-    var scanner = JSONScanner(array)
     var found: [Member] = []
-    scanner.place += 1
-    scanner.skipSpace()
-    while scanner.place < scanner.end, scanner.place[0] == 0x7b {
-      var parts: [Member] = []
-      collect(&scanner, prefix: [], depth: 1, false, &parts)
-      if let key = parts.first(where: { $0.name == Array("key".utf8) }) {
-        let value = parts.first { $0.name.starts(with: "value".utf8) }
-        found.append(Member(keyStart: keyStart, name: key.value.bytes, value: value?.value ?? .empty))
+    for element in elements(of: array) {
+      let pair = parts(of: element)
+      guard let key = pair.first(where: { $0.key.equals("key") }), key.value.count >= 2 else { continue }
+      let name = text(of: key.value).bytes
+      guard let value = pair.first(where: { $0.key.equals("value") }) else {
+        found.append(Member(keyStart: keyStart, name: name, value: .empty))
+        continue
       }
-      guard scanner.separator(closing: 0x5d) == false else { break }
+      found += members(ofValue: plain(value.value), name: name, keyStart: keyStart)
     }
     return found
+  }
+
+  /// - Parameter json: an object gives a member for each of its own, anything else one.
+  private static func members(ofValue json: [UInt8], name: [UInt8], keyStart: BytePointer) -> [Member] {
+    json.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return [] }
+      let slice = ByteSlice(start, start + buffer.count)
+      let inner = members(slice)
+      guard !inner.isEmpty else { return [Member(keyStart: keyStart, name: name, value: text(of: slice))] }
+      return inner.map { Member(keyStart: keyStart, name: name + [0x2e] + $0.name, value: $0.value) }
+    }
+  }
+
+  /// An OTLP `AnyValue` as the JSON it stands for: `{"kvlistValue": {"values": [...]}}` is an object again.
+  static func plain(_ anyValue: ByteSlice) -> [UInt8] {
+    var json: [UInt8] = []
+    appendPlain(anyValue, depth: 0, &json)
+    return json
+  }
+
+  private static func appendPlain(_ anyValue: ByteSlice, depth: Int, _ json: inout [UInt8]) {
+    guard depth < JSONScanner.depthLimit, let (key, value) = parts(of: anyValue).first else {
+      json += Array("null".utf8)
+      return
+    }
+    if key.equals("arrayValue") {
+      json.append(0x5b)
+      for (index, element) in listedValues(value).enumerated() {
+        if index > 0 { json.append(0x2c) }
+        appendPlain(element, depth: depth + 1, &json)
+      }
+      json.append(0x5d)
+    } else if key.equals("kvlistValue") {
+      appendPairs(value, depth: depth, &json)
+    } else if key.equals("intValue"), value.count >= 2, value.start[0] == 0x22 {
+      json += ByteSlice(value.start + 1, value.end - 1).text.bytes
+    } else {
+      json += value.text.bytes
+    }
+  }
+
+  private static func appendPairs(_ list: ByteSlice, depth: Int, _ json: inout [UInt8]) {
+    json.append(0x7b)
+    var isFirst = true
+    for pair in listedValues(list) {
+      let members = parts(of: pair)
+      guard let key = members.first(where: { $0.key.equals("key") }), key.value.start[0] == 0x22 else {
+        continue
+      }
+      if !isFirst { json.append(0x2c) }
+      isFirst = false
+      json += key.value.text.bytes
+      json.append(0x3a)
+      let value = members.first { $0.key.equals("value") }?.value
+      appendPlain(value ?? ByteSlice(list.start, list.start), depth: depth + 1, &json)
+    }
+    json.append(0x7d)
+  }
+
+  /// What is under `values` of an array or a list of pairs.
+  private static func listedValues(_ list: ByteSlice) -> [ByteSlice] {
+    parts(of: list).first { $0.key.equals("values") }.map { elements(of: $0.value) } ?? []
+  }
+
+  // MARK: One level
+
+  /// The members of an object as they are written; none for anything else.
+  static func parts(of object: ByteSlice) -> [(key: ByteSlice, value: ByteSlice)] {
+    var scanner = JSONScanner(object)
+    var parts: [(key: ByteSlice, value: ByteSlice)] = []
+    guard !object.isEmpty, object.start[0] == 0x7b else { return parts }
+    scanner.place += 1
+    scanner.skipSpace()
+    while scanner.place < scanner.end, scanner.place[0] == 0x22, let key = scanner.skipKey() {
+      let start = scanner.place
+      guard scanner.skipValue(depth: 0) else { break }
+      parts.append((key, ByteSlice(start, scanner.place)))
+      guard scanner.separator(closing: 0x7d) == false else { break }
+    }
+    return parts
+  }
+
+  /// The elements of an array as they are written; none for anything else.
+  static func elements(of array: ByteSlice) -> [ByteSlice] {
+    var scanner = JSONScanner(array)
+    var elements: [ByteSlice] = []
+    guard !array.isEmpty, array.start[0] == 0x5b else { return elements }
+    scanner.place += 1
+    scanner.skipSpace()
+    while scanner.place < scanner.end, scanner.place[0] != 0x5d {
+      let start = scanner.place
+      guard scanner.skipValue(depth: 0) else { break }
+      elements.append(ByteSlice(start, scanner.place))
+      guard scanner.separator(closing: 0x5d) == false else { break }
+    }
+    return elements
+  }
+
+  /// What an array under a message key says. Numbers from 0 to 255 are bytes: so `journalctl -o json` writes text with
+  /// control bytes. Strings are lines: so it writes a field that came several times. Other arrays stay as they are.
+  static func listed(_ array: ByteSlice) -> ForeignText {
+    var bytes: [UInt8] = []
+    var lines: [UInt8] = []
+    let elements = elements(of: array)
+    for element in elements {
+      if let number = element.number, let byte = UInt8(exactly: number) { bytes.append(byte) }
+      if element.start[0] == 0x22, element.count >= 2 {
+        unescape(ByteSlice(element.start + 1, element.end - 1), into: &lines)
+        lines.append(0x0a)
+      } else {
+        lines = []
+      }
+    }
+    if bytes.count == elements.count { return ForeignText(bytes: bytes) }
+    let areStrings = elements.allSatisfy { $0.start[0] == 0x22 }
+    return areStrings ? ForeignText(bytes: Array(lines.dropLast())) : array.text
   }
 }

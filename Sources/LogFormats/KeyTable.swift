@@ -159,7 +159,7 @@ struct KeyTable: Sendable {
         "eventTime", "event_time", "asctime", "time_iso8601", "@t", "t", "__REALTIME_TIMESTAMP",
         "instant.epochSecond", "timestamp.seconds", "timestampSeconds", "timeMillis", "epoch", "time_local",
         "date", "log_time", "start_time", "startTime", "observedTimeUnixNano", "observed_timestamp",
-        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP", "t.$date",
+        "receiveTimestamp", "_SOURCE_REALTIME_TIMESTAMP", "t.$date", "_source.@timestamp",
       ]
     ),
     (.nanoseconds, ["instant.nanoOfSecond", "timestamp.nanos", "timestampNanos"]),
@@ -167,7 +167,8 @@ struct KeyTable: Sendable {
       .severity,
       [
         "severity", "level", "lvl", "sev", "log.level", "severityText", "severity_text", "loglevel",
-        "log_level", "levelname", "level_name", "@level", "@l", "record.level.name",
+        "log_level", "levelname", "level_name", "@level", "@l", "record.level.name", "_source.log.level",
+        "_source.level",
       ]
     ),
     (.openTelemetrySeverity, ["severityNumber", "severity_number"]),
@@ -192,7 +193,7 @@ struct KeyTable: Sendable {
         "kubernetes.container_name", "kubernetes.container.name", "k8s.container.name", "container.name",
         "resource.labels.container_name", "resource.labels.service_name", "container_name", "container",
         "SYSLOG_IDENTIFIER", "syslog_identifier", "tag", "ident", "program", "attrs.tag", "name", "_COMM",
-        "_SYSTEMD_UNIT",
+        "_SYSTEMD_UNIT", "_source.service.name", "_source.service",
       ]
     ),
     (
@@ -203,7 +204,7 @@ struct KeyTable: Sendable {
       .message,
       [
         "message", "msg", "body", "body.stringValue", "short_message", "textPayload", "jsonPayload.message",
-        "jsonPayload.msg", "@message", "@m", "event", "log", "text", "tpl", "@mt",
+        "jsonPayload.msg", "@message", "@m", "event", "log", "text", "tpl", "@mt", "_source.message",
       ]
     ),
   ]

@@ -9,7 +9,7 @@ enum LineLayouts {
     _ facts: inout RecordFacts
   ) -> Bool {
     switch base {
-    case .ndjson, .otlp:
+    case .ndjson, .otlp, .jsonDocument:
       var scanner = JSONScanner(line)
       return scanner.record(keys, &times, &facts) || (isCut && scanner.place == line.end)
     case .logfmt: return logfmt(line, isCut: isCut, keys, &times, &facts)
@@ -19,7 +19,8 @@ enum LineLayouts {
     case .nginxError: return nginxError(line, &times, &facts)
     case .apacheError: return apacheError(line, &times, &facts)
     case .klog: return klog(line, &times, &facts)
-    case .log4j, .pythonLogging, .text: return TextLine.read(line, &times, &facts)
+    case .log4j, .pythonLogging, .javaLogging, .text: return TextLine.read(line, &times, &facts)
+    case .dotnetConsole: return dotnetConsole(line, &times, &facts)
     case .plain, .journaldExport, .binary:
       facts.severity = TextLine.severityAtStart(line)
       facts.message = line

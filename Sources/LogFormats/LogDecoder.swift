@@ -65,6 +65,7 @@ public struct LogDecoder: Sendable {
     let piece = Piece(bytes: ByteSlice(start, start + bytes.count), byteOffset: byteOffset, isEnd: isEnd)
     switch layout.base {
     case .otlp: return decodeOTLP(piece, &batch)
+    case .jsonDocument: return decodeJSONDocument(piece, &batch)
     case .journaldExport: return decodeExport(piece, &batch)
     default: return decodeLines(piece, &batch)
     }
@@ -135,6 +136,15 @@ extension LogDecoder {
         line = ByteSlice(place, end)
         next = end
       }
+      if layout.base == .javaLogging {
+        switch takePair(line, next, limit, piece, &batch) {
+        case .none: break
+        case .waiting: return place - piece.bytes.start
+        case .taken(let after):
+          place = after
+          continue
+        }
+      }
       tally.lineCount += 1
       take(line, at: piece.offset(of: place), isCut: isCut, &batch)
       place = next
@@ -179,7 +189,7 @@ extension LogDecoder {
     var outer = RecordFacts()
     guard let dockerKeys,
       scanner.record(dockerKeys, &times, &outer) || (isCut && scanner.place == scanner.end),
-      let log = outer.message
+      let log = outer.messageString
     else { return takeInner(wrapped, at: byteOffset, isCut: isCut, &batch) }
     // The buffer leaves the decoder for the time it is lent out, and keeps its memory for the next line.
     var text: [UInt8] = []
@@ -221,11 +231,12 @@ extension LogDecoder {
     }
     var facts = RecordFacts()
     let isRecord = LineLayouts.read(base, line, isCut: isCut, keys, &times, &facts)
+    if facts.isContinuation, isContinuing { return takeContinuation(facts.message ?? line) }
     if !isRecord, base != .plain {
       if base.isRecordFormat {
         tally.unparsableCount += 1
       } else if isContinuing {
-        return takeContinuation(line)
+        return base == .dotnetConsole ? takeDotnetLine(line) : takeContinuation(line)
       }
       facts = RecordFacts()
       facts.message = line
@@ -234,7 +245,7 @@ extension LogDecoder {
   }
 
   /// Adds a line to the event before it.
-  private mutating func takeContinuation(_ line: ByteSlice, joint: [UInt8] = [0x0a]) {
+  mutating func takeContinuation(_ line: ByteSlice, joint: [UInt8] = [0x0a]) {
     tally.continuedCount += 1
     guard let last = collected?.indices.last else { return }
     collected?[last].message.bytes += joint

@@ -6,6 +6,7 @@ public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
   enum Base: String, CaseIterable, Sendable {
     case ndjson
     case otlp
+    case jsonDocument = "json-document"
     case logfmt
     case syslog5424 = "syslog-5424"
     case journaldExport = "journald-export"
@@ -16,6 +17,8 @@ public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
     case klog
     case log4j
     case pythonLogging = "python-logging"
+    case javaLogging = "java-logging"
+    case dotnetConsole = "dotnet-console"
     case text
     case plain
     case binary
@@ -23,13 +26,18 @@ public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
     /// Record formats: every line (or document) is an event of its own, also without a time.
     var isRecordFormat: Bool {
       switch self {
-      case .ndjson, .otlp, .logfmt, .syslog5424, .journaldExport: true
+      case .ndjson, .otlp, .jsonDocument, .logfmt, .syslog5424, .journaldExport: true
       default: false
       }
     }
 
     /// Whether a wrapping can stand around it: its records are lines.
-    var isLineBased: Bool { self != .otlp && self != .journaldExport && self != .binary }
+    var isLineBased: Bool {
+      switch self {
+      case .otlp, .jsonDocument, .journaldExport, .binary: false
+      default: true
+      }
+    }
   }
 
   enum Wrapping: String, CaseIterable, Sendable {
@@ -103,6 +111,9 @@ public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
   /// `summary` says what it seems to be.
   public var isBinary: Bool { base == .binary }
 
+  /// Whether zeros, and bytes that are not UTF-8, belong to the format: values are written with their length.
+  public var hasBinaryValues: Bool { base == .journaldExport }
+
   /// Whether no line has a time, so that every line is an event at the source's modification time.
   public var isWithoutTimes: Bool { base == .plain && !wrappings.contains(where: \.hasTime) }
 }
@@ -112,6 +123,7 @@ extension LogLayout.Base {
     switch self {
     case .ndjson: "JSON, one object a line"
     case .otlp: "OpenTelemetry OTLP/JSON"
+    case .jsonDocument: "JSON over many lines, or an array of records"
     case .logfmt: "key=value pairs (logfmt)"
     case .syslog5424: "syslog (RFC 5424)"
     case .journaldExport: "journal export (journalctl -o export)"
@@ -122,6 +134,8 @@ extension LogLayout.Base {
     case .klog: "klog or glog"
     case .log4j: "log4j or logback"
     case .pythonLogging: "Python logging"
+    case .javaLogging: "java.util.logging (two lines)"
+    case .dotnetConsole: ".NET console (two lines)"
     case .text: "text lines with a time"
     case .plain: "text lines without times"
     case .binary: "not a log"

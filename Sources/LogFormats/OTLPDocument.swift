@@ -25,23 +25,19 @@ extension LogDecoder {
       switch step(&next, limit, piece, &batch) {
       case .done: place = next
       case .waiting:
-        if end - place < Self.recordLimit, !piece.isEnd { return place - piece.bytes.start }
+        if end - place < Self.recordLimit, !piece.isEnd { return passed(place, piece) }
         takeBroken(ByteSlice(place, limit), piece, &batch)
       case .broken: takeBroken(ByteSlice(place, limit), piece, &batch)
       }
     }
-    if piece.isEnd, end > piece.bytes.start, end[-1] != 0x0a { tally.lineCount += 1 }
-    return place - piece.bytes.start
+    return passed(place, piece)
   }
 
-  /// Space, commas, zeros and byte order marks between things; lines are counted here.
-  private mutating func skipFiller(_ place: inout BytePointer, _ end: BytePointer) {
+  /// Space, commas, zeros and byte order marks between things.
+  mutating func skipFiller(_ place: inout BytePointer, _ end: BytePointer) {
     while place < end {
       switch place[0] {
-      case 0x0a:
-        tally.lineCount += 1
-        place += 1
-      case 0x20, 0x09, 0x0d, 0x2c, 0x00, 0xef, 0xbb, 0xbf: place += 1
+      case 0x0a, 0x20, 0x09, 0x0d, 0x2c, 0x00, 0xef, 0xbb, 0xbf: place += 1
       default: return
       }
     }
@@ -98,7 +94,6 @@ extension LogDecoder {
     let valueStart = scanner.place
     if valueStart[0] == 0x5b, leadsInward(key) {
       state.otlp.level += 1
-      countLines(place, valueStart)
       place = valueStart + 1
       return .done
     }
@@ -109,7 +104,6 @@ extension LogDecoder {
       takeResource(ByteSlice(valueStart, scanner.place))
     }
     if key.equals("resourceMetrics") { state.otlp.isKnown = true }
-    countLines(place, scanner.place)
     place = scanner.place
     return .done
   }
@@ -169,7 +163,6 @@ extension LogDecoder {
     let record = ByteSlice(place, scanner.place)
     emit(facts, WrappedLine(record), record, at: piece.offset(of: place), isParsed: true, &batch)
     addResourceFields()
-    countLines(place, scanner.place)
     place = scanner.place
     return .done
   }
@@ -198,7 +191,7 @@ extension LogDecoder {
     state.phase = .longLine
   }
 
-  private mutating func emitBroken(_ line: ByteSlice, _ piece: Piece, _ batch: inout DecodedBatch) {
+  mutating func emitBroken(_ line: ByteSlice, _ piece: Piece, _ batch: inout DecodedBatch) {
     tally.unparsableCount += 1
     var facts = RecordFacts()
     facts.message = line
@@ -210,16 +203,19 @@ extension LogDecoder {
       place = end
       return
     }
-    tally.lineCount += 1
     place = newline + 1
     state.phase = .record
   }
 
-  private mutating func countLines(_ start: BytePointer, _ end: BytePointer) {
-    var rest = ByteSlice(start, end)
-    while let newline = rest.first(0x0a) {
-      tally.lineCount += 1
-      rest.start = newline + 1
+  /// Counts the lines that start before `place`, and says how many bytes are done with.
+  mutating func passed(_ place: BytePointer, _ piece: Piece) -> Int {
+    var rest = ByteSlice(piece.bytes.start, place)
+    while !rest.isEmpty {
+      if !state.isInLine { tally.lineCount += 1 }
+      let newline = rest.first(0x0a)
+      state.isInLine = newline == nil
+      rest.start = newline.map { $0 + 1 } ?? rest.end
     }
+    return place - piece.bytes.start
   }
 }

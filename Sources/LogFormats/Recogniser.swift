@@ -11,6 +11,7 @@ extension LogLayout {
     let lines = Recogniser.lines(in: bytes, isWhole: firstBytes.count < 65_536)
     if Recogniser.isOTLPDocument(bytes) { return LogLayout(.otlp) }
     var recogniser = Recogniser()
+    if recogniser.isJSONDocument(bytes) { return LogLayout(.jsonDocument) }
     recogniser.isCut = firstBytes.count >= 65_536 && lines.count == 1 && bytes.first(0x0a) == nil
     return recogniser.layout(of: lines, wrappings: [])
   }
@@ -55,6 +56,41 @@ struct Recogniser {
     let rest = ByteSlice(scanner.place, scanner.end)
     return rest.hasPrefix("\"resourceLogs\"") || rest.hasPrefix("\"resourceSpans\"")
       || rest.hasPrefix("\"resourceMetrics\"")
+  }
+
+  /// An array of objects, an object over many lines, or AWS's object around an array of records with times.
+  mutating func isJSONDocument(_ bytes: ByteSlice) -> Bool {
+    var scanner = JSONScanner(bytes)
+    if bytes.hasPrefix("\u{FEFF}") { scanner.place += 3 }
+    scanner.skipSpace()
+    guard scanner.place < scanner.end else { return false }
+    let start = scanner.place
+    let isArray = start[0] == 0x5b
+    var needsTime = false
+    if isArray {
+      scanner.place += 1
+      scanner.skipSpace()
+      // No more than the bracket has come so far.
+      if scanner.place == scanner.end { return true }
+      if scanner.place[0] == 0x5d {
+        scanner.place += 1
+        scanner.skipSpace()
+        return scanner.place == scanner.end
+      }
+    } else if start[0] == 0x7b,
+      case .some(.some(let inside)) = JSONEnvelope.array(in: ByteSlice(start, bytes.end))
+    {
+      needsTime = true
+      scanner.place = inside
+      scanner.skipSpace()
+    }
+    guard scanner.place < scanner.end, scanner.place[0] == 0x7b else { return false }
+    var facts = RecordFacts()
+    guard scanner.object(node: 0, depth: 0, keys, &times, &facts) || scanner.place == scanner.end else {
+      return false
+    }
+    if needsTime { return facts.hasTime }
+    return isArray || ByteSlice(start, scanner.place).first(0x0a) != nil
   }
 
   mutating func layout(of lines: [ByteSlice], wrappings: [LogLayout.Wrapping]) -> LogLayout {
@@ -113,7 +149,7 @@ struct Recogniser {
     for line in lines where line.first("\"log\":") != nil && line.first("\"stream\":") != nil {
       var scanner = JSONScanner(line)
       var facts = RecordFacts()
-      guard scanner.record(dockerKeys, &times, &facts), facts.hasTime, let log = facts.message else {
+      guard scanner.record(dockerKeys, &times, &facts), facts.hasTime, let log = facts.messageString else {
         continue
       }
       hits += 1
@@ -135,6 +171,7 @@ struct Recogniser {
       .ndjson, .syslog5424, .klog, .accessLog, .apacheError, .nginxError, .logfmt, .syslog3164,
     ]
     if Self.isJournalExport(lines) { return .journaldExport }
+    if isDotnetConsole(lines) { return .dotnetConsole }
     var best = LogLayout.Base.plain
     var bestCount = 0
     var record = LogLayout.Base.plain
@@ -154,7 +191,7 @@ struct Recogniser {
     let textCount = lines.count { fits(.text, $0) }
     // The stricter layout wins where it reads nearly all that the looser one does.
     if best != .plain, bestCount * 10 >= textCount * 9 { return best }
-    if textCount > 0 { return textKind(lines) }
+    if textCount > 0 { return isJavaLogging(lines, textCount) ? .javaLogging : textKind(lines) }
     // Records among lines of a start-up banner, where nothing else has a time.
     return recordCount * 20 >= lines.count ? record : .plain
   }
@@ -197,6 +234,39 @@ struct Recogniser {
     return lines.prefix(60).contains { $0.hasPrefix("__REALTIME_TIMESTAMP=") }
   }
 
+  /// Half of the lines are a `level: Category[7]` before an indented line, or such an indented line.
+  private mutating func isDotnetConsole(_ lines: [ByteSlice]) -> Bool {
+    var isInside = false
+    var headCount = 0
+    var count = 0
+    for line in lines {
+      var facts = RecordFacts()
+      if LineLayouts.dotnetConsole(line, &times, &facts) {
+        isInside = true
+        headCount += 1
+        count += 1
+      } else if isInside, line.hasPrefix("      ") {
+        count += 1
+      } else {
+        isInside = false
+      }
+    }
+    return headCount > 0 && count > headCount && count * 2 >= lines.count
+  }
+
+  /// Half of the lines with a time have a line with a level of `java.util.logging` after them.
+  private mutating func isJavaLogging(_ lines: [ByteSlice], _ textCount: Int) -> Bool {
+    guard lines.contains(where: { JavaLevel($0) != nil }) else { return false }
+    var pairCount = 0
+    var isHead = false
+    for line in lines {
+      if isHead, JavaLevel(line) != nil { pairCount += 1 }
+      var facts = RecordFacts()
+      isHead = TextLine.read(line, &times, &facts) && facts.severity == .unknown
+    }
+    return pairCount * 2 > textCount
+  }
+
   /// Which of the loose layouts a text with times is, by what stands around the level.
   private mutating func textKind(_ lines: [ByteSlice]) -> LogLayout.Base {
     var log4j = 0
@@ -229,6 +299,7 @@ enum TextShape {
     // `TIME [thread] LEVEL logger - message`, `TIME LEVEL 1 --- [thread] logger : message`
     if message.first(" --- [") != nil || message.hasPrefix("--- [")
       || message.first(" - ").map({ $0 - message.start < 120 }) == true
+      || message.first(" -- ").map({ $0 - message.start < 120 }) == true
     {
       return .log4j
     }

@@ -15,6 +15,8 @@ struct RecordFacts {
   var namespace: ByteSlice?
   var message: ByteSlice?
   var messageRank = UInt8.max
+  /// The message is a JSON array: bytes or lines, see `JSONText.listed`.
+  var isMessageList = false
   var stream: ByteSlice?
   /// Where the keys of the chosen values start: those are not fields.
   var timeKey: BytePointer?
@@ -22,6 +24,8 @@ struct RecordFacts {
   var serviceKey: BytePointer?
   var namespaceKey: BytePointer?
   var messageKey: BytePointer?
+  /// The line has a time of its own, but says more of the event before it.
+  var isContinuation = false
 
   var hasTime: Bool { timeRank != .max }
 
@@ -72,12 +76,25 @@ struct RecordFacts {
     case .stream:
       stream = value
     case .message:
-      guard rank < messageRank, isText else { return }
+      guard isText else { return takeMessage(value, isList: false, key: key) }
+      guard rank < messageRank else { return }
       message = value
       messageRank = rank
       messageKey = key
+      isMessageList = false
     }
   }
+
+  /// Takes a message that is no string: empty for `null`. A string under any message key is better.
+  mutating func takeMessage(_ value: ByteSlice, isList: Bool, key: BytePointer) {
+    guard messageRank == .max, message?.isEmpty ?? true else { return }
+    message = value
+    messageKey = key
+    isMessageList = isList
+  }
+
+  /// The message where it is a string.
+  var messageString: ByteSlice? { messageRank == .max ? nil : message }
 
   /// A word, also behind a path (`SeverityNumber.INFO`) or inside colour codes.
   private static func levelWord(_ value: ByteSlice) -> Severity? {

@@ -17,18 +17,32 @@ enum SeverityRule {
     return packedWord(packed)
   }
 
-  /// Lower-case letters, the last in the lowest byte.
+  /// Lower-case letters, the last in the lowest byte. Serilog and zerolog consoles shorten words to three letters,
+  /// zap panics in development as `dpanic`, `java.util.logging` has `finer`.
   private static func packedWord(_ packed: UInt64) -> Severity? {
     switch packed {
-    case 0x74_7261_6365, 0x6669_6e65_7374, 0x76_6572_626f_7365: .trace  // trace finest verbose
-    case 0x64_6562_7567, 0x6669_6e65, 0x636f_6e66_6967: .debug  // debug fine config
-    case 0x696e_666f, 0x6e6f_7469_6365: .info  // info notice
-    case 0x7761_726e, 0x77_6172_6e69_6e67: .warn  // warn warning
+    case 0x74_7261_6365, 0x6669_6e65_7374, 0x76_6572_626f_7365, 0x76_7262, 0x74_7263:
+      .trace  // trace finest verbose vrb trc
+    case 0x64_6562_7567, 0x6669_6e65, 0x636f_6e66_6967, 0x64_6267, 0x66_696e_6572:
+      .debug  // debug fine config dbg finer
+    case 0x696e_666f, 0x6e6f_7469_6365, 0x69_6e66: .info  // info notice inf
+    case 0x7761_726e, 0x77_6172_6e69_6e67, 0x77_726e: .warn  // warn warning wrn
     case 0x65_7272_6f72, 0x65_7272, 0x7365_7665_7265: .error  // error err severe
-    case 0x66_6174_616c, 0x6372_6974_6963_616c, 0x6372_6974, 0x61_6c65_7274, 0x65_6d65_7267, 0x70_616e_6963:
-      .fatal  // fatal critical crit alert emerg panic
+    case 0x66_6174_616c, 0x6372_6974_6963_616c, 0x6372_6974, 0x61_6c65_7274, 0x65_6d65_7267, 0x70_616e_6963,
+      0x66_746c, 0x70_6e63, 0x6470_616e_6963:
+      .fatal  // fatal critical crit alert emerg panic ftl pnc dpanic
     default: nil
     }
+  }
+
+  /// The four letters of .NET's console, case kept.
+  static func dotnet(_ slice: ByteSlice) -> Severity? {
+    if slice.equals("info") { return .info }
+    if slice.equals("warn") { return .warn }
+    if slice.equals("fail") { return .error }
+    if slice.equals("dbug") { return .debug }
+    if slice.equals("trce") { return .trace }
+    return slice.equals("crit") ? .fatal : nil
   }
 
   private static func longWord(_ slice: ByteSlice) -> Severity? {

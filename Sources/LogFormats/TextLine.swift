@@ -20,6 +20,8 @@ enum TextLine {
       let token = headToken(start, end)
       if let severity = level(token, isBracketed: isBracketed) {
         levelBefore = severity
+      } else if attempt == 0, isRubyLetter(token, end) {
+        levelBefore = letter(token.start[0])
       } else if !isBracketed, !isCounter(token) {
         guard attempt == 0, isNameBeforeDate(token, end) else { return false }
       }
@@ -85,6 +87,12 @@ enum TextLine {
     return isBracketed && word.count == 1 ? letter(word.start[0]) : nil
   }
 
+  /// `E, [`: how lines of Ruby's logger start.
+  @inline(never) private static func isRubyLetter(_ token: ByteSlice, _ end: BytePointer) -> Bool {
+    token.count == 2 && token.start[0].isUpper && token.end[-1] == 0x2c
+      && ByteSlice(token.end, end).hasPrefix(" [")
+  }
+
   /// A process number such as `1234` or `1234:M`, or a lone dash.
   private static func isCounter(_ token: ByteSlice) -> Bool {
     guard !token.isEmpty else { return false }
@@ -129,6 +137,9 @@ enum TextLine {
   ) {
     let text = closing(start, end)
     facts.message = ByteSlice(text, end)
+    if text < end, text[0] == 0x23, let message = RubyHead(ByteSlice(text, end))?.message {
+      facts.message = message
+    }
     if let levelBefore {
       facts.severity = levelBefore
       return
@@ -140,13 +151,19 @@ enum TextLine {
     }
     guard let found = levelAmong(text, end) else { return }
     facts.severity = found.severity
+    facts.isContinuation = found.isContinuation
     if found.end > text { facts.message = ByteSlice(closing(found.end, end), end) }
   }
 
+  private struct FoundLevel {
+    var severity: Severity
+    /// Where the message starts, but for blanks and marks.
+    var end: BytePointer
+    var isContinuation = false
+  }
+
   /// Looks at the first words for a level: the first word in any case, later ones in capitals or set off.
-  private static func levelAmong(
-    _ start: BytePointer, _ end: BytePointer
-  ) -> (severity: Severity, end: BytePointer)? {
+  private static func levelAmong(_ start: BytePointer, _ end: BytePointer) -> FoundLevel? {
     let limit = min(end, start + 200)
     var place = start
     for attempt in 0..<7 {
@@ -167,22 +184,52 @@ enum TextLine {
 
   @inline(__always) private static func levelHere(
     _ token: ByteSlice, _ end: BytePointer, isFirst: Bool, isSetOff: Bool
-  ) -> (severity: Severity, end: BytePointer)? {
+  ) -> FoundLevel? {
     guard !token.isEmpty, token.count <= 12 else { return nil }
     let stop = token.end
     if stop < end, stop[0] == 0x3d {
       // `level=warn` inside text stays part of the message.
-      return keyedLevel(token, stop + 1, end).map { ($0, token.start) }
+      return keyedLevel(token, stop + 1, end).map { FoundLevel(severity: $0, end: token.start) }
     }
     if token.count == 1 {
       let isMarked =
         isSetOff ? isLevelEnd(stop, end) && stop < end && !stop[0].isBlank : stop < end && stop[0] == 0x2f
-      return isMarked ? letter(token.start[0]).map { ($0, stop) } : nil
+      return isMarked ? letter(token.start[0]).map { FoundLevel(severity: $0, end: stop) } : nil
     }
-    guard let severity = SeverityRule.word(token) else { return nil }
+    guard let severity = SeverityRule.word(token) else {
+      guard stop < end, !stop[0].isBlank, !isSetOff else { return nil }
+      if stop[0] == 0x3a { return postgreSQL(token, end) }
+      return isFirst && (stop[0] == 0x2e || stop[0] == 0x2d) ? monolog(token.start, end) : nil
+    }
     guard isFirst || isSetOff || isUpper(token) else { return nil }
     let step = afterStep(stop, end)
-    return isLevelEnd(step, end) ? (severity, step) : nil
+    return isLevelEnd(step, end) ? FoundLevel(severity: severity, end: step) : nil
+  }
+
+  /// `LOG:  ` with two blanks; other words so marked say more of the message before them.
+  @inline(never) private static func postgreSQL(_ token: ByteSlice, _ end: BytePointer) -> FoundLevel? {
+    guard ByteSlice(token.end, end).hasPrefix(":  ") else { return nil }
+    if token.equals("LOG") { return FoundLevel(severity: .info, end: token.end) }
+    if token.count == 6, token.hasPrefix("DEBUG"), token.end[-1].isDigit {
+      return FoundLevel(severity: .debug, end: token.end)
+    }
+    for word in ["DETAIL", "HINT", "STATEMENT", "CONTEXT", "QUERY", "LOCATION", "BACKTRACE"] as [StaticString]
+    where token.equals(word) {
+      return FoundLevel(severity: .unknown, end: token.start, isContinuation: true)
+    }
+    return nil
+  }
+
+  /// `production.ERROR:`, as Monolog (Laravel, Symfony) joins channel and level.
+  @inline(never) private static func monolog(_ start: BytePointer, _ end: BytePointer) -> FoundLevel? {
+    let token = ByteSlice(start, tokenEnd(start, end))
+    guard token.end[-1] == 0x3a else { return nil }
+    var word = ByteSlice(token.end - 1, token.end - 1)
+    while word.start > start, word.start[-1].isUpper { word.start -= 1 }
+    guard word.start > start, word.start[-1] == 0x2e, let severity = SeverityRule.word(word) else {
+      return nil
+    }
+    return FoundLevel(severity: severity, end: word.end)
   }
 
   /// After the `+2` of `INFO+2`.

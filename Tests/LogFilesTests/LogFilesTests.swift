@@ -89,6 +89,52 @@ import Testing
     #expect(opened.read().problems.first?.reason == "no permission to read it")
   }
 
+  @Test(.enabled(if: getuid() != 0, "root may read everything"))
+  func `a directory or its only file without permission is told on one line`() throws {
+    try place.write(lines(0..<3), "locked/a.log")
+    try place.write(lines(0..<3), "open/secret.log")
+    try place.run("chmod 000 locked open/secret.log")
+    let state = Opened(place("locked"), place("open")).read()
+    try place.run("chmod 700 locked")
+    #expect(state.problems.map(\.reason) == ["no permission to read it", "no permission to read it"])
+  }
+
+  @Test func `zeros and bytes that are not UTF-8 in binary journal values are no problem`() throws {
+    var bytes = Data()
+    for second in 0..<3 {
+      bytes += Data("__REALTIME_TIMESTAMP=179000000\(second)000000\nPRIORITY=3\n_COMM=a\nMESSAGE\n".utf8)
+      let message = Data("one\n\u{1b}[31mtwo ".utf8) + Data([0xff, 0xfe])
+      bytes += withUnsafeBytes(of: UInt64(message.count).littleEndian) { Data($0) } + message
+      bytes += Data("\n\n".utf8)
+    }
+    try bytes.write(to: URL(fileURLWithPath: place("journal.export")))
+    let opened = Opened(place("journal.export"))
+    #expect(opened.read().problems == [])
+    #expect(opened.counts().map(\.severity) == [.error, .error, .error])
+  }
+
+  @Test func `an array of records is counted and drilled into block by block`() throws {
+    let records = lines(0..<5000).split(separator: "\n").joined(separator: ",\n  ")
+    try place.write("[\n  \(records)\n]\n", "export.json")
+    let opened = Opened(place("export.json"))
+    #expect(opened.read().problems == [])
+    #expect(opened.counts() == truth(0..<5000))
+    #expect(opened.sources.statuses.first?.layout?.name == "json-document")
+    #expect(opened.sources.statuses.first?.tally.lineCount == 5002)
+    let answer = opened.sources.events(matching: RawQuery(severities: .atLeast(.error)))
+    #expect(answer.isExact)
+    #expect(answer.events.map(\.text) == stride(from: 4, to: 5000, by: 5).map { "request \($0) done" })
+  }
+
+  @Test func `a document of one line without a newline has one line`() throws {
+    let records = lines(0..<3000).split(separator: "\n").joined(separator: ",")
+    try place.write("[\(records)]", "export.json")
+    let opened = Opened(place("export.json"))
+    #expect(opened.read().problems == [])
+    #expect(opened.counts() == truth(0..<3000))
+    #expect(opened.sources.statuses.first?.tally.lineCount == 1)
+  }
+
   @Test func `a cut gzip delivers what came before the cut, then the problem and the gap`() throws {
     try place.write(lines(0..<20_000), "app.log")
     try place.run("gzip -c app.log | head -c 60000 > cut.log.gz")

@@ -92,10 +92,97 @@ import Testing
     #expect(log4j.fields == ["thread": "main", "logger": "com.foo.Bar"])
     let spring = first("2026-03-01 10:00:00.123  INFO 1 --- [main] c.f.App : up\n")
     #expect(spring.message == "up")
-    #expect(spring.fields == ["thread": "main", "logger": "c.f.App"])
+    #expect(spring.fields == ["pid": "1", "thread": "main", "logger": "c.f.App"])
     let python = first("2026-03-01 10:00:00,123 - my.logger - WARNING - careful\n")
     #expect(python.message == "careful")
     #expect(python.fields == ["logger": "my.logger"])
+  }
+
+  @Test func `a journal message of bytes is its text, one that is null is empty`() {
+    let head = #"{"__REALTIME_TIMESTAMP":"1772359200000000","PRIORITY":"3","MESSAGE":"#
+    let bytes = first(head + "[104,105,27,91,49,109,255]}\n")
+    #expect(bytes.message == "hi\u{1B}[1m\u{FFFD}")
+    #expect(bytes.fields == [:])
+    #expect(first(head + "null}\n").message == "")
+    #expect(first(head + #"["one","t\"wo"]}"# + "\n").message == "one\nt\"wo")
+    #expect(first(head + "[256,1]}\n").message == "[256,1]")
+    #expect(first(head + "[]}\n").message == "")
+    #expect(first(#"{"time":1772359200,"message":42}"# + "\n").message == "42")
+    #expect(first(#"{"event":[1],"msg":"text","log":null}"# + "\n", as: "ndjson").message == "text")
+    #expect(first(#"{"log":{"level":"info"},"a":1}"# + "\n", as: "ndjson").message.hasPrefix("{"))
+  }
+
+  @Test func `an OTLP body that is no string is shown as plain JSON, its keys are fields`() {
+    func body(_ value: String) -> (message: String, fields: [String: String]) {
+      first(
+        #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1772359200000000000","body":"#
+          + value + "}]}]}]}\n")
+    }
+    let pair = #"{"key":"a","value":{"stringValue":"b\""}}"#
+    let list = body(#"{"kvlistValue":{"values":[\#(pair),{"key":"n","value":{"intValue":"7"}}]}}"#)
+    #expect(list.message == #"{"a":"b\"","n":7}"#)
+    #expect(list.fields == ["a": "b\"", "n": "7"])
+    let named = body(
+      #"{"kvlistValue":{"values":[{"key":"msg","value":{"stringValue":"said\n"}},"#
+        + #"{"key":"o","value":{"kvlistValue":{"values":[\#(pair)]}}},{"key":"e","value":{}}]}}"#)
+    #expect(named.message == "said\n")
+    #expect(named.fields == ["o.a": "b\"", "e": "null"])
+    let array = body(
+      #"{"arrayValue":{"values":[{"boolValue":true},{"doubleValue":1.5},{"arrayValue":{}}]}}"#)
+    #expect(array.message == "[true,1.5,[]]")
+    #expect(array.fields == [:])
+    #expect(body(#"{"intValue":"5"}"#).message == "5")
+    #expect(body(#"{"stringValue":"s"}"#).message == "s")
+  }
+
+  @Test func `OTLP attributes of lists and pairs are plain JSON`() {
+    let (_, fields) = first(
+      #"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"attributes":[{"key":"l","value":{"arrayValue":"#
+        + #"{"values":[{"stringValue":"x"},{"intValue":"2"}]}}},{"key":"p","value":{"kvlistValue":{"values":"#
+        + #"[{"key":"q","value":{"boolValue":false}}]}}},{"key":"s","value":{"stringValue":"\u00e9"}},"#
+        + #"{"key":"none"}]}]}]}]}"# + "\n")
+    #expect(fields == ["l": #"["x",2]"#, "p.q": "false", "s": "\u{e9}", "none": ""])
+  }
+
+  @Test func `Spring Boot names process, application, thread, logger and trace`() {
+    let padded = "2026-03-01T10:00:00.123Z  INFO 7 --- [           main] c.e.App                 : up - now\n"
+    #expect(first(padded).message == "up - now")
+    #expect(first(padded).fields == ["pid": "7", "thread": "main", "logger": "c.e.App"])
+    let trace = "803b448a0489f84084905d3093480352-3425f23bb2432450"
+    let traced = "2026-03-01T10:00:00Z ERROR 7 --- [shop] [exec-1] [\(trace)] c.e.App : no\n"
+    #expect(first(traced, as: "text").message == "no")
+    #expect(
+      first(traced, as: "text").fields == [
+        "pid": "7", "application": "shop", "thread": "exec-1", "logger": "c.e.App",
+        "trace_id": "803b448a0489f84084905d3093480352", "span_id": "3425f23bb2432450",
+      ])
+  }
+
+  @Test func `thread and logger are taken off also where a text mixes layouts`() {
+    let threadLast = first("2026-03-01 10:00:00,123 INFO  [main] com.foo.Bar - started - well\n", as: "text")
+    #expect(threadLast.message == "started - well")
+    #expect(threadLast.fields == ["thread": "main", "logger": "com.foo.Bar"])
+    let threadFirst = first("10:00:00.123 [main] INFO com.foo.Bar -- started\n")
+    #expect(threadFirst.message == "started")
+    #expect(threadFirst.fields == ["thread": "main", "logger": "com.foo.Bar"])
+    #expect(first("2026-03-01 10:00:00 INFO request - done\n", as: "text").message == "request - done")
+    #expect(first("2026-03-01 10:00:00 INFO [a] b c - d\n", as: "text").message == "[a] b c - d")
+  }
+
+  @Test func `Ruby, Monolog, java-util-logging, .NET and PostgreSQL give the message alone`() {
+    let ruby = first("E, [2026-03-01T10:00:00.123456 #123] ERROR -- web: boom: x\n")
+    #expect(ruby.message == "boom: x")
+    #expect(ruby.fields == ["pid": "123", "logger": "web"])
+    #expect(first("[2026-03-01 10:00:00] production.ERROR: x {\"ctx\":1}\n").message == "x {\"ctx\":1}")
+    let java = first("Mar 01, 2026 3:00:01 AM com.foo.Bar run\nSEVERE: boom k=v\n\tat x\n")
+    #expect(java.message == "boom k=v\n\tat x")
+    #expect(java.fields == ["logger": "com.foo.Bar", "method": "run", "k": "v"])
+    let dotnet = first("fail: Shop.Cart[12]\n      boom\n      at x\n")
+    #expect(dotnet.message == "boom\nat x")
+    #expect(dotnet.fields == ["logger": "Shop.Cart", "event_id": "12"])
+    let postgres = first(
+      "2026-03-01 10:00:00 UTC [1] ERROR:  no\n2026-03-01 10:00:00 UTC [1] STATEMENT:  select 1\n")
+    #expect(postgres.message == "no\nSTATEMENT:  select 1")
   }
 
   @Test func `continuation lines belong to the message of the event before`() {

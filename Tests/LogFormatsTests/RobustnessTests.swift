@@ -92,13 +92,16 @@ import Testing
     #expect(Reading(objects, as: "ndjson").tally.unparsableCount == 1)
   }
 
-  @Test(arguments: ["ndjson", "logfmt", "text", "plain", "syslog-5424", "otlp", "docker-json + text"])
+  @Test(arguments: [
+    "ndjson", "logfmt", "text", "plain", "syslog-5424", "otlp", "json-document", "docker-json + text",
+  ])
   func `a line of ten megabytes is one event, and a megabyte at a time is enough`(layout: String) {
     let filler = [UInt8](repeating: 0x78, count: 10_000_000)
     let heads = [
       "ndjson": "{\"time\":1772359200,\"level\":\"error\",\"service\":\"s\",\"x\":\"",
       "logfmt": "time=1772359200 level=error service=s x=\"", "text": "1772359200 ERROR ", "plain": "ERROR: ",
       "syslog-5424": "<11>1 2026-03-01T10:00:00Z h s - - - ", "otlp": "{\"resourceLogs\":[{\"x\":\"",
+      "json-document": "[{\"x\":\"",
       "docker-json + text":
         "{\"time\":\"2026-03-01T10:00:00Z\",\"log\":\"2026-03-01T10:00:00Z ERROR x\",\"attrs\":{\"tag\":\"s\"},\"x\":\"",
     ]
@@ -121,9 +124,10 @@ import Testing
     let whole = Reading(bytes, as: LogLayout(name: layout))
     #expect(batch.columns.count == (layout == "plain" ? 2 : 1))
     #expect(batch.columns.times == whole.counted.map(\.timeNs))
-    #expect(batch.columns.severities.first == (layout == "otlp" ? .unknown : .error))
+    let isDocument = layout == "otlp" || layout == "json-document"
+    #expect(batch.columns.severities.first == (isDocument ? .unknown : .error))
     #expect(decoder.tally.lineCount == 2)
-    #expect(decoder.tally.unparsableCount == (layout == "otlp" ? 1 : 0))
+    #expect(decoder.tally.unparsableCount == (isDocument ? 1 : 0))
   }
 
   @Test func `a journal entry with ten megabytes of binary data is one event`() {

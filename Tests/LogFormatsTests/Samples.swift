@@ -13,7 +13,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
   static let t0 = utc(2026, 3, 1, 10, 0, 0)
   static func at(_ seconds: Int64, ns: Int64 = 0) -> Int64 { t0 + seconds * 1_000_000_000 + ns }
 
-  static let all: [Sample] = json + records + leading + wrapped
+  static let all: [Sample] = json + records + leading + wrapped + documents + frameworks
 
   // MARK: NDJSON of many libraries; 2026-03-01T10:00:00Z is 1772359200.
 

@@ -82,11 +82,15 @@ import Testing
 
 @Suite struct SeverityTests {
   @Test(arguments: [
-    (Severity.trace, ["trace", "finest", "verbose"]), (.debug, ["debug", "fine", "config"]),
-    (.info, ["info", "information", "notice"]), (.warn, ["warn", "warning"]),
+    (Severity.trace, ["trace", "finest", "verbose", "vrb", "trc"]),
+    (.debug, ["debug", "fine", "config", "dbg", "finer"]),
+    (.info, ["info", "information", "notice", "inf"]), (.warn, ["warn", "warning", "wrn"]),
     (.error, ["error", "err", "severe"]),
-    (.fatal, ["fatal", "critical", "crit", "alert", "emerg", "emergency", "panic"]),
-    (.unknown, ["", "inform", "errors", "x", "level", "warnings", "emergencyy", "fatality"]),
+    (.fatal, ["fatal", "critical", "crit", "alert", "emerg", "emergency", "panic", "ftl", "pnc", "dpanic"]),
+    (
+      .unknown,
+      ["", "inform", "errors", "x", "level", "warnings", "emergencyy", "fatality", "infinite", "log", "fail"]
+    ),
   ])
   func `a level word means its band in any case, and nothing else does`(severity: Severity, words: [String]) {
     for word in words {
