@@ -82,7 +82,7 @@ import Testing
     for index in data.sources.indices {
       let shorter = { (text: ForeignText) in ForeignText(text.repaired.replacing(path + "/", with: "")) }
       data.sources[index].name = shorter(data.sources[index].name)
-      data.sources[index].problem = data.sources[index].problem.map(shorter)
+      data.sources[index].problems = data.sources[index].problems.map(shorter)
     }
     return data
   }
