@@ -114,13 +114,15 @@ let package = Package(
       tests(
         "SessionHostTests",
         [
-          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences", "SessionHost",
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+          "SessionHost",
         ]),
       // The program as people use it, and the house rules.
       tests(
         "TriptychTests",
         [
-          "EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost", "LogFiles", "Incidents",
+          "EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost", "LogFiles",
+          "Incidents",
           "GoldenFrames",
         ], golden: true),
       tests("HouseTests", ["EventModel", "SceneGraph", "Session", "Preferences"]),
