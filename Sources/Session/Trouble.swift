@@ -52,7 +52,8 @@ extension SessionState {
     let columns = TimeWindow(start: bulk.start, widthNs: width).columns(Self.stretchCount)
     let looked = withErrors.prefix(Self.rowLimit).map { rows[$0] }
     let counts = clippedCounts(query(columns, rows: looked))
-    let all = clippedCounts(queryOfAllServices(columns))
+    // Of all events, also those a filter takes away: silence under a filter is no silence.
+    let all = data.matrix.counts(queryOfAllServices(columns))
     // A stretch in which next to nobody said anything tells nothing about what is usual.
     let spokenCounts = (0..<columns.count).map { SeverityCounts(all, row: 0, column: $0).total }
     let least = max(1, (spokenCounts.max() ?? 0) / 20)

@@ -104,7 +104,7 @@ import Testing
       Issue.record("nothing was copied")
       return
     }
-    #expect(cell.string.hasSuffix(" events"), "\(cell.string)")
+    #expect(cell.string.hasSuffix("1 error, 1 info"), "\(cell.string)")
     desk.press(.open, .copy)
     guard case .copy(_, let event) = desk.effects.last else { return }
     #expect(
