@@ -139,16 +139,13 @@ extension SessionState {
       default: return amounts[index]
       }
     }
-    var top: [CellTone: UInt64] = [:]
-    for index in cells.indices {
-      let key = isWeighted ? CellTone.amount : tones[index]
-      top[key] = max(top[key] ?? 0, strengths[index])
-    }
-    let scales = top.mapValues(roundedUp)
-    let intensity = cells.indices.map { index -> UInt8 in
-      guard presence[index] == .value else { return 0 }
-      let scale = scales[isWeighted ? .amount : tones[index]] ?? 1
-      return logIntensity(strengths[index], scale: scale)
+    // A ramp for each tone; one for all where weights have made the severities comparable.
+    let ramps = tones.map { isWeighted ? 0 : Int($0.rawValue) }
+    var scales = [UInt64](repeating: 0, count: CellTone.allCases.count)
+    for index in cells.indices { scales[ramps[index]] = max(scales[ramps[index]], strengths[index]) }
+    scales = scales.map(roundedUp)
+    let intensity = cells.indices.map {
+      presence[$0] == .value ? logIntensity(strengths[$0], scale: scales[ramps[$0]]) : 0
     }
     return CellValues(
       presence: presence, intensity: intensity, tone: tones, counts: amounts,

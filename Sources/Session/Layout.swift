@@ -95,8 +95,8 @@ extension SessionState {
       return 0
     }
     // Which rows are quiet depends on the columns on screen, so those that are hidden count here.
-    let rowCount = serviceRows(order: view.rowServices, names: data.services, folded: view.folded).count
-    let severityRows = view.singleFace == nil ? shownSeverities(view).count + 2 : 0
+    let rowCount = allRows(of: view).count
+    let severityRows = view.singleFace == nil ? shownSeverities.count + 2 : 0
     return bodyRows - severityRows - max(6, rowCount) - 3
   }
 
@@ -121,7 +121,7 @@ extension SessionState {
 
     var main = body
     var frames: [ViewLayout.FaceFrame] = []
-    let severityCount = shownSeverities(view).count
+    let severityCount = shownSeverities.count
     let isCrowded = view.drill.map { !$0.isPreview } ?? false
     if body.rows >= (isCrowded ? 16 : 9) + severityCount {
       let rows = severityCount + 2
@@ -161,7 +161,7 @@ extension SessionState {
     let grid = GridRect(
       column: inner.column + labels, row: inner.row + axisRows, columns: inner.columns - labels,
       rows: inner.rows - axisRows)
-    let severityCount = max(1, shownSeverities(view).count)
+    let severityCount = max(1, shownSeverities.count)
     let cellColumns = face == .serviceSeverity ? max(1, min(10, grid.columns / severityCount)) : 1
     return ViewLayout.FaceFrame(
       face: face, pane: pane,

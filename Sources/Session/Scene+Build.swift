@@ -222,7 +222,7 @@ extension SessionState {
       face == .timeSeverity ? ServiceRow(key: .branch(.empty), services: servicesInDice) : rows[index]
     line.append(TextRun(face == .timeSeverity ? "all services" : rowLabel(row), .strong))
     let counts = severityCounts(of: [row], in: range)[0]
-    let shown = face == .timeService ? shownSeverities(view) : [view.cursorSeverity]
+    let shown = face == .timeService ? shownSeverities : [view.cursorSeverity]
     var parts = [line]
     for severity in shown where counts[severity] > 0 {
       let words = "\(grouped(counts[severity])) \(severity.name)"

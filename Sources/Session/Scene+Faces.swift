@@ -122,7 +122,7 @@ extension SessionState {
 
   /// Where events lie so far away from all others that the fitted window leaves them out.
   private func outsideNote(_ view: ViewState) -> SafeText? {
-    let count = outlierCount
+    let count = facts.outlierCount
     guard count > 0, let span, let bulk else { return nil }
     let earlier = span.start < bulk.start ? keyLabel(.goStart) : ""
     let later = span.end > bulk.end ? keyLabel(.goEnd) : ""
@@ -154,7 +154,7 @@ extension SessionState {
 
   /// The rows of face 2, worst first: as many as fit, the cursor's among them.
   func severityRows(_ view: ViewState) -> [Severity] {
-    let all = shownSeverities(view)
+    let all = shownSeverities
     let rowCount = layout(of: view).frame(of: .timeSeverity)?.grid.rows ?? all.count
     let cursor = all.firstIndex(of: view.cursorSeverity) ?? 0
     return Array(all.dropFirst(max(0, cursor - rowCount + 1)).prefix(rowCount))
@@ -162,7 +162,7 @@ extension SessionState {
 
   /// The columns of face 3, worst last: as many as fit, the cursor's among them.
   func totalsSeverities(_ view: ViewState) -> [Severity] {
-    let all = shownSeverities(view)
+    let all = shownSeverities
     let frame = layout(of: view).frame(of: .serviceSeverity)
     let columnCount = frame.map { $0.grid.columns / $0.cellColumns } ?? all.count
     let cursor = all.firstIndex(of: view.cursorSeverity) ?? 0
@@ -201,7 +201,7 @@ extension SessionState {
         [[TextRun(times.rangeLabel(cell.columns(1).range), .muted)], [TextRun("   now / before", .muted)]],
         width: width),
     ]
-    for severity in shownSeverities(view).prefix(bottom - top - 2) {
+    for severity in shownSeverities.prefix(bottom - top - 2) {
       lines.append([
         TextRun(SafeText(severity.name).padded(toWidth: 9), .severity(severity.name)),
         TextRun(

@@ -7,10 +7,17 @@ import SceneGraph
 extension SessionState {
   /// The rows of the service axis as this view shows them: ordered, folded, quiet ones left out if so chosen.
   func rows(of view: ViewState) -> [ServiceRow] {
-    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+    let rows = allRows(of: view)
     guard view.hidesQuiet else { return rows }
     let quiet = quietRows(rows, in: view)
     return rows.filter { !quiet.contains($0.key) }
+  }
+
+  /// The same with the quiet ones.
+  func allRows(of view: ViewState) -> [ServiceRow] {
+    facts.rows.answer(for: RowArrangement(view)) {
+      serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+    }
   }
 
   /// Keys of the rows without anything at warn or worse inside the window.
@@ -45,10 +52,7 @@ extension SessionState {
 
   /// All services of the dice in one row: the time x severity face.
   func queryOfAllServices(_ columns: TimeColumns) -> MatrixQuery {
-    let rowOfService = (0..<data.services.count).map {
-      isInDice(ServiceID(rawValue: UInt32($0))) ? Int32(0) : -1
-    }
-    return MatrixQuery(columns: columns, rowOfService: rowOfService, rowCount: 1, severities: dice.severities)
+    MatrixQuery(columns: columns, rowOfService: facts.singleRow, rowCount: 1, severities: dice.severities)
   }
 
   /// Puts the services of the dice into the view's order.
@@ -89,9 +93,7 @@ extension SessionState {
     return zip(services, severityCounts(of: rows, in: .everything)).filter { $0.1.total > 0 }.map(\.0)
   }
 
-  var servicesInDice: [ServiceID] {
-    (0..<UInt32(data.services.count)).map(ServiceID.init).filter(isInDice)
-  }
+  var servicesInDice: [ServiceID] { facts.services }
 
   /// When each service has its first error; those without one come after, by their first event.
   private func firstInstants(of services: [ServiceID]) -> [Timestamp] {
@@ -138,7 +140,7 @@ extension SessionState {
     } else if !isCounting {
       view.firstRow = 0
     }
-    let severities = shownSeverities(view)
+    let severities = shownSeverities
     if !severities.contains(view.cursorSeverity), let worst = severities.first { view.cursorSeverity = worst }
     scrollLists(&view)
   }
@@ -223,7 +225,7 @@ extension SessionState {
 
   /// `shownSeverities` runs from the worst down.
   private func moveSeverity(_ view: inout ViewState, by count: Int) {
-    let severities = shownSeverities(view)
+    let severities = shownSeverities
     guard let index = severities.firstIndex(of: view.cursorSeverity) ?? severities.indices.first else {
       return
     }
@@ -232,12 +234,7 @@ extension SessionState {
 
   /// The bands in the dice that the data has, worst first; at least one. Filters do not change them, so that the screen
   /// stands still while they count.
-  func shownSeverities(_ view: ViewState) -> [Severity] {
-    guard let columns = oneColumn(over: .everything) else { return [.error, .warn, .info] }
-    let counts = SeverityCounts(data.matrix.counts(queryOfAllServices(columns)), row: 0, column: 0)
-    let present = dice.severities.severities.reversed().filter { counts[$0] > 0 }
-    return present.isEmpty ? [.error, .warn, .info] : Array(present)
-  }
+  var shownSeverities: [Severity] { facts.severities }
 
   func pageRowCount(_ view: ViewState) -> Int {
     let layout = layout(of: view)
@@ -316,45 +313,9 @@ extension SessionState {
     return bulk
   }
 
-  /// Where nearly all events are: the span of the dice, less a few events (one in 400 at either end) that would
-  /// stretch it twentyfold: one device with a wrong clock must not hide the night.
-  var bulk: TimeRange? {
-    guard var range = span else { return nil }
-    for _ in 0..<8 {
-      guard let narrower = withoutOutliers(range) else { return range }
-      range = narrower
-    }
-    return range
-  }
-
-  private func withoutOutliers(_ range: TimeRange) -> TimeRange? {
-    let columns = TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
-    let counts = matrix.counts(queryOfAllServices(columns))
-    let totals = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).total }
-    let limit = totals.reduce(0, +) / 400
-    var first = 0
-    var last = totals.count - 1
-    var cut: UInt64 = 0
-    while first < last, cut + totals[first] <= limit {
-      cut += totals[first]
-      first += 1
-    }
-    cut = 0
-    while last > first, cut + totals[last] <= limit {
-      cut += totals[last]
-      last -= 1
-    }
-    guard (last - first + 1) * 20 < totals.count else { return nil }
-    return columns.range(ofColumn: first).union(columns.range(ofColumn: last)).intersection(range)
-  }
-
-  /// Events of the dice outside the bulk.
-  var outlierCount: UInt64 {
-    guard let span, let bulk, span != bulk, let all = oneColumn(over: span) else { return 0 }
-    let inside = TimeColumns(start: bulk.start, widthNs: bulk.durationNs, count: 1)
-    let total = SeverityCounts(matrix.counts(queryOfAllServices(all)), row: 0, column: 0).total
-    return total - SeverityCounts(matrix.counts(queryOfAllServices(inside)), row: 0, column: 0).total
-  }
+  /// Where nearly all events are: the span of the dice, less a few events that would stretch it twentyfold: one device
+  /// with a wrong clock must not hide the night.
+  var bulk: TimeRange? { facts.bulk }
 
   /// Where the headline says that it began; without a rise, the worst cell.
   func goToTrouble(_ view: inout ViewState) {
@@ -429,25 +390,44 @@ extension SessionState {
   func goToWorst(_ view: inout ViewState) {
     let columns = view.window.columns(plotColumnCount(view))
     let rows = rows(of: view)
-    let counts = clippedCounts(query(columns, rows: rows))
-    var best: (weight: UInt64, total: UInt64, column: Int, row: Int) = (0, 0, 0, 0)
-    for column in 0..<columns.count {
-      for row in rows.indices {
-        let cell = SeverityCounts(counts, row: row, column: column)
-        let weight = cell.weighted(configuration.weights)
-        if (weight, cell.total) > (best.weight, best.total) { best = (weight, cell.total, column, row) }
-      }
-    }
-    guard best.total > 0 else {
+    guard let worst = worstCell(columns, rows) else {
       if view.hasActed { view.notice = Notice("nothing on screen", .caution) }
       return
     }
     stopFollowing(&view)
-    view.cursorTime = columns.edge(best.column)
-    view.cursorRow = rows[best.row].key
-    let cell = SeverityCounts(counts, row: best.row, column: best.column)
-    view.cursorSeverity = Severity.allCases.last { cell[$0] > 0 } ?? view.cursorSeverity
+    view.cursorTime = columns.edge(worst.column)
+    view.cursorRow = rows[worst.row].key
+    view.cursorSeverity = Severity.allCases.last { worst.counts[$0] > 0 } ?? view.cursorSeverity
     keepCursorVisible(&view)
+  }
+
+  /// Rows that are looked at cell by cell together.
+  private static let worstRowCount = 64
+
+  private func worstCell(
+    _ columns: TimeColumns, _ rows: [ServiceRow]
+  ) -> (column: Int, row: Int, counts: SeverityCounts)? {
+    let weights = severityCounts(of: rows, in: columns.range).map { $0.weighted(configuration.weights) }
+    let heaviestFirst = rows.indices.sorted { (weights[$1], $0) < (weights[$0], $1) }
+    var worst = (column: 0, row: 0, counts: SeverityCounts())
+    var worstWeight: UInt64 = 0
+    for start in stride(from: 0, to: rows.count, by: Self.worstRowCount) {
+      // No cell weighs more than its row.
+      guard weights[heaviestFirst[start]] >= worstWeight else { break }
+      let some = heaviestFirst[start..<min(start + Self.worstRowCount, rows.count)]
+      let counts = clippedCounts(query(columns, rows: some.map { rows[$0] }))
+      for (index, row) in some.enumerated() {
+        for column in 0..<columns.count {
+          let cell = SeverityCounts(counts, row: index, column: column)
+          let weight = cell.weighted(configuration.weights)
+          let (mine, most) = ((weight, cell.total), (worstWeight, worst.counts.total))
+          guard mine > most || mine == most && (column, row) < (worst.column, worst.row) else { continue }
+          worst = (column, row, cell)
+          worstWeight = weight
+        }
+      }
+    }
+    return worst.counts.total > 0 ? worst : nil
   }
 
   /// The next (or previous) column, at this width, in which any row has an error; the row with the most of them.

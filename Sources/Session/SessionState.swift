@@ -10,10 +10,11 @@ public struct SessionState: Sendable {
   public internal(set) var version: UInt64 = 0
   public internal(set) var configuration = SessionConfiguration()
   public internal(set) var now = Timestamp(nanoseconds: 0)
-  public internal(set) var data = SessionData()
-  public internal(set) var dice = Dice.everything
+  public internal(set) var data = SessionData() { didSet { facts = gatheredFacts() } }
+  public internal(set) var dice = Dice.everything { didSet { facts = gatheredFacts() } }
   /// The counts behind `dice.filter`; `nil` without a filter or before the first answer.
-  public internal(set) var filtered: FilteredMatrix?
+  public internal(set) var filtered: FilteredMatrix? { didSet { facts = gatheredFacts() } }
+  private(set) var facts = Facts()
   public internal(set) var marks: [Mark] = []
   public internal(set) var savedViews: [SavedView] = []
   /// In the order of attachment.

@@ -33,17 +33,29 @@ struct SharedAffixes: Hashable {
   }
 }
 
+struct Labelling: Sendable {
+  /// Of the screen, with the gap to the grid.
+  var columns: Int
+  /// What is left out of the labels.
+  var affixes: SharedAffixes?
+}
+
 extension SessionState {
-  /// How rows are labelled in `width` columns of a pane: how many columns that takes, and what is left out.
-  func labelling(_ view: ViewState, width: Int) -> (columns: Int, affixes: SharedAffixes?) {
-    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded).prefix(2000)
+  /// How rows are labelled in `width` columns of a pane.
+  func labelling(_ view: ViewState, width: Int) -> Labelling {
+    facts.labellings.answer(for: LabelledWidth(rows: RowArrangement(view), width: width)) {
+      labelling(of: allRows(of: view).prefix(2000), width: width)
+    }
+  }
+
+  private func labelling(of rows: ArraySlice<ServiceRow>, width: Int) -> Labelling {
     let room = max(8, width / 4)
     let longest = rows.reduce(7) { max($0, min(40, rowLabel($1).displayWidth)) }
     guard longest + 1 > room, let affixes = SharedAffixes(rows.map(\.key.path)) else {
-      return (min(longest + 1, room), nil)
+      return Labelling(columns: min(longest + 1, room), affixes: nil)
     }
     let shortened = rows.reduce(7) { max($0, min(40, rowLabel($1, without: affixes).displayWidth)) }
-    return (min(shortened + 1, room), affixes)
+    return Labelling(columns: min(shortened + 1, room), affixes: affixes)
   }
 
   /// How a row is called: the path, or the folded branch with the number of services in it.

@@ -43,8 +43,11 @@ extension SessionState {
   private static let rowLimit = 64
 
   func trouble(in view: ViewState) -> Trouble? {
+    facts.troubles.answer(for: RowArrangement(view)) { foundTrouble(in: allRows(of: view)) }
+  }
+
+  private func foundTrouble(in rows: [ServiceRow]) -> Trouble? {
     guard let bulk else { return nil }
-    let rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
     let totals = severityCounts(of: rows, in: .everything)
     let withErrors = rows.indices.filter { totals[$0].errors > 0 }
       .sorted { totals[$0].errors != totals[$1].errors ? totals[$0].errors > totals[$1].errors : $0 < $1 }

@@ -1,0 +1,116 @@
+import EventMatrix
+import EventModel
+import Synchronization
+
+/// What follows from the data, the dice and what its filter lets through, and from nothing else: worked out when one of
+/// them changes, not for every frame.
+struct Facts: Sendable {
+  /// The services of the dice, by number.
+  var services: [ServiceID] = []
+  /// For queries: 0 for a service of the dice, -1 for any other.
+  var singleRow: [Int32] = []
+  /// The bands in the dice that the data has, worst first; at least one.
+  var severities: [Severity] = [.error, .warn, .info]
+  /// Where nearly all events are; `nil` without data.
+  var bulk: TimeRange?
+  /// Events of the dice outside the bulk.
+  var outlierCount: UInt64 = 0
+
+  // Of the views, when they first ask. New facts come with nothing remembered.
+  let rows = Remembered<RowArrangement, [ServiceRow]>()
+  let labellings = Remembered<LabelledWidth, Labelling>()
+  let troubles = Remembered<RowArrangement, Trouble?>()
+}
+
+/// What decides which rows a view has, besides the facts.
+struct RowArrangement: Hashable {
+  var order: [ServiceID]
+  var folded: Set<ForeignText>
+
+  init(_ view: ViewState) {
+    order = view.rowServices
+    folded = view.folded
+  }
+}
+
+struct LabelledWidth: Hashable {
+  var rows: RowArrangement
+  var width: Int
+}
+
+/// The latest answers to a costly question. Copies of a state share them, which only decides how soon they are there:
+/// an answer depends on its key and on the facts it belongs to.
+final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
+  /// A few for each attached view.
+  private static var limit: Int { 8 }
+  private let answers = Mutex<[(key: Key, answer: Answer)]>([])
+
+  func answer(for key: Key, _ work: () -> Answer) -> Answer {
+    if let known = answers.withLock({ $0.first { $0.key == key } }) { return known.answer }
+    let answer = work()
+    answers.withLock { answers in
+      if answers.count == Self.limit { answers.removeFirst() }
+      answers.append((key, answer))
+    }
+    return answer
+  }
+}
+
+extension SessionState {
+  /// The facts as data, dice and filter are now.
+  func gatheredFacts() -> Facts {
+    var facts = Facts()
+    facts.services = (0..<UInt32(data.services.count)).map(ServiceID.init).filter(isInDice)
+    facts.singleRow = Array(repeating: -1, count: data.services.count)
+    for service in facts.services { facts.singleRow[service.index] = 0 }
+    guard let span else { return facts }
+    if let all = oneColumn(over: span) {
+      let counts = SeverityCounts(
+        data.matrix.counts(query(all, singleRow: facts.singleRow)), row: 0, column: 0)
+      let present = dice.severities.severities.reversed().filter { counts[$0] > 0 }
+      if !present.isEmpty { facts.severities = Array(present) }
+    }
+    var bulk = span
+    for _ in 0..<8 {
+      guard let narrower = withoutOutliers(bulk, facts.singleRow) else { break }
+      bulk = narrower
+    }
+    facts.bulk = bulk
+    if bulk != span, let all = oneColumn(over: span) {
+      let inside = TimeColumns(start: bulk.start, widthNs: bulk.durationNs, count: 1)
+      facts.outlierCount = total(in: all, facts.singleRow) - total(in: inside, facts.singleRow)
+    }
+    return facts
+  }
+
+  private func total(in column: TimeColumns, _ singleRow: [Int32]) -> UInt64 {
+    SeverityCounts(matrix.counts(query(column, singleRow: singleRow)), row: 0, column: 0).total
+  }
+
+  private func query(_ columns: TimeColumns, singleRow: [Int32]) -> MatrixQuery {
+    MatrixQuery(columns: columns, rowOfService: singleRow, rowCount: 1, severities: dice.severities)
+  }
+
+  /// The part of `range` with nearly all its events, less a few (one in 400 at either end) that would stretch it
+  /// twentyfold; `nil` when there are none such.
+  private func withoutOutliers(_ range: TimeRange, _ singleRow: [Int32]) -> TimeRange? {
+    let columns = TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
+    let counts = matrix.counts(query(columns, singleRow: singleRow))
+    let totals = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).total }
+    let limit = totals.reduce(0, +) / 400
+    var first = 0
+    var last = totals.count - 1
+    var cut: UInt64 = 0
+    while first < last, cut + totals[first] <= limit {
+      cut += totals[first]
+      first += 1
+    }
+    cut = 0
+    while last > first, cut + totals[last] <= limit {
+      cut += totals[last]
+      last -= 1
+    }
+    guard (last - first + 1) * 20 < totals.count else { return nil }
+    return columns.range(ofColumn: first).union(columns.range(ofColumn: last)).intersection(range)
+  }
+}
