@@ -72,6 +72,13 @@ extension SessionState {
       view.drill?.isPreview = isPreview
       return []
     }
+    if isPreview, view.isFollowing, count > 0, let open = view.drill, open.filter == drill.filter {
+      // What is there stays until the answer comes, or a stream would make the list flicker.
+      drill.events = open.events
+      drill.hasEarlier = open.hasEarlier
+      drill.cursor = open.cursor
+      drill.firstRow = open.firstRow
+    }
     view.drill = drill
     if isPreview, count == 0, dice.filter.isEverything { return [] }
     if view.focus == .event { view.focus = .events }
@@ -90,10 +97,22 @@ extension SessionState {
         views[index] = view
         continue
       }
-      if data.loading == nil { effects += openEvents(&view, isPreview: true) }
+      // While following, one reading at a time, as in `followEvents`.
+      let isAwaited = view.isFollowing && view.drill?.requestID != nil
+      if data.loading == nil, !isAwaited { effects += openEvents(&view, isPreview: true) }
       views[index] = view
     }
     return effects
+  }
+
+  /// An open list of a view that follows is read again when there is more in it. One reading at a time: with a stream
+  /// that never rests, a list that is asked for anew before it has come never comes.
+  mutating func followEvents(_ view: inout ViewState) -> [Effect] {
+    guard view.isFollowing, let drill = view.drill, !drill.isPreview, drill.requestID == nil else { return [] }
+    let count = count(in: drill)
+    guard count != drill.count else { return [] }
+    view.drill?.count = count
+    return refreshEvents(&view)
   }
 
   mutating func refreshEvents(_ view: inout ViewState, before: EventKey? = nil) -> [Effect] {

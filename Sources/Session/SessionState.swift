@@ -143,38 +143,46 @@ extension SessionState {
         appendRows(&view)
       }
       if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
-      if view.drill != nil, view.isFollowing { effects += refreshEvents(&view) }
+      effects += followEvents(&view)
       views[index] = view
     }
     return effects
   }
 
   private mutating func take(_ answer: EventAnswer) -> [Effect] {
+    var effects: [Effect] = []
     for index in views.indices where views[index].drill?.requestID == answer.id {
       var view = views[index]
+      // What stood there while the answer was on its way was another list's.
+      if let drill = view.drill, drill.isPreview, view.isFollowing, !drill.isAppendingEarlier {
+        view.drill?.cursor = Int.max
+      }
       view.drill?.take(answer)
       if view.drill?.opensWhenRead == true, view.focus == .events {
         view.drill?.opensWhenRead = false
         _ = open(&view)
       }
       scrollLists(&view)
+      effects += followEvents(&view)
       views[index] = view
     }
-    return []
+    return effects
   }
 
   private mutating func take(_ answer: FilteredMatrix) -> [Effect] {
     guard answer.id == countRequestID, !dice.filter.isEverything else { return [] }
     filtered = answer
+    var effects: [Effect] = []
     for index in views.indices {
       var view = views[index]
       orderRows(&view)
       keepCursorVisible(&view)
       leaveEmptyRow(&view)
+      effects += followEvents(&view)
       if let drill = view.drill, !drill.isPreview { view.drill?.count = count(in: drill) }
       views[index] = view
     }
-    return []
+    return effects
   }
 
   private mutating func take(_ answer: FindAnswer) -> [Effect] {
