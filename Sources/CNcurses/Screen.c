@@ -71,8 +71,17 @@ void cn_set_modes(bool mouse, int escape_delay_ms) {
   }
 }
 
+// Where there is no other screen to go back to, the shell's prompt gets the last line: empty it first.
+static void clear_last_line(void) {
+  if (enter_ca_mode != NULL) return;
+  move(LINES - 1, 0);
+  clrtoeol();
+  wrefresh(stdscr);
+}
+
 void cn_close(void) {
   if (screen == NULL) return;
+  clear_last_line();
   endwin();
   cn_show_cursor();
   delwin(keys);
@@ -86,6 +95,7 @@ void cn_close(void) {
 }
 
 void cn_leave(void) {
+  clear_last_line();
   endwin();
   cn_show_cursor();
 }

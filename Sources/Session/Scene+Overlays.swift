@@ -76,7 +76,12 @@ extension SessionState {
       "  A cell is what happened in one column of time: brighter = more, on a logarithmic scale.",
       "  Red cells hold errors, by their number; amber ones are shaped by warnings.",
       "  A dot is zero: nothing happened. Blank is no data: outside the source's first and last event.",
-      "  Dashes are a gap: a named hole in what could be read.",
+      "  Dashes are a gap: a named hole in what could be read. [ ] is the cursor.",
+      "  Without colours: . + # (or shaded blocks) is amount, w W M warnings, e E X errors, from few to many.",
+      "  'Scale to N' in the title: N events in a cell are the top of the ramp.",
+      "  The headline speaks of all that is not restricted away: services with more errors than their usual (the",
+      "  median of 48 stretches) plus three times its square root plus two, the earliest first.",
+      "  Filters: a word matches in any case until it has a capital; -15m in 'go to time' counts from the cursor.",
     ] { lines.append([TextRun("\(words)", .text)]) }
     return lines
   }

@@ -18,7 +18,8 @@ extension SessionState {
     case .face:
       let target = drillTarget(view)
       guard target.count > 0 else {
-        view.notice = Notice("no events in this cell; ]e goes to the next error", .caution)
+        view.notice = Notice(
+          "no events in this cell; \(keyLabel(.nextError)) goes to the next error", .caution)
         return []
       }
       view.isSelecting = false
@@ -312,7 +313,7 @@ extension SessionState {
 
   mutating func findNext(_ view: inout ViewState, isForward: Bool) -> [Effect] {
     guard let search = view.search else {
-      view.notice = Notice("search first with /", .caution)
+      view.notice = Notice("search first with \(keyLabel(.search))", .caution)
       return []
     }
     if view.focus == .events || view.focus == .event {

@@ -205,7 +205,8 @@ extension SessionState {
       }
     }
     view.notice = Notice(
-      "this event names no trace or request; '=' on a field filters by any value", .caution)
+      "this event names no trace or request; \(keyLabel(.filterByField)) on a field filters by any value",
+      .caution)
     return []
   }
 

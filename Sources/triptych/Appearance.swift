@@ -23,6 +23,12 @@ struct AppearanceOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Glyphs: ascii, safe (boxes and blocks), rich.", valueName: "set"))
   var glyphs: GlyphSet?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory for counts, 512 MiB by default; beyond it the oldest and finest go first, and the screen says so.",
+      valueName: "size"))
+  var memory: String?
 }
 
 extension ColorChoice: ExpressibleByArgument {}
@@ -43,7 +49,9 @@ struct Appearance {
 
   init(_ options: AppearanceOptions) {
     let environment = ProcessEnvironment.all
-    let files = Configuration.load(environment: environment)
+    let flags = options.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    let files = Configuration.load(
+      environment: environment, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
     configuration = files.value
     problems = files.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)

@@ -231,6 +231,9 @@ private struct Examination {
         "journal", .limited, "only your own units can be read",
         remedy: "sudo usermod -aG systemd-journal $USER, then log in again")
     }
+    guard Journal.isReadable else {
+      return Finding("journal", .limited, "\(folders.joined(separator: ", ")): nothing to read in there")
+    }
     return Finding("journal", .works, folders.joined(separator: ", "))
   }
 

@@ -80,6 +80,7 @@ struct TerminalSession {
   }
 
   private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+    for problem in appearance.problems { Output.complain(problem.description) }
     var options = options
     options.follows = false
     let reading = try EventReading.atRest(specifications, options: options).reported()
@@ -139,7 +140,8 @@ private final class Desk: Sendable {
   /// Pasted text goes into an open prompt, character by character; anywhere else it is not a string of commands.
   private func paste(_ bytes: [UInt8]) {
     guard contents.withLock({ $0.view?.prompt != nil }) else {
-      loop.inbox.send(.notice(view, "pasted text goes into a prompt: press / or f first"))
+      loop.inbox.send(
+        .notice(view, "pasted text goes into a prompt: open one first, for a search or a filter"))
       return
     }
     for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
