@@ -25,7 +25,7 @@ public struct EventReading: Sendable {
     let counter = EventCounter(range: range)
     let countsOnArrival = countsEvents && filter == nil
     let sources = LogSources(options: options) { update in
-      if countsOnArrival, case .events(let columns) = update { counter.add(columns) }
+      if countsOnArrival { counter.take(update) }
     }
     sources.open(specifications)
     sources.waitUntilRead()
@@ -62,6 +62,14 @@ private final class EventCounter: Sendable {
   init(range: TimeRange) { self.range = range }
 
   var matrix: EventMatrix { counts.withLock { $0 } }
+
+  func take(_ update: SourceUpdate) {
+    switch update {
+    case .events(let columns): add(columns)
+    case .gap(let gap): counts.withLock { $0.add(gap) }
+    default: break
+    }
+  }
 
   func add(_ columns: EventColumns) {
     let inside = range == .everything ? columns : columns.within(range)

@@ -13,40 +13,26 @@ public enum LoopInput: Sendable {
   case keymap(ViewID, Keymap)
 }
 
-/// Commands and keys on their way to the loop, in order. Bounded: a full inbox makes feeds wait, while people's commands have
-/// room kept for them.
+/// Commands and keys on their way to the loop, in order. It holds what people do and what workers answer; events do not
+/// come through here: `Ingest` gathers them, and one snapshot at a time reaches the loop.
 public final class Inbox: Sendable {
   private struct Contents {
     var inputs: [LoopInput] = []
     var isClosed = false
   }
 
-  /// Commands of feeds that may wait; people's commands fit beyond it.
-  public static let limit = 1024
-
   private let contents = Mutex(Contents())
   private let wakeUp = Signal()
 
   public init() {}
 
-  /// Takes a person's command. Never blocks; after `close` it is dropped.
+  /// Never blocks; after `close` the command is dropped.
   public func send(_ command: Command) { send(.command(command)) }
 
   /// The same for keys and keymaps.
   public func send(_ input: LoopInput) {
     contents.withLock { if !$0.isClosed { $0.inputs.append(input) } }
     wakeUp.raise()
-  }
-
-  /// Takes a feed's command. False when the inbox is full: the feed keeps it and tries later.
-  public func offer(_ command: Command) -> Bool {
-    let taken = contents.withLock { contents in
-      guard !contents.isClosed, contents.inputs.count < Self.limit else { return false }
-      contents.inputs.append(.command(command))
-      return true
-    }
-    if taken { wakeUp.raise() }
-    return taken
   }
 
   /// Wakes the loop without a command.

@@ -47,7 +47,7 @@ final class Ingest: Sendable {
       case .events(let columns):
         contents.matrix.add(columns)
         contents.eventCounts[columns.source, default: 0] += columns.count
-      case .gap(let gap): contents.add(gap)
+      case .gap(let gap): contents.matrix.add(gap)
       case .problem(let problem):
         if problem.source == nil { contents.openingProblems.append(problem) }
       case .allAtRest:
@@ -103,12 +103,6 @@ extension Ingest.Contents {
     return "before \(coarse.range.end.rfc3339()) in steps of \(ZoomLadder.label(coarse.widthNs))"
   }
 
-  fileprivate mutating func add(_ gap: SourceGap) {
-    guard let start = gap.after ?? gap.before, let end = gap.before ?? gap.after, start < end else { return }
-    matrix.add(
-      CoverageGap(source: gap.source, range: TimeRange(start: start, end: end), reason: .unreadable))
-  }
-
   fileprivate var summaries: [SourceSummary] {
     statuses.map { status in
       var summary = SourceSummary(status)
@@ -129,6 +123,14 @@ extension Ingest.Contents {
     guard total != nil || byteCount / elapsedMs >= 1000 else { return nil }
     return LoadProgress(
       byteCount: byteCount, totalByteCount: total, bytesPerSecond: byteCount * 1000 / elapsedMs)
+  }
+}
+
+extension EventMatrix {
+  /// A hole between two events; one at either end of a source has no width and is told in words only.
+  mutating func add(_ gap: SourceGap) {
+    guard let start = gap.after ?? gap.before, let end = gap.before ?? gap.after, start < end else { return }
+    add(CoverageGap(source: gap.source, range: TimeRange(start: start, end: end), reason: .unreadable))
   }
 }
 

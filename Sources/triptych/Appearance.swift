@@ -44,6 +44,8 @@ struct Appearance {
   var keymapName: String
   let color: ColorChoice
   let glyphs: GlyphSet
+  /// For local times on screen, where no `--tz` says otherwise.
+  let zone: TimeZoneRules
   /// What could not be used; everything else is.
   var problems: [Problem]
 
@@ -62,8 +64,24 @@ struct Appearance {
     self.theme = theme.value
     self.keymap = keymap.value
     problems += theme.problems + keymap.problems
+    let zone = Self.zone(configuration.timeZone)
+    self.zone = zone ?? LocalZone.ofProcess
+    if zone == nil {
+      problems.append(
+        Problem(
+          at: SourceLine(file: "tz"),
+          "no zone is called '\(configuration.timeZone)'; the one of this process is used",
+          remedy: "name one as in /usr/share/zoneinfo, or local, UTC, +02:00"))
+    }
     color = options.color ?? configuration.color
     glyphs = options.glyphs ?? (configuration.glyphs == .ascii ? .ascii : .safe)
+  }
+
+  /// `nil` for a name that means nothing.
+  private static func zone(_ name: String) -> TimeZoneRules? {
+    if name == "local" { return LocalZone.ofProcess }
+    if let offset = ZoneOffset.seconds(name) { return TimeZoneRules(name: name, offsetSeconds: offset) }
+    return LocalZone.named(name)
   }
 
   /// What the session is told of these choices.

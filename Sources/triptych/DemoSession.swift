@@ -17,7 +17,7 @@ enum DemoSession {
   static func open(_ choice: Choice, appearance: AppearanceOptions, hint: SafeText?) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
-    var session = TerminalSession(appearance: appearance, zone: LocalZone.ofProcess, link: nil, hint: hint)
+    var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
     session.coach = coach(appearance)
     try session.run([.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now))
   }

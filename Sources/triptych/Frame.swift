@@ -40,7 +40,8 @@ struct Frame: ParsableCommand {
     let reading = try Opening.read(sourceOptions)
     var session = OfflineSession(
       reading, extent: GridExtent(columns: size.columns, rows: size.rows), keymap: appearance.keymap,
-      configuration: appearance.sessionConfiguration(zone: try sourceOptions.reading.zone()), now: now)
+      configuration: appearance.sessionConfiguration(
+        zone: try sourceOptions.reading.namedZone() ?? appearance.zone), now: now)
     if let link = try Opening.link(sourceOptions) { session.follow(link) }
     for stroke in strokes where !session.hasQuit { session.press(stroke) }
     let depth = ColorDepth.chosen(

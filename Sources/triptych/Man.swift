@@ -58,9 +58,12 @@ private struct ManPage {
     section("NAME")
     words("triptych - browse logs as a matrix of time, service and severity")
     section("SYNOPSIS")
-    verbatim("triptych [SOURCE...] [--cmd COMMAND]... [OPTION]...\ntriptych COMMAND [OPTION]...")
+    verbatim(Triptych.usage)
     section("DESCRIPTION")
-    words(Triptych.configuration.discussion)
+    let discussion = Triptych.configuration.discussion
+    let examples = discussion.firstRange(of: "Examples:")?.lowerBound ?? discussion.endIndex
+    words(String(discussion[..<examples]))
+    verbatim(String(discussion[examples...]))
   }
 
   mutating func commands() {
@@ -90,7 +93,10 @@ private struct ManPage {
     section("ENVIRONMENT")
     entry("NO_COLOR", "No colours, whatever it is set to (unless empty).")
     entry("TZ", "Zone of times that state none, and of local times on screen.")
-    entry("XDG_CONFIG_HOME, XDG_CACHE_HOME", "Where settings are read from and pipes are spooled to.")
+    entry(
+      "XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME",
+      "Where settings are read from, pipes are spooled to, and marks and saved views are kept.")
+    entry("TRIPTYCH_THEME and so on", "A setting of config.toml by its name, in capitals with underscores.")
     section("FILES")
     entry(
       "$XDG_CONFIG_HOME/triptych/config.toml",

@@ -38,8 +38,9 @@ struct Open: ParsableCommand {
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
+    let appearance = Appearance(appearance)
     let session = TerminalSession(
-      appearance: Appearance(appearance), zone: try sourceOptions.reading.zone(),
+      appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
       link: try Opening.link(sourceOptions), hint: hint)
     try session.run(
       specifications, options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))

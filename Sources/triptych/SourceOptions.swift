@@ -2,6 +2,7 @@ public import ArgumentParser
 public import EventModel
 internal import LogFiles
 internal import LogFormats
+internal import Preferences
 internal import Session
 internal import SessionHost
 
@@ -54,13 +55,19 @@ struct ReadingArguments: ParsableArguments {
 
   /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
   func readingOptions(follows: Bool = false) throws -> ReadingOptions {
-    ReadingOptions(
+    let settings = Configuration.load(environment: ProcessEnvironment.all).value
+    return ReadingOptions(
       layout: try layout(), fieldMap: try fieldMap(), timeZone: try zone(), follows: follows,
-      now: WallClock.now)
+      now: WallClock.now, spoolLimit: Int64(settings.spoolLimit),
+      followIntervalMs: settings.followIntervalMs)
   }
 
-  func zone() throws -> TimeZoneRules {
-    guard let zoneName else { return LocalZone.ofProcess }
+  /// Of times that state none.
+  func zone() throws -> TimeZoneRules { try namedZone() ?? LocalZone.ofProcess }
+
+  /// What `--tz` names; `nil` without it.
+  func namedZone() throws -> TimeZoneRules? {
+    guard let zoneName else { return nil }
     if let offset = ZoneOffset.seconds(zoneName) {
       return TimeZoneRules(name: zoneName, offsetSeconds: offset)
     }

@@ -41,7 +41,7 @@ struct TerminalSession {
     let loop = SessionLoop(
       options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
     let view = ViewID(rawValue: 1)
-    let desk = Desk(appearance, terminal, loop, view, zone: zone)
+    let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, keymap: appearance.keymap,
@@ -109,11 +109,13 @@ private final class Desk: Sendable {
   private let loop: SessionLoop
   private let view: ViewID
   private let zone: TimeZoneRules
+  private let coach: [SafeText]
 
   init(
     _ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID,
-    zone: TimeZoneRules
+    zone: TimeZoneRules, coach: [SafeText]
   ) {
+    self.coach = coach
     self.terminal = terminal
     self.loop = loop
     self.view = view
@@ -203,8 +205,9 @@ private final class Desk: Sendable {
   }
 
   private func reconfigured(_ appearance: Appearance, _ problems: [Problem]) -> [Command] {
-    [.configure(appearance.sessionConfiguration(zone: zone))]
-      + problems.map { .notice(view, "\($0.description)") }
+    var configuration = appearance.sessionConfiguration(zone: zone)
+    configuration.coach = coach
+    return [.configure(configuration)] + problems.map { .notice(view, "\($0.description)") }
   }
 }
 

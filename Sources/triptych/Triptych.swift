@@ -10,6 +10,7 @@ struct Triptych: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "triptych",
     abstract: "Browse logs as a matrix of time, service and severity.",
+    usage: usage,
     discussion: """
       Opens files, directories, pipes and running commands, recognises how they are written, and shows where it \
       is red and since when.
@@ -25,6 +26,8 @@ struct Triptych: ParsableCommand {
       Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self,
       Man.self,
     ], defaultSubcommand: Open.self)
+
+  static let usage = "triptych [SOURCE...] [--cmd COMMAND]... [OPTION]...\ntriptych COMMAND [OPTION]..."
 
   static func main() {
     // A closed pipe is an answer, not an accident: writes then fail with EPIPE, and `Output` ends with 0.

@@ -6,9 +6,10 @@ import LogFormats
 import Preferences
 import SceneGraph
 import Session
-import SessionHost
 import Synchronization
 import Testing
+
+@testable import SessionHost
 
 /// A folder that is gone with its owner.
 private final class Folder: Sendable {
@@ -106,16 +107,16 @@ extension Scene {
 }
 
 @Suite struct `The inbox` {
-  @Test func `refuses a feed when it is full, and never a person`() {
+  @Test func `hands out what came, in order and once, and drops what comes after it is closed`() {
     let inbox = Inbox()
-    for _ in 0..<Inbox.limit {
-      let isTaken = inbox.offer(.tick(Timestamp(nanoseconds: 0)))
-      #expect(isTaken)
+    for second in 1...3 { inbox.send(.tick(Timestamp(nanoseconds: Int64(second)))) }
+    let ticks = inbox.take(timeoutMs: 0).compactMap { input -> Int64? in
+      if case .command(.tick(let time)) = input { time.nanoseconds } else { nil }
     }
-    #expect(!inbox.offer(.tick(Timestamp(nanoseconds: 0))))
-    inbox.send(.invoke(ViewID(rawValue: 1), .quit, argument: nil))
+    #expect(ticks == [1, 2, 3])
     inbox.close()
-    #expect(!inbox.offer(.tick(Timestamp(nanoseconds: 0))))
+    inbox.send(.tick(Timestamp(nanoseconds: 4)))
+    #expect(inbox.take(timeoutMs: 0).isEmpty)
   }
 }
 
