@@ -109,7 +109,9 @@ extension SessionState {
   /// An open list of a view that follows is read again when there is more in it. One reading at a time: with a stream
   /// that never rests, a list that is asked for anew before it has come never comes.
   mutating func followEvents(_ view: inout ViewState) -> [Effect] {
-    guard view.isFollowing, let drill = view.drill, !drill.isPreview, drill.requestID == nil else { return [] }
+    guard view.isFollowing, let drill = view.drill, !drill.isPreview, drill.requestID == nil else {
+      return []
+    }
     let count = count(in: drill)
     guard count != drill.count else { return [] }
     view.drill?.count = count
