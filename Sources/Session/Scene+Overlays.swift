@@ -79,8 +79,8 @@ extension SessionState {
       "  Dashes are a gap: a named hole in what could be read. [ ] is the cursor.",
       "  Without colours: . + # (or shaded blocks) is amount, w W M warnings, e E X errors, from few to many.",
       "  'Scale to N' in the title: N events in a cell are the top of the ramp.",
-      "  The headline speaks of all that is not restricted away: services with more errors than their usual (the",
-      "  median of 48 stretches) plus three times its square root plus two, the earliest first.",
+      "  The headline speaks of all that is not restricted away: services whose errors rise clearly above their usual",
+      "  (the median of 48 stretches of time, and how far they stray from it), the earliest first.",
       "  Filters: a word matches in any case until it has a capital; -15m in 'go to time' counts from the cursor.",
     ] { lines.append([TextRun("\(words)", .text)]) }
     return lines

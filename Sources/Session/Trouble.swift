@@ -101,8 +101,8 @@ extension SessionState {
 
 /// The first stretch of a series above the usual, and by how much the series is above it in all.
 ///
-/// Usual is the median. Above it is more than three times its square root and two more: about what a steady random
-/// rate stays under (Poisson, mean and variance equal).
+/// Usual is the median. Above it is more than two, and three times its square root (what a steady random rate stays
+/// under: Poisson, mean and variance equal), and five times the median distance from it (what this series stays under).
 struct Burst: Hashable {
   var start: Int
   var usual: UInt64
@@ -112,7 +112,8 @@ struct Burst: Hashable {
   init?(_ series: [UInt64]) {
     guard !series.isEmpty else { return nil }
     let usual = series.sorted()[series.count / 2]
-    let limit = usual + 3 * squareRoot(usual) + 2
+    let distances = series.map { $0 > usual ? $0 - usual : usual - $0 }.sorted()
+    let limit = usual + max(3 * squareRoot(usual), 5 * distances[series.count / 2]) + 2
     guard let first = series.firstIndex(where: { $0 > limit }) else { return nil }
     self.usual = usual
     start = first

@@ -25,13 +25,13 @@ final class Ingest: Sendable {
   private let contents = Mutex(Contents())
   private let onChange: @Sendable () -> Void
 
-  private let retention: RetentionPolicy
+  private let memoryLimit: Int
   /// Ages out old counts; a file's counts stay while they fit the memory, since the file stays as well.
   private static let retentionIntervalMs: Int64 = 2000
 
   /// `onChange` is called from the reading threads.
-  init(retention: RetentionPolicy, onChange: @escaping @Sendable () -> Void) {
-    self.retention = retention
+  init(memoryLimit: Int, onChange: @escaping @Sendable () -> Void) {
+    self.memoryLimit = memoryLimit
     self.onChange = onChange
   }
 
@@ -64,7 +64,7 @@ final class Ingest: Sendable {
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in
       contents.isDirty = false
-      contents.retain(retention, everyMs: Self.retentionIntervalMs)
+      contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       return SessionData(
         matrix: contents.matrix, services: contents.services, sources: contents.summaries,
         loading: contents.progress, isLive: isLive, retention: contents.retentionNote)
@@ -83,15 +83,25 @@ extension Ingest.Contents {
   }
 
   /// Keeps the matrix inside the policy, aged by the newest event, not by the clock: old logs are not stale.
-  fileprivate mutating func retain(_ policy: RetentionPolicy, everyMs: Int64) {
+  fileprivate mutating func retain(_ memoryLimit: Int, everyMs: Int64) {
     let nowMs = WallClock.monotonicMs
     guard nowMs - retainedMs >= everyMs, let newest = matrix.timeRange?.end else { return }
     retainedMs = nowMs
-    let report = matrix.retain(policy, now: newest)
+    let report = matrix.retain(policy(memoryLimit, newest: newest), now: newest)
     guard !report.isEmpty else { return }
     retained.coarsenings += report.coarsenings
     retained.evictedBefore = report.evictedBefore ?? retained.evictedBefore
     retained.evictedEventCount += report.evictedEventCount
+  }
+
+  /// A feed that never ends and speaks of now ages (DESIGN §3); files, and old logs through a pipe, only make room.
+  private func policy(_ memoryLimit: Int, newest: Timestamp) -> RetentionPolicy {
+    let isFeed = !statuses.isEmpty && statuses.allSatisfy { $0.bytesTotal == nil && $0.state == .reading }
+    let lagNs = WallClock.now.nanoseconds - newest.nanoseconds
+    var policy = RetentionPolicy.live
+    if !isFeed || lagNs > 3_600_000_000_000 { policy.tiers = [RetentionPolicy.Tier(widthNs: 1, ageNs: .max)] }
+    policy.byteLimit = memoryLimit
+    return policy
   }
 
   fileprivate var retentionNote: SafeText? {

@@ -1,4 +1,3 @@
-internal import EventMatrix
 public import LogFiles
 public import Preferences
 public import SceneGraph
@@ -40,9 +39,7 @@ public final class SessionLoop: Sendable {
   ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the screen says so.
   public init(options: ReadingOptions, isLive: Bool, memoryLimit: Int) {
     let inbox = Inbox()
-    let ageless = RetentionPolicy.Tier(widthNs: 1, ageNs: .max)
-    let retention = RetentionPolicy(tiers: [ageless], byteLimit: memoryLimit)
-    let ingest = Ingest(retention: retention, onChange: inbox.wake)
+    let ingest = Ingest(memoryLimit: memoryLimit, onChange: inbox.wake)
     self.inbox = inbox
     self.ingest = ingest
     self.isLive = isLive

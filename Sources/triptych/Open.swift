@@ -43,7 +43,19 @@ struct Open: ParsableCommand {
       appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
       link: try Opening.link(sourceOptions), hint: hint)
     try session.run(
-      specifications, options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+      specifications.map(\.absolute),
+      options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+  }
+}
+
+extension SourceSpecification {
+  /// With the whole path, so that a link copied from the screen opens the same file from anywhere.
+  fileprivate var absolute: SourceSpecification {
+    guard case .path(let path) = self, !path.hasPrefix("/"), path != "-", let folder = getcwd(nil, 0) else {
+      return self
+    }
+    defer { free(folder) }
+    return .path(String(cString: folder) + "/" + path)
   }
 }
 

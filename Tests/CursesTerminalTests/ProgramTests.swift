@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// The program itself in a real terminal, as a person drives it.
+@Suite(.serialized) struct ProgramTests {
+  /// Beside the test bundle, where the same build put it.
+  private static let program: String? = {
+    let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let path = folder.appending(path: "triptych").path
+    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+  }()
+
+  /// Ten minutes of one service, a line a second; every third line of the last three minutes is an error.
+  private static let log: String =
+    (0..<600).map { second in
+      let time = String(format: "2026-11-23T03:%02d:%02dZ", second / 60, second % 60)
+      return second >= 420 && second % 3 == 0
+        ? "\(time) ERROR refused order \(second)" : "\(time) INFO served \(second)"
+    }.joined(separator: "\n") + "\n"
+
+  /// `nil` where there is no tmux.
+  private func open(_ keys: String...) throws -> Tmux? {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "shop-\(UUID().uuidString.prefix(8)).log")
+    try Self.log.write(to: file, atomically: true, encoding: .utf8)
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return nil }
+    tmux.type("HOME=/nonexistent TZ=UTC \(program) \(file.path); rm \(file.path); echo back")
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    for key in keys { tmux.press(key) }
+    return tmux
+  }
+
+  @Test func `a log is on the screen with its trouble in words, and quitting gives the shell back`() throws {
+    guard let tmux = try open() else { return }
+    let seen = tmux.wait { $0.contains("above usual since 03:07:00 (60)") }
+    #expect(seen.contains("above usual since 03:07:00 (60)"), "\(seen)")
+    #expect(seen.contains("600 events"))
+    tmux.press("q")
+    #expect(tmux.wait { $0.contains("back") }.contains("back"))
+    #expect(tmux.answer("stty -a | grep -c ' echo '").contains("1"))
+    #expect(tmux.variable("cursor_flag") == "1")
+  }
+
+  @Test func `enter twice shows a raw event, and escape leads back`() throws {
+    guard let tmux = try open("Enter", "Enter") else { return }
+    #expect(tmux.wait { $0.contains("refused order 420") && $0.contains("severity") }.contains("severity"))
+    tmux.press("Escape")
+    tmux.press("Escape")
+    #expect(tmux.wait { $0.contains("2 time x severity") }.contains("2 time x severity"))
+  }
+
+  @Test func `keys typed ahead of the screen reach the prompt they open`() throws {
+    guard let tmux = try open("fserved 1", "Enter") else { return }
+    let seen = tmux.wait { $0.contains("1 served") }
+    #expect(seen.contains(" 1 served ") && seen.contains(" 2 1 "), "\(seen)")
+    tmux.press("S")
+    #expect(tmux.wait { !$0.contains("1 served") }.contains("600 events"))
+  }
+
+  @Test func `another size is filled, and a tiny one survived`() throws {
+    guard let tmux = try open() else { return }
+    tmux.resize(columns: 140, rows: 45)
+    #expect(tmux.wait { $0.contains("3 service x severity") }.contains("3 service x severity"))
+    tmux.resize(columns: 40, rows: 12)
+    tmux.resize(columns: 80, rows: 24)
+    #expect(tmux.wait { $0.contains("2 time x severity") }.contains("2 time x severity"))
+  }
+}
