@@ -199,7 +199,9 @@ extension SessionState {
     let barColumns = max(4, min(40, width / 3))
     let share = min(1, Double(loading.byteCount) / Double(total))
     let filled = Int(share * Double(barColumns))
-    let remaining = loading.bytesPerSecond > 0 ? (total - loading.byteCount) / loading.bytesPerSecond : 0
+    // A file that grows may have given more than it promised.
+    let bytesLeft = max(0, total - loading.byteCount)
+    let remaining = loading.bytesPerSecond > 0 ? bytesLeft / loading.bytesPerSecond : 0
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: barColumns - filled)
     return [
       TextRun(" reading ", .bar), TextRun("[\(bar)]", .progress),

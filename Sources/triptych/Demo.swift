@@ -6,6 +6,7 @@ public import Incidents
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Open an incident of a small fleet, or write it as files.",
+    usage: "triptych demo [<options>] [<scenario>]",
     discussion: """
       The fleet and its incidents are simulated; the same scenario and seed give the same events everywhere.
 

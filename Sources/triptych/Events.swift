@@ -6,6 +6,7 @@ internal import SessionHost
 struct Events: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print events as json lines, by time.",
+    usage: "triptych events [<options>] [<source> ...]",
     discussion: """
       Keys: time, service, severity, message, source, position (byte offset of the record in the uncompressed \
       source; ordinal is the place within it, where a record holds several events), trust, fields.

@@ -8,6 +8,7 @@ internal import SessionHost
 struct Sources: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print what was read from each file, and what could not be read.",
+    usage: "triptych sources [<options>] [<source> ...]",
     discussion: """
       Columns: format as recognised, lines, events, lines that continue an event, events without a time of their \
       own, records that do not parse, first and last time (UTC), events earlier than the one before them.
