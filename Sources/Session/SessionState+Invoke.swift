@@ -15,10 +15,7 @@ extension SessionState {
       view.prompt = Prompt(wanted, for: name)
       return []
     }
-    if spec.changesSession, let pen, pen != id {
-      view.notice = Notice("another view has the pen; this one only looks", .caution)
-      return []
-    }
+    if spec.changesSession, !mayChangeSession(&view) { return [] }
     let before = place(of: view)
     let effects = perform(name, argument ?? "", &view)
     if spec.undo != .none, place(of: view) != before {
@@ -27,6 +24,13 @@ extension SessionState {
     }
     advanceCoach(&view, after: name)
     return effects
+  }
+
+  /// Only the view with the pen changes what all views share; another is told so.
+  func mayChangeSession(_ view: inout ViewState) -> Bool {
+    guard let pen, pen != view.id else { return true }
+    view.notice = Notice("another view has the pen; this one only looks", .caution)
+    return false
   }
 
   private mutating func perform(_ name: CommandName, _ argument: String, _ view: inout ViewState) -> [Effect]

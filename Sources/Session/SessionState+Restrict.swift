@@ -7,7 +7,7 @@ import SceneGraph
 extension SessionState {
   /// Sets the dice, reorders the view's rows and counts anew where a filter asks for it.
   mutating func setDice(_ dice: Dice, _ view: inout ViewState) -> [Effect] {
-    guard dice != self.dice else { return [] }
+    guard dice != self.dice, mayChangeSession(&view) else { return [] }
     let effects = changeDice(dice, by: view)
     orderRows(&view)
     keepCursorVisible(&view)
@@ -225,6 +225,7 @@ extension SessionState {
   private mutating func showAll(
     withField name: String, value: ForeignText, _ view: inout ViewState
   ) -> [Effect] {
+    guard mayChangeSession(&view) else { return [] }
     let expression = EventFilter.expression(field: ForeignText(name), equals: value)
     guard let filter = try? EventFilter(expression) else {
       view.notice = Notice("the value of \(name) cannot be written as a filter", .bad)

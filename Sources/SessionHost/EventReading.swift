@@ -61,7 +61,12 @@ private final class EventCounter: Sendable {
 
   init(range: TimeRange) { self.range = range }
 
-  var matrix: EventMatrix { counts.withLock { $0 } }
+  var matrix: EventMatrix {
+    counts.withLock { counts in
+      counts.settle()
+      return counts
+    }
+  }
 
   func take(_ update: SourceUpdate) {
     switch update {

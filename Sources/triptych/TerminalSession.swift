@@ -47,12 +47,17 @@ struct TerminalSession {
       view, extent: terminal.extent, keymap: appearance.keymap,
       FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
-    for problem in appearance.problems { loop.inbox.send(.notice(view, "\(problem.description)")) }
-    if let notice = terminal.notice { loop.inbox.send(.notice(view, "\(notice)")) }
-    if let hint { loop.inbox.send(.notice(view, hint)) }
+    if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
     loop.run(specifications)
     terminal.stop()
+  }
+
+  /// There is room for one line: what is wrong comes before what is good to know.
+  private func firstNotice(_ terminal: CursesTerminal) -> SafeText? {
+    guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? hint }
+    let more = appearance.problems.count - 1
+    return "\(first.description)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
   }
 
   private var configuration: SessionConfiguration {
