@@ -217,8 +217,15 @@ public struct EventAnswer: Sendable {
   public var hasEarlier: Bool
   /// What could not be read again, and why.
   public var problems: [ForeignText]
+  /// What the numbers in `events` stand for: of a source that grows, events are read before they are counted. Empty
+  /// where the session knows them all.
+  public var services: ServiceTable
 
-  public init(id: UInt64, events: [Event], hasEarlier: Bool, problems: [ForeignText] = []) {
+  public init(
+    id: UInt64, events: [Event], hasEarlier: Bool, problems: [ForeignText] = [],
+    services: ServiceTable = ServiceTable()
+  ) {
+    self.services = services
     self.id = id
     self.events = events
     self.hasEarlier = hasEarlier
@@ -261,8 +268,11 @@ public struct FindAnswer: Sendable {
   public var event: Event?
   /// Found only from the other end of the data on.
   public var isWrapped: Bool
+  /// As in `EventAnswer`.
+  public var services: ServiceTable
 
-  public init(id: UInt64, event: Event?, isWrapped: Bool = false) {
+  public init(id: UInt64, event: Event?, isWrapped: Bool = false, services: ServiceTable = ServiceTable()) {
+    self.services = services
     self.id = id
     self.event = event
     self.isWrapped = isWrapped

@@ -131,7 +131,9 @@ extension SessionState {
   private mutating func take(_ newData: SessionData) -> [Effect] {
     let before = data.matrix.timeRange
     let countBefore = data.matrix.eventCount
+    let knownServices = data.services
     data = newData
+    learn(knownServices)
     var effects: [Effect] = []
     for index in views.indices {
       var view = views[index]
@@ -149,7 +151,16 @@ extension SessionState {
     return effects
   }
 
+  /// Numbers stay and names are added: the longer table holds the shorter one.
+  private mutating func learn(_ services: ServiceTable) {
+    guard services.count > data.services.count, services.names.starts(with: data.services.names) else {
+      return
+    }
+    data.services = services
+  }
+
   private mutating func take(_ answer: EventAnswer) -> [Effect] {
+    learn(answer.services)
     var effects: [Effect] = []
     for index in views.indices where views[index].drill?.requestID == answer.id {
       var view = views[index]
@@ -186,6 +197,7 @@ extension SessionState {
   }
 
   private mutating func take(_ answer: FindAnswer) -> [Effect] {
+    learn(answer.services)
     guard let index = views.firstIndex(where: { $0.search?.requestID == answer.id }) else { return [] }
     var view = views[index]
     view.search?.requestID = nil

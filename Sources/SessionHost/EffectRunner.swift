@@ -21,7 +21,7 @@ public struct EffectRunner: Sendable {
       id: request.id, events: answer.events,
       hasEarlier: answer.events.count == request.limit
         && !(answer.isExact && answer.matchedCount <= request.limit),
-      problems: answer.missing.map { ForeignText($0.sentence) })
+      problems: answer.missing.map { ForeignText($0.sentence) }, services: sources.services)
   }
 
   /// The next (or previous) event that a search finds; from the other end on when there is none.
@@ -34,7 +34,8 @@ public struct EffectRunner: Sendable {
         range: range, services: request.services.map(Set.init), severities: request.severities,
         filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
       if let event = sources.events(matching: query, isCancelled: isCancelled).events.first {
-        return FindAnswer(id: request.id, event: event, isWrapped: index == 1)
+        return FindAnswer(
+          id: request.id, event: event, isWrapped: index == 1, services: sources.services)
       }
     }
     return FindAnswer(id: request.id, event: nil)

@@ -35,4 +35,31 @@ import Testing
     #expect(next.count == 1 && next.first?.range.contains(world.events[49].time) == true)
     #expect(desk.scene.words("events").contains("event 48"))
   }
+
+  @Test func `names a service whose events are read before they are counted`() throws {
+    var world = World()
+    for second in 0..<20 { world.add(at: Double(second), "a", .info) }
+    let counted = world.data(isLive: true)
+    var desk = Desk(world, isLive: true)
+    desk.apply(.data(counted))
+    let request = try #require(
+      requests(desk.state.apply(.invoke(view, .goEnd, argument: nil))).first)
+    world.add(at: 20, "newcomer", .error)
+    desk.apply(
+      .events(
+        EventAnswer(
+          id: request.id, events: [world.events[19], world.events[20]], hasEarlier: false,
+          services: world.services)))
+    #expect(desk.scene.words("events").contains("newcomer"))
+    desk.apply(.data(counted))
+    #expect(desk.scene.words("events").contains("newcomer"))
+
+    world.add(at: 21, "another", .error)
+    let found = desk.state.apply(.invoke(view, .search, argument: "no service")).compactMap { effect in
+      if case .find(let search) = effect { search.id } else { nil }
+    }
+    let id = try #require(found.first)
+    desk.apply(.found(FindAnswer(id: id, event: world.events[21], services: world.services)))
+    #expect(desk.view.notice?.text.string.contains("another") == true)
+  }
 }
