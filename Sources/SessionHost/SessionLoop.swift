@@ -25,11 +25,21 @@ public final class SessionLoop: Sendable {
   public let sources: LogSources
   private let ingest: Ingest
   private let frontEnds = Mutex<[(view: ViewID, frontEnd: FrontEnd)]>([])
-  private let rawReader = Worker()
-  private let searcher = Worker()
+  private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
   private let isLive: Bool
+
+  /// A view's newest request replaces its own earlier one, never another view's.
+  private struct Readers {
+    let list = Worker()
+    let search = Worker()
+
+    func close() {
+      list.close()
+      search.close()
+    }
+  }
 
   /// How often data that streams in reaches the screen.
   private static let dataIntervalMs: Int64 = 50
@@ -56,6 +66,7 @@ public final class SessionLoop: Sendable {
 
   public func detach(_ view: ViewID) {
     frontEnds.withLock { $0.removeAll { $0.view == view } }
+    readers.withLock { $0.removeValue(forKey: view) }?.close()
     inbox.send(.detach(view))
   }
 
@@ -79,7 +90,7 @@ public final class SessionLoop: Sendable {
         nextDataMs = doneMs + max(Self.dataIntervalMs, doneMs - nowMs)
       }
     }
-    for worker in [rawReader, searcher] { worker.close() }
+    for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
   }
@@ -110,17 +121,26 @@ public final class SessionLoop: Sendable {
     }
   }
 
+  private func readers(of view: ViewID) -> Readers {
+    readers.withLock { readers in
+      if let known = readers[view] { return known }
+      let new = Readers()
+      readers[view] = new
+      return new
+    }
+  }
+
   private func perform(_ effect: Effect) {
     let runner = runner
     let inbox = inbox
     switch effect {
     case .fetchEvents(let request):
-      rawReader.run { isCancelled in
+      readers(of: request.view).list.run { isCancelled in
         let answer = runner.events(request, isCancelled: isCancelled)
         if !isCancelled() { inbox.send(.events(answer)) }
       }
     case .find(let request):
-      searcher.run { isCancelled in
+      readers(of: request.view).search.run { isCancelled in
         let answer = runner.find(request, isCancelled: isCancelled)
         if !isCancelled() { inbox.send(.found(answer)) }
       }

@@ -301,6 +301,29 @@ extension Scene {
     #expect(isCounted)
   }
 
+  @Test func `answers every view that is attached`() throws {
+    let folder = try Folder()
+    let session = LiveSession([.path(try folder.write(log(2100), "app.ndjson"))], options)
+    #expect(session.wait { scene, _ in scene.sum("matrix.grid") == 2100 })
+    let second = ViewID(rawValue: 2)
+    let shown = Mutex<ViewState?>(nil)
+    let frontEnd = FrontEnd(present: { _, view in shown.withLock { $0 = view } }, perform: { _ in })
+    session.loop.attach(second, extent: GridExtent(columns: 120, rows: 36), keymap: Keymap(), frontEnd)
+    for _ in 0..<20 {
+      session.press(.cursorRight)
+      session.loop.inbox.send(.invoke(second, .cursorLeft, argument: nil))
+    }
+    session.press(.goWorst)
+    session.press(.open)
+    session.loop.inbox.send(.invoke(second, .goWorst, argument: nil))
+    session.loop.inbox.send(.invoke(second, .open, argument: nil))
+    let isAnswered = { (view: ViewState) in
+      view.drill.map { $0.requestID == nil && !$0.events.isEmpty } ?? false
+    }
+    #expect(session.wait { _, view in isAnswered(view) && shown.withLock { $0.map(isAnswered) ?? false } })
+    session.loop.detach(second)
+  }
+
   @Test func `of many requests for events only the newest need be answered`() throws {
     let folder = try Folder()
     let path = try folder.write(log(2100), "app.ndjson")
