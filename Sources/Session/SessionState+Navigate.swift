@@ -317,9 +317,10 @@ extension SessionState {
   /// with a wrong clock must not hide the night.
   var bulk: TimeRange? { facts.bulk }
 
-  /// Where the headline says that it began; without a rise, the worst cell.
+  /// Where the headline says that it began; without a rise on screen, the worst cell.
   func goToTrouble(_ view: inout ViewState) {
-    guard let rise = trouble(in: view)?.rises.first else {
+    let columns = view.window.columns(plotColumnCount(view)).range
+    guard let rise = trouble(in: view)?.rises.first(where: { columns.contains($0.since) }) else {
       goToWorst(&view)
       return
     }

@@ -53,7 +53,7 @@ extension SessionState {
       }
       view.cursorSeverity = cell.severity ?? view.cursorSeverity
     } else {
-      goToWorst(&view)
+      goToTrouble(&view)
     }
     stopFollowing(&view)
     revealCursor(&view)
