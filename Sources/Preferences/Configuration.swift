@@ -6,7 +6,6 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case memory
   case spoolLimit = "spool.limit"
   case hints
-  case a11y
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
@@ -25,7 +24,6 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .memory: "how much memory counts may take"
     case .spoolLimit: "how much of a pipe is kept on disk"
     case .hints: "whether the last line shows keys"
-    case .a11y: "drawing for screen readers"
     }
   }
 }
@@ -70,7 +68,6 @@ public struct Configuration: Sendable {
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
       .glyphs: .text(GlyphChoice.unicode.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
       .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
-      .a11y: .flag(false),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -88,8 +85,6 @@ public struct Configuration: Sendable {
   /// Bytes that a pipe's spool may take, at least 1 MiB.
   public var spoolLimit: Int { number(.spoolLimit) }
   public var showsHints: Bool { isOn(.hints) }
-  /// Accessible drawing.
-  public var isAccessible: Bool { isOn(.a11y) }
 
   public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
 

@@ -43,7 +43,6 @@ private func world(_ files: [String: String]) -> FileSystem {
         memory = "1 GiB"          # /etc/triptych/config.toml:2
         spool.limit = "1 GiB"     # built in
         hints = false             # environment TRIPTYCH_HINTS
-        a11y = false              # built in
 
         """)
   }
@@ -69,7 +68,7 @@ private func world(_ files: [String: String]) -> FileSystem {
       """
     ])
     let loaded = Configuration.load(
-      environment: ["TRIPTYCH_THEM": "x", "TRIPTYCH_SHARED": "/s", "TRIPTYCH_A11Y": "maybe"],
+      environment: ["TRIPTYCH_THEM": "x", "TRIPTYCH_SHARED": "/s", "TRIPTYCH_HINTS": "maybe"],
       flags: [(.glyphs, "--glyphs", "asci")], files: files)
     #expect(
       loaded.problems.map(\.description) == [
@@ -79,7 +78,7 @@ private func world(_ files: [String: String]) -> FileSystem {
         "/etc/triptych/config.toml:4: 'hints' is a list; it is whether the last line shows keys",
         "/etc/triptych/config.toml:5: no setting is called 'folow'; did you mean 'follow'?",
         "/etc/triptych/config.toml:7: no setting is called 'spool.limt'; did you mean 'spool.limit'?",
-        "TRIPTYCH_A11Y: 'a11y' cannot be 'maybe'; it is one of true, false",
+        "TRIPTYCH_HINTS: 'hints' cannot be 'maybe'; it is one of true, false",
         "TRIPTYCH_THEM: no variable of this name is read; did you mean 'TRIPTYCH_THEME'?",
         "--glyphs: 'glyphs' cannot be 'asci'; did you mean 'ascii'?",
       ])
