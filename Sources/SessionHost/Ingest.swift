@@ -17,7 +17,7 @@ final class Ingest: Sendable {
     var openingProblems: [SourceProblem] = []
     var isAtRest = false
     var isDirty = false
-    var retained = RetentionReport()
+    var retention = Retention()
     var retainedMs: Int64 = 0
     var startedMs: Int64?
   }
@@ -67,7 +67,7 @@ final class Ingest: Sendable {
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       return SessionData(
         matrix: contents.matrix, services: contents.services, sources: contents.summaries,
-        loading: contents.progress, isLive: isLive, retention: contents.retentionNote)
+        loading: contents.progress, isLive: isLive, retention: contents.retention.note)
     }
   }
 }
@@ -82,35 +82,14 @@ extension Ingest.Contents {
     }
   }
 
-  /// Keeps the matrix inside the policy, aged by the newest event, not by the clock: old logs are not stale.
   fileprivate mutating func retain(_ memoryLimit: Int, everyMs: Int64) {
     let nowMs = WallClock.monotonicMs
     guard nowMs - retainedMs >= everyMs, let newest = matrix.timeRange?.end else { return }
     retainedMs = nowMs
-    let report = matrix.retain(policy(memoryLimit, newest: newest), now: newest)
-    guard !report.isEmpty else { return }
-    retained.coarsenings += report.coarsenings
-    retained.evictedBefore = report.evictedBefore ?? retained.evictedBefore
-    retained.evictedEventCount += report.evictedEventCount
-  }
-
-  /// A feed that never ends and speaks of now ages (DESIGN §3); files, and old logs through a pipe, only make room.
-  private func policy(_ memoryLimit: Int, newest: Timestamp) -> RetentionPolicy {
-    let isFeed = !statuses.isEmpty && statuses.allSatisfy { $0.bytesTotal == nil && $0.state == .reading }
+    let isEndless = !statuses.isEmpty && statuses.allSatisfy { $0.bytesTotal == nil && $0.state == .reading }
     let lagNs = WallClock.now.nanoseconds - newest.nanoseconds
-    var policy = RetentionPolicy.live
-    if !isFeed || lagNs > 3_600_000_000_000 { policy.tiers = [RetentionPolicy.Tier(widthNs: 1, ageNs: .max)] }
-    policy.byteLimit = memoryLimit
-    return policy
-  }
-
-  fileprivate var retentionNote: SafeText? {
-    if let evicted = retained.evictedBefore {
-      return
-        "memory limit: \(retained.evictedEventCount) events before \(evicted.rfc3339()) are no longer counted"
-    }
-    guard let coarse = retained.coarsenings.max(by: { $0.range.end < $1.range.end }) else { return nil }
-    return "before \(coarse.range.end.rfc3339()) in steps of \(ZoomLadder.label(coarse.widthNs))"
+    let isFeed = isEndless && lagNs < 3_600_000_000_000
+    retention.apply(to: &matrix, memoryLimit: memoryLimit, isFeed: isFeed)
   }
 
   fileprivate var summaries: [SourceSummary] {

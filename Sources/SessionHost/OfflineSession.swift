@@ -14,22 +14,27 @@ public struct OfflineSession {
   /// A key or command asked to quit.
   public private(set) var hasQuit = false
 
-  /// - Parameter now: stands for the clock, so that the same call gives the same frame.
+  /// - Parameters:
+  ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the frame says so.
+  ///   - now: stands for the clock, so that the same call gives the same frame.
   public init(
     _ reading: EventReading, extent: GridExtent, keymap: Keymap, configuration: SessionConfiguration,
-    now: Timestamp
+    memoryLimit: Int = .max, now: Timestamp
   ) {
     runner = EffectRunner(sources: reading.sources)
     keys = KeyResolver(view: view, keymap: keymap)
     apply(.configure(configuration))
     apply(.tick(now))
     apply(.attach(view, extent))
+    var matrix = reading.matrix
+    var retention = Retention()
+    retention.apply(to: &matrix, memoryLimit: memoryLimit, isFeed: false)
     apply(
       .data(
         SessionData(
-          matrix: reading.matrix, services: reading.services,
+          matrix: matrix, services: reading.services,
           sources: reading.statuses.map(SourceSummary.init)
-            + SourceSummary.unopened(reading.sources.openingProblems))
+            + SourceSummary.unopened(reading.sources.openingProblems), retention: retention.note)
       ))
   }
 

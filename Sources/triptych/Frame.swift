@@ -41,7 +41,8 @@ struct Frame: ParsableCommand {
     var session = OfflineSession(
       reading, extent: GridExtent(columns: size.columns, rows: size.rows), keymap: appearance.keymap,
       configuration: appearance.sessionConfiguration(
-        zone: try sourceOptions.reading.namedZone() ?? appearance.zone), now: now)
+        zone: try sourceOptions.reading.namedZone() ?? appearance.zone),
+      memoryLimit: appearance.configuration.memoryLimit, now: now)
     if let link = try Opening.link(sourceOptions) { session.follow(link) }
     for stroke in strokes where !session.hasQuit { session.press(stroke) }
     let depth = ColorDepth.chosen(

@@ -92,7 +92,7 @@ struct TerminalSession {
     var session = OfflineSession(
       reading, extent: Self.outputExtent, keymap: appearance.keymap,
       configuration: configuration,
-      now: WallClock.now)
+      memoryLimit: appearance.configuration.memoryLimit, now: WallClock.now)
     if let link { session.follow(link) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
     let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(
