@@ -20,6 +20,8 @@ public enum Command: Sendable {
   case typed(ViewID, Character)
   /// Go where a link points, as far as it names things that exist here.
   case follow(ViewID, SessionLink)
+  /// Restrict the session to a span of time; open ends are `.first` and `.last`.
+  case slice(ViewID, TimeRange)
   case point(ViewID, GridPoint, PointerAction)
   /// A key sequence has begun (or ended, with no continuations).
   case pendingKeys(ViewID, [KeyContinuation])
@@ -147,6 +149,8 @@ public struct SourceSummary: Hashable, Sendable {
   public var unparsableCount: Int
   /// The last thing that went wrong with it: place, reason, remedy.
   public var problem: ForeignText? { problems.last }
+  /// A path that a link can name; pipes and commands cannot be opened again.
+  public var isPath = true
   /// The latest few, oldest first.
   public var problems: [ForeignText]
 

@@ -8,7 +8,7 @@ extension SessionState {
   /// The view as a link: it opens the same sources with the same window, dice, face, lens and cursor.
   func link(to view: ViewState) -> SessionLink {
     var link = SessionLink()
-    link.sources = data.sources.map(\.name.repaired)
+    link.sources = data.sources.filter(\.isPath).map(\.name.repaired)
     let range = view.window.columns(plotColumnCount(view)).range
     link.from = range.start
     link.to = range.end
@@ -42,7 +42,9 @@ extension SessionState {
     if let from = link.from {
       let to = link.to ?? span?.end ?? from
       let range = TimeRange(start: from, end: max(to, from.advanced(byNanoseconds: 1)))
-      let width = ZoomLadder.width(fitting: range, columnCount: max(1, plotColumnCount(view)))
+      // The labels may be narrower here than where the link was made: a few columns over the edge keep the zoom.
+      let columnCount = max(1, plotColumnCount(view))
+      let width = ZoomLadder.width(fitting: range, columnCount: columnCount + columnCount / 10)
       view.window = TimeWindow(start: from, widthNs: width)
     }
     if let cell = link.place {
@@ -135,7 +137,8 @@ extension SessionState {
 
   func copyLink(_ view: inout ViewState) -> [Effect] {
     let text = SafeText(link(to: view).description)
-    view.notice = Notice("copied: \(text)", .good)
+    let isWhole = data.sources.allSatisfy(\.isPath)
+    view.notice = Notice(isWhole ? "copied: \(text)" : "copied without pipes and commands: \(text)", .good)
     return [.copy(view.id, text)]
   }
 

@@ -163,6 +163,17 @@ extension SessionState {
     return effects
   }
 
+  mutating func slice(_ range: TimeRange, in id: ViewID) -> [Effect] {
+    guard let index = views.firstIndex(where: { $0.id == id }) else { return [] }
+    var view = views[index]
+    let effects = change(&view) { $0.range = range }
+    fit(&view)
+    goToTrouble(&view)
+    view.notice = nil
+    views[index] = view
+    return effects
+  }
+
   mutating func chooseLens(_ text: String, _ view: inout ViewState) {
     guard let lens = Lens.allCases.first(where: { $0.rawValue == text }) else {
       let names = Lens.allCases.map(\.rawValue).joined(separator: ", ")

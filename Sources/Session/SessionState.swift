@@ -45,6 +45,7 @@ public struct SessionState: Sendable {
       }
     case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
     case .typed(let id, let character): return type(character, in: id)
+    case .slice(let id, let range): return slice(range, in: id)
     case .follow(let id, let link): return follow(link, in: id)
     case .point(let id, let point, let action): return pointed(at: point, action, in: id)
     case .pendingKeys(let id, let continuations):
@@ -76,7 +77,10 @@ public struct SessionState: Sendable {
   /// The time the dice spans: its own range, else that of the data.
   public var span: TimeRange? {
     guard let all = data.matrix.timeRange else { return dice.range }
-    return dice.range ?? all
+    guard let range = dice.range else { return all }
+    let start = range.start == .first ? min(all.start, range.end) : range.start
+    let end = range.end == .last ? max(all.end, start) : range.end
+    return TimeRange(start: start, end: end)
   }
 
   mutating func nextRequestID() -> UInt64 {

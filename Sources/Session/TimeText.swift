@@ -39,6 +39,8 @@ struct TimeText {
   /// `03:07-03:08`, with the dates where they differ.
   func rangeLabel(_ range: TimeRange) -> SafeText {
     if range == .everything { return "all time" }
+    if range.start == .first { return "before \(date(range.end)) \(tick(range.end))" }
+    if range.end == .last { return "from \(date(range.start)) \(tick(range.start))" }
     let first = civil(range.start)
     let last = civil(range.end)
     if widthNs >= 86_400_000_000_000 { return "\(first.dateText) - \(last.dateText)" }

@@ -19,7 +19,11 @@ final class Ingest: Sendable {
     var isDirty = false
     var retention = Retention()
     var retainedMs: Int64 = 0
-    var startedMs: Int64?
+    /// When and where the rate was taken last.
+    var rateMs: Int64?
+    var rateByteCount: Int64 = 0
+    var bytesPerSecond: Int64 = 0
+    var isLoading = false
   }
 
   private let contents = Mutex(Contents())
@@ -38,7 +42,7 @@ final class Ingest: Sendable {
   func take(_ update: SourceUpdate) {
     contents.withLock { contents in
       contents.isDirty = true
-      if contents.startedMs == nil { contents.startedMs = WallClock.monotonicMs }
+      if contents.rateMs == nil { contents.rateMs = WallClock.monotonicMs }
       switch update {
       case .opened(let status), .status(let status), .ended(let status):
         contents.isAtRest = false
@@ -58,13 +62,18 @@ final class Ingest: Sendable {
     onChange()
   }
 
+  /// The last snapshot said that something is being loaded; without news it is out of date after a second.
+  var isLoading: Bool { contents.withLock { $0.isLoading } }
+
   var isDirty: Bool { contents.withLock { $0.isDirty } }
 
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in
       contents.isDirty = false
+      contents.measureRate()
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
+      contents.isLoading = contents.progress != nil
       return SessionData(
         matrix: contents.matrix, services: contents.services, sources: contents.summaries,
         loading: contents.progress, isLive: isLive, retention: contents.retention.note)
@@ -100,6 +109,17 @@ extension Ingest.Contents {
     } + SourceSummary.unopened(openingProblems)
   }
 
+  /// Bytes a second over the last half second or more.
+  fileprivate mutating func measureRate() {
+    let nowMs = WallClock.monotonicMs
+    let byteCount = statuses.reduce(Int64(0)) { $0 + $1.bytesRead }
+    let elapsedMs = nowMs - (rateMs ?? nowMs)
+    guard elapsedMs >= (bytesPerSecond == 0 ? 50 : 500) else { return }
+    bytesPerSecond = max(0, byteCount - rateByteCount) * 1000 / elapsedMs
+    rateMs = nowMs
+    rateByteCount = byteCount
+  }
+
   fileprivate var progress: LoadProgress? {
     let reading = statuses.filter { $0.state == .reading || $0.state == .waiting }
     guard !isAtRest, !reading.isEmpty else { return nil }
@@ -107,11 +127,9 @@ extension Ingest.Contents {
     let total = statuses.reduce(Int64?(0)) { sum, status in
       sum.flatMap { sum in status.bytesTotal.map { sum + $0 } }
     }
-    let elapsedMs = max(1, WallClock.monotonicMs - (startedMs ?? 0))
     // A stream that trickles is not being loaded: it is live.
-    guard total != nil || byteCount / elapsedMs >= 1000 else { return nil }
-    return LoadProgress(
-      byteCount: byteCount, totalByteCount: total, bytesPerSecond: byteCount * 1000 / elapsedMs)
+    guard total != nil || bytesPerSecond >= 1_000_000 else { return nil }
+    return LoadProgress(byteCount: byteCount, totalByteCount: total, bytesPerSecond: bytesPerSecond)
   }
 }
 
@@ -140,5 +158,6 @@ extension SourceSummary {
       layout: layout + (status.compression.map { ", \($0)" } ?? ""), eventCount: status.tally.eventCount,
       withoutTimeCount: status.tally.withoutTimeCount, unparsableCount: status.tally.unparsableCount,
       problems: status.problems.suffix(5).map { ForeignText($0.description) })
+    if case .path(let path) = status.specification { isPath = path != "-" } else { isPath = false }
   }
 }

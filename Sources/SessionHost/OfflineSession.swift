@@ -54,6 +54,9 @@ public struct OfflineSession {
 
   public mutating func follow(_ link: SessionLink) { apply(.follow(view, link)) }
 
+  /// Restricts everything to a span of time.
+  public mutating func slice(_ range: TimeRange) { apply(.slice(view, range)) }
+
   public var scene: Scene {
     guard let scene = state.scene(for: view) else { preconditionFailure("the only view is attached in init") }
     return scene

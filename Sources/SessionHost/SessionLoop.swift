@@ -80,7 +80,8 @@ public final class SessionLoop: Sendable {
       let untilDataMs = ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
       var inputs = inbox.take(timeoutMs: Int(untilDataMs))
       let nowMs = WallClock.monotonicMs
-      let takesData = ingest.isDirty && nowMs >= nextDataMs
+      let isOutdated = ingest.isLoading && nowMs >= nextDataMs + 900
+      let takesData = ingest.isDirty && nowMs >= nextDataMs || isOutdated
       if takesData { inputs.append(.command(.data(ingest.snapshot(isLive: isLive)))) }
       guard !inputs.isEmpty else { continue }
       step(&state, &keys, inputs)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventModel
 internal import LogFiles
 internal import Session
+internal import SessionHost
 
 /// Which events a command line means: what a link among the sources says, narrowed or replaced by the options.
 struct EventSelection {
@@ -14,9 +15,9 @@ struct EventSelection {
 
 extension SourceOptions {
   /// Throws `ValidationError` for words that mean nothing.
-  func eventSelection() throws -> EventSelection {
+  func eventSelection(now: Timestamp = WallClock.now) throws -> EventSelection {
     let link = try reading.link() ?? SessionLink()
-    let asked = try range()
+    let asked = try range(now: now)
     let linked = TimeRange(start: link.from ?? .first, end: link.to ?? .last)
     let services = selection.services
     let filter = try selection.eventFilter() ?? .everything
@@ -54,6 +55,13 @@ extension ReadingArguments {
   /// The sources in the order they were named: paths (a link stands for its own sources), then commands.
   func specifications() throws -> [SourceSpecification] {
     let link = try link()
+    for key in link?.unknownKeys ?? [] {
+      Output.complain("link: '\(key.repaired)' is no word of a link here; it is left out")
+    }
+    if let lens = link?.lens, Lens(rawValue: lens) == nil {
+      let names = Lens.allCases.map(\.rawValue).joined(separator: ", ")
+      Output.complain("link: no lens is called '\(lens)'; there are \(names)")
+    }
     return paths.flatMap { path -> [SourceSpecification] in
       if SessionLink.isLink(path) { return (link?.sources ?? []).map { .path($0) } }
       return [path == "-" ? .standardInput : .path(path)]

@@ -44,6 +44,7 @@ struct Frame: ParsableCommand {
         zone: try sourceOptions.reading.namedZone() ?? appearance.zone),
       memoryLimit: appearance.configuration.memoryLimit, now: now)
     if let link = try Opening.link(sourceOptions) { session.follow(link) }
+    if let range = try Opening.slice(sourceOptions, now: now) { session.slice(range) }
     for stroke in strokes where !session.hasQuit { session.press(stroke) }
     let depth = ColorDepth.chosen(
       flag: appearance.color == .auto ? .never : appearance.color, environment: ProcessEnvironment.all,

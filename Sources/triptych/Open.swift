@@ -39,9 +39,10 @@ struct Open: ParsableCommand {
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
     let appearance = Appearance(appearance)
-    let session = TerminalSession(
+    var session = TerminalSession(
       appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
       link: try Opening.link(sourceOptions), hint: hint)
+    session.slice = try Opening.slice(sourceOptions)
     try session.run(
       specifications.map(\.absolute),
       options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))

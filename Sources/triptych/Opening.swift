@@ -16,11 +16,15 @@ enum Opening {
   static func link(_ options: SourceOptions) throws -> SessionLink? {
     var link = try options.reading.link() ?? SessionLink()
     let selection = try options.eventSelection()
-    link.from = selection.range.start == .first ? nil : selection.range.start
-    link.to = selection.range.end == .last ? nil : selection.range.end
     link.services = selection.services
     link.severity = selection.severities == .all ? nil : selection.severities.severities.first
     link.filter = selection.filter ?? .everything
     return link == SessionLink() ? nil : link
+  }
+
+  /// The span that `--from` and `--to` restrict everything to; `nil` without them.
+  static func slice(_ options: SourceOptions, now: Timestamp = WallClock.now) throws -> TimeRange? {
+    let range = try options.range(now: now)
+    return range == .everything ? nil : range
   }
 }

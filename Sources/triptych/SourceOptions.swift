@@ -12,7 +12,7 @@ struct SourceOptions: ParsableArguments {
   @OptionGroup(title: "Which events") var selection: SelectionOptions
 
   /// Half-open; a time without a zone is in `--tz`.
-  func range() throws -> TimeRange { try selection.range(in: try reading.zone()) }
+  func range(now: Timestamp) throws -> TimeRange { try selection.range(in: try reading.zone(), now: now) }
 }
 
 /// What to read and how.
@@ -141,8 +141,7 @@ struct SelectionOptions: ParsableArguments {
   var severities: SeveritySet { severity.map(SeveritySet.atLeast) ?? .all }
 
   /// - Parameter zone: of times that state none; a time of day is today's.
-  func range(in zone: TimeZoneRules) throws -> TimeRange {
-    let now = WallClock.now
+  func range(in zone: TimeZoneRules, now: Timestamp) throws -> TimeRange {
     let context = TimeContext(reference: now, range: nil, now: now, zone: zone)
     let start = try instant(from, option: "--from", context) ?? .first
     let end = try instant(to, option: "--to", context) ?? .last

@@ -14,6 +14,8 @@ struct TerminalSession {
   var appearance: Appearance
   let zone: TimeZoneRules
   let link: SessionLink?
+  /// `--from` and `--to`.
+  var slice: TimeRange?
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
@@ -47,6 +49,7 @@ struct TerminalSession {
       view, extent: terminal.extent, keymap: appearance.keymap,
       FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
+    if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
     loop.run(specifications)
@@ -94,6 +97,7 @@ struct TerminalSession {
       configuration: configuration,
       memoryLimit: appearance.configuration.memoryLimit, now: WallClock.now)
     if let link { session.follow(link) }
+    if let slice { session.slice(slice) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
     let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(
       of: session.scene)
