@@ -26,6 +26,11 @@ import Testing
     #expect(Burst(lumps + [5000])?.start == 10)
   }
 
+  @Test func `a few errors scattered over the whole night are no burst`() {
+    #expect(Burst([0, 1, 0, 0, 3, 1, 0, 2, 4, 0, 0]) == nil)
+    #expect(Burst([0, 1, 0, 0, 3, 1, 0, 2, 4, 0, 30])?.start == 10)
+  }
+
   @Test func `nothing at all is no burst`() {
     #expect(Burst([]) == nil)
     #expect(Burst([0]) == nil)
