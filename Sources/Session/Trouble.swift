@@ -102,7 +102,8 @@ extension SessionState {
 /// The first stretch of a series above the usual, and by how much the series is above it in all.
 ///
 /// Usual is the median. Above it is more than two, and three times its square root (what a steady random rate stays
-/// under: Poisson, mean and variance equal; of the calmer four fifths' mean where that is more), and five times the median distance from it (what this series stays under).
+/// under: Poisson, mean and variance equal; of the calmer three fifths' mean where that is more), and five times the
+/// median distance from it (what this series stays under).
 struct Burst: Hashable {
   var start: Int
   var usual: UInt64
@@ -113,10 +114,15 @@ struct Burst: Hashable {
     guard !series.isEmpty else { return nil }
     let usual = series.sorted()[series.count / 2]
     let distances = series.map { $0 > usual ? $0 - usual : usual - $0 }.sorted()
-    let calm = series.sorted().prefix(max(1, series.count * 4 / 5))
+    let calm = series.sorted().prefix(max(1, series.count * 3 / 5))
     let calmMean = (calm.reduce(0, +) + UInt64(calm.count) - 1) / UInt64(calm.count)
     let limit = usual + max(3 * squareRoot(max(usual, calmMean)), 5 * distances[series.count / 2]) + 2
-    guard let first = series.firstIndex(where: { $0 > limit }) else { return nil }
+    // A single stretch that is just above may be chance; two in a row, or one far above, are not.
+    let isBurst = { (index: Int) in
+      series[index] > usual + 2 * (limit - usual)
+        || (series[index] > limit && series.indices.contains(index + 1) && series[index + 1] > limit)
+    }
+    guard let first = series.indices.first(where: isBurst) else { return nil }
     self.usual = usual
     start = first
     excess = series.reduce(0) { $0 + ($1 > limit ? $1 - usual : 0) }
