@@ -145,7 +145,9 @@ final class FollowedFile: @unchecked Sendable {
       reader.tell(
         SourceProblem(
           place: reader.name, reason: "it was deleted or moved away",
-          remedy: "what is still written to it is read; a new file of that name is read as well"))
+          remedy:
+            "what is still written to it is read until a new file of that name has bytes; that one is read then"
+        ))
     }
     reader.deliver(storedOffset: position, total: position, state: state)
   }

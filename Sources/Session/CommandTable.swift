@@ -58,6 +58,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case orderNext = "rows.next-order"
   case lensNext = "lens.next"
   case lens
+  case weights = "lens.weights"
   case sameTrace = "go.same-trace"
   case filterByField = "filter.by-field"
   case follow
@@ -204,6 +205,9 @@ public enum CommandTable {
     CommandSpec(.lensNext, "Next lens: count, severity-weighted, rate", keys: ["i"], undo: .step),
     CommandSpec(
       .lens, "Choose a lens (count, weighted, rate)", keys: [], asks: .text(prompt: "lens"), undo: .step),
+    CommandSpec(
+      .weights, "Set severity weights (unknown trace debug info warn error fatal)", keys: [],
+      asks: .text(prompt: "seven weights, from unknown to fatal"), changesSession: true),
     CommandSpec(.fold, "Fold or unfold the row's branch", keys: ["space"], in: [.matrix], undo: .step),
     CommandSpec(.foldAll, "Fold every branch", keys: ["z m"], undo: .step),
     CommandSpec(.unfoldAll, "Unfold every branch", keys: ["z r"], undo: .step),

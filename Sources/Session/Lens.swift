@@ -34,6 +34,9 @@ public struct SeverityWeights: Hashable, Sendable {
     self.weights = weights
   }
 
+  /// `1 0 0 1 10 100 1000`, from unknown to fatal.
+  var label: String { weights.map(String.init).joined(separator: " ") }
+
   public subscript(severity: Severity) -> UInt64 { weights[Int(severity.rawValue)] }
 }
 

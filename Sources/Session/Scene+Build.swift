@@ -74,7 +74,10 @@ extension SessionState {
   /// What is not as usual.
   private func newsParts(_ view: ViewState) -> [TextLine] {
     var line: TextLine = []
-    if view.lens != .count { line.append(TextRun("  \(view.lens.title)", .key)) }
+    if view.lens != .count {
+      let weights = view.lens == .weighted ? " (\(configuration.weights.label))" : ""
+      line.append(TextRun("  \(view.lens.title)\(weights)", .key))
+    }
     if let share = filtered?.share, share < 1 {
       line.append(TextRun("  counting \(Int(share * 100)) %", .progress))
     } else if filtered == nil, !dice.filter.isEverything {

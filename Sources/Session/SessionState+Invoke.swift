@@ -73,6 +73,7 @@ extension SessionState {
     case .pivot: pivot(&view)
     case .lensNext: view.lens = view.lens.next
     case .lens: chooseLens(argument, &view)
+    case .weights: setWeights(argument, &view)
     case .fold: foldCursorRow(&view)
     case .foldAll: foldAll(&view)
     case .unfoldAll:

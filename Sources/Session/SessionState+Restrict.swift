@@ -174,6 +174,21 @@ extension SessionState {
     return effects
   }
 
+  mutating func setWeights(_ text: String, _ view: inout ViewState) {
+    let weights = text.split { $0 == " " || $0 == "," }.map { UInt64($0) }
+    let wanted = weights.compactMap(\.self)
+    guard wanted.count == weights.count, wanted.count == Severity.bandCount,
+      wanted.allSatisfy({ $0 <= 1_000_000 })
+    else {
+      let example = configuration.weights.label
+      reopenPrompt(
+        .weights, text, complaint: "seven numbers up to 1,000,000 are needed, as in \(example)", &view)
+      return
+    }
+    configuration.weights = SeverityWeights(weights: wanted)
+    view.lens = .weighted
+  }
+
   mutating func chooseLens(_ text: String, _ view: inout ViewState) {
     guard let lens = Lens.allCases.first(where: { $0.rawValue == text }) else {
       let names = Lens.allCases.map(\.rawValue).joined(separator: ", ")

@@ -21,6 +21,7 @@ public struct SessionState: Sendable {
   public internal(set) var views: [ViewState] = []
   /// Who may change the session; `nil` when nobody is attached.
   public internal(set) var pen: ViewID?
+  var isConfigured = false
   var lastRequestID: UInt64 = 0
   var countRequestID: UInt64 = 0
 
@@ -120,7 +121,11 @@ extension SessionState {
 
   private mutating func configure(_ configuration: SessionConfiguration) -> [Effect] {
     let isFirst = marks.isEmpty && savedViews.isEmpty
+    let weights = self.configuration.weights
     self.configuration = configuration
+    // A change of theme or keymap is none of weights.
+    if isConfigured { self.configuration.weights = weights }
+    isConfigured = true
     if isFirst {
       marks = configuration.marks
       savedViews = configuration.savedViews
