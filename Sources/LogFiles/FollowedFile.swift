@@ -17,6 +17,8 @@ final class FollowedFile: @unchecked Sendable {
   private var tail = TailPrint()
   private var modificationTime: Timestamp?
   private var state = SourceState.following
+  /// The file that had the name before, and how many of its bytes are known.
+  private var previous: (file: OpenFile, byteCount: Int64)?
   /// Since when a layout is being waited for.
   private var firstByteAtNs: Int64?
 
@@ -44,6 +46,7 @@ final class FollowedFile: @unchecked Sendable {
     modificationTime = status.modificationTime
     readGrowth()
     lookAtName()
+    tellLateWrites()
     tellWaiting()
   }
 
@@ -126,6 +129,7 @@ final class FollowedFile: @unchecked Sendable {
     guard named.size > 0 else { return become(.rotated) }
     guard let next = try? OpenFile.open(path), let status = next.status else { return become(.vanished) }
     readGrowth()
+    previous = (file, position)
     state = .following
     endGeneration(changedAt: nil, next: .plain(next))
     base = reader.offset
@@ -136,6 +140,19 @@ final class FollowedFile: @unchecked Sendable {
     tail = TailPrint()
     modificationTime = status.modificationTime
     readGrowth()
+  }
+
+  /// A writer that still has the old file open after the new one has begun: its lines are not counted, and that is said.
+  private func tellLateWrites() {
+    guard let previous, let size = previous.file.status?.size, size > previous.byteCount else { return }
+    self.previous = (previous.file, size)
+    reader.tell(
+      SourceProblem(
+        place: reader.name,
+        reason:
+          "\(size - previous.byteCount) bytes were written to the renamed file after the new one had begun; "
+          + "they are not counted",
+        remedy: "open the renamed file by its new name to see them"))
   }
 
   private func become(_ next: SourceState) {

@@ -52,7 +52,7 @@ struct TimeText {
   func ticks(_ columns: TimeColumns, minimumGap: Int) -> [(column: Int, label: String)] {
     let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
     let stepNs =
-      Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? Self.roundSteps.last!
+      Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? 3640 * 86_400_000_000_000
     let offsetNs = Int64(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
     let startLocal = columns.start.nanoseconds.saturatingAdding(offsetNs)
     var result: [(Int, String)] = []

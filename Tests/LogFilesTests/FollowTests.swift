@@ -55,6 +55,29 @@ import Testing
     #expect(Set(answer.events.map(\.position)).count == 300)
   }
 
+  @Test
+  func `lines written to the renamed file after the new one has begun are not counted, and that is said`()
+    throws
+  {
+    try place.write(lines(0..<100), "app.log")
+    let opened = follow()
+    try place.run("mv app.log app.log.1")
+    try place.write(lines(100..<120), "app.log")
+    #expect(opened.recorder.waitForEvents(120))
+    try place.append(lines(120..<123), "app.log.1")
+    let byteCount = lines(120..<123).utf8.count
+    let deadline = Date(timeIntervalSinceNow: 5)
+    var problems: [SourceProblem] = []
+    while problems.isEmpty, Date() < deadline {
+      usleep(20_000)
+      problems = (opened.sources.statuses.first?.problems ?? []).filter { $0.reason.contains("renamed file") }
+    }
+    #expect(problems.count == 1)
+    #expect(problems.first?.reason.hasPrefix("\(byteCount) bytes were written") == true)
+    #expect(problems.first?.remedy?.contains("by its new name") == true)
+    #expect(opened.recorder.eventCount == 120)
+  }
+
   @Test func `a deleted file is still read and shown, and comes back under its name`() throws {
     try place.write(lines(0..<100), "app.log")
     let opened = follow()
