@@ -16,7 +16,11 @@ struct Retention {
   mutating func apply(to matrix: inout EventMatrix, memoryLimit: Int, isFeed: Bool) {
     guard let newest = matrix.timeRange?.end else { return }
     var policy = RetentionPolicy.live
-    if !isFeed { policy.tiers = [RetentionPolicy.Tier(widthNs: 1, ageNs: .max)] }
+    if !isFeed {
+      // Nothing ages by itself, but what must make room becomes coarser before it goes.
+      let widths = [1] + policy.tiers.map(\.widthNs)
+      policy.tiers = widths.map { RetentionPolicy.Tier(widthNs: $0, ageNs: .max) }
+    }
     policy.byteLimit = memoryLimit
     let report = matrix.retain(policy, now: newest)
     coarsest = ([coarsest].compactMap(\.self) + report.coarsenings).max { $0.range.end < $1.range.end }
