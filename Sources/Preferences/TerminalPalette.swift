@@ -243,7 +243,7 @@ extension TerminalPalette {
   }
 
   /// `color`, moved towards white or black until it stands out from every ground by `contrast`, in truecolor and as
-  /// the nearest entry of the 256 that does so too. Where nothing does, white or black.
+  /// the nearest of those entries of the 256 that do so too. Where nothing does, white or black.
   private func readable(_ color: SRGB, on grounds: [SRGB], _ contrast: Double) -> (color: SRGB, c256: UInt8) {
     let end = appearance == .dark ? SRGB(255, 255, 255) : SRGB(0, 0, 0)
     let fitted = grounds.map { SRGB(palette: $0.nearest(in: 16...255)) }
@@ -252,7 +252,11 @@ extension TerminalPalette {
     }
     let steps = (0...32).map { mixed(color, end, Double($0) / 32) }
     let found = steps.first { stands($0, grounds) } ?? end
-    let c256 = steps.map { $0.nearest(in: 16...255) }.first { stands(SRGB(palette: $0), fitted) }
+    let wanted = LabColor(found)
+    let c256 = (UInt8(16)...255).filter { stands(SRGB(palette: $0), fitted) }
+      .min {
+        LabColor(SRGB(palette: $0)).distance(to: wanted) < LabColor(SRGB(palette: $1)).distance(to: wanted)
+      }
     return (found, c256 ?? end.nearest(in: 16...255))
   }
 

@@ -113,7 +113,7 @@ struct Themes: ParsableCommand {
       let depth = ColorDepth.chosen(
         flag: color, environment: ProcessEnvironment.all, terminalColors: 256, hasRGB: false)
       let canvas = CellCanvas(theme: loaded.value, depth: depth, glyphs: glyphs)
-      for scene in [ThemeSwatches.scene(columns: size.columns), try screen()] {
+      for scene in [ThemeSwatches.scene(of: loaded.value.name, columns: size.columns), try screen()] {
         let frame = canvas.frame(of: scene)
         Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
       }
@@ -204,48 +204,41 @@ struct Themes: ParsableCommand {
 
 /// Every role as words in its own look, and every ramp from least to most.
 private enum ThemeSwatches {
-  static func scene(columns: Int) -> Scene {
-    let roles = Role.all
-    let perRow = max(1, columns / 24)
-    let roleRows = (roles.count + perRow - 1) / perRow
-    let tones = CellTone.allCases
-    var nodes: [Node] = []
-    for row in 0..<roleRows {
-      let line = roles[row * perRow..<min(roles.count, (row + 1) * perRow)].flatMap { role in
+  static func scene(of theme: String, columns: Int) -> Scene {
+    let inner = max(10, columns - 2)
+    let perRow = max(1, inner / 24)
+    let roleRows = (Role.all.count + perRow - 1) / perRow
+    let extent = GridExtent(columns: inner + 2, rows: roleRows + CellTone.allCases.count + 3)
+    let roles = stride(from: 0, to: Role.all.count, by: perRow).map { start in
+      Role.all[start..<min(Role.all.count, start + perRow)].flatMap { role in
         [
           TextRun(SafeText(ForeignText(role.rawValue)), role),
           TextRun(SafeText.spaces(max(1, 24 - role.rawValue.utf8.count))),
         ]
       }
-      nodes.append(
-        .text(
-          TextBlock(
-            id: "swatches.roles", frame: GridRect(column: 0, row: row, columns: columns, rows: 1),
-            lines: [line])))
     }
-    for (index, tone) in tones.enumerated() {
-      let row = roleRows + 1 + index
-      nodes.append(
-        .text(
-          TextBlock(
-            id: "swatches.ramp", frame: GridRect(column: 0, row: row, columns: 8, rows: 1),
-            lines: [[TextRun(SafeText(ForeignText("\(tone)")), .muted)]])))
-      nodes.append(.cellGrid(ramp(of: tone, row: row, columns: columns - 8)))
+    let ramps = CellTone.allCases.enumerated().flatMap { index, tone in
+      ramp(of: tone, row: roleRows + 2 + index, columns: inner - 8)
     }
-    let extent = GridExtent(columns: columns, rows: roleRows + tones.count + 2)
+    let words = TextBlock(
+      id: "swatches.roles", frame: GridRect(column: 1, row: 1, columns: inner, rows: roleRows), lines: roles)
     let pane = Pane(
-      id: "swatches", kind: .bar,
-      frame: GridRect(column: 0, row: 0, columns: extent.columns, rows: extent.rows), nodes: nodes)
+      id: "swatches", kind: .framed,
+      frame: GridRect(column: 0, row: 0, columns: extent.columns, rows: extent.rows),
+      title: [TextRun(SafeText(ForeignText(theme)), .title)], nodes: [.text(words)] + ramps)
     return Scene(revision: 0, extent: extent, panes: [pane])
   }
 
-  private static func ramp(of tone: CellTone, row: Int, columns: Int) -> CellGrid {
+  private static func ramp(of tone: CellTone, row: Int, columns: Int) -> [Node] {
     let count = max(2, min(64, columns))
-    return CellGrid(
-      id: "swatches.grid", frame: GridRect(column: 8, row: row, columns: count, rows: 1), columns: count,
-      rows: 1,
-      presence: Array(repeating: .value, count: count),
+    let name = TextBlock(
+      id: "swatches.ramp", frame: GridRect(column: 1, row: row, columns: 8, rows: 1),
+      lines: [[TextRun(SafeText(ForeignText("\(tone)")), .muted)]])
+    let grid = CellGrid(
+      id: "swatches.grid", frame: GridRect(column: 9, row: row, columns: count, rows: 1), columns: count,
+      rows: 1, presence: Array(repeating: .value, count: count),
       intensity: (0..<count).map { UInt8(1 + $0 * 254 / (count - 1)) },
       tone: Array(repeating: tone, count: count), counts: Array(repeating: 1, count: count))
+    return [.text(name), .cellGrid(grid)]
   }
 }
