@@ -17,6 +17,7 @@ public struct LogDecoder: Sendable {
   var times: TimeReader
   let keys: KeyTable
   private let dockerKeys: KeyTable?
+  private var sites = KeySites()
   private var interner = ServiceInterner()
   private let defaultName: [UInt8]
   private var defaultID: ServiceID?
@@ -116,6 +117,10 @@ extension LogDecoder {
         state.phase = .record
         continue
       }
+      if layout.base == .ndjson, layout.wrappings.isEmpty, collected == nil {
+        place = takeRecords(from: place, piece, &batch)
+        guard place < end else { break }
+      }
       // Zeros where a log was cut under its writer are no part of the next line.
       while place < end, place[0] == 0 { place += 1 }
       guard place < end else { break }
@@ -150,6 +155,30 @@ extension LogDecoder {
       place = next
     }
     return place - piece.bytes.start
+  }
+
+  /// Takes the records of JSON lines as long as nothing about them is unusual.
+  ///
+  /// - Returns: the start of the first line that has to be looked at more closely.
+  private mutating func takeRecords(
+    from start: BytePointer, _ piece: Piece, _ batch: inout DecodedBatch
+  ) -> BytePointer {
+    let end = piece.bytes.end
+    var place = start
+    while place < end, place[0] == 0x7b {
+      var scanner = JSONScanner(ByteSlice(place, end))
+      var facts = RecordFacts()
+      times.previousNs = state.previousNs
+      guard scanner.lineRecord(&sites, keys, &times, &facts) else { break }
+      let line = ByteSlice(place, scanner.place)
+      var next = scanner.place
+      if next < end, next[0] == 0x0d { next += 1 }
+      guard next < end, next[0] == 0x0a, next - place < Self.recordLimit else { break }
+      tally.lineCount += 1
+      emit(facts, WrappedLine(line), line, at: piece.offset(of: place), isParsed: true, &batch)
+      place = next + 1
+    }
+    return place
   }
 
   private mutating func take(_ raw: ByteSlice, at byteOffset: Int64, isCut: Bool, _ batch: inout DecodedBatch)
