@@ -25,6 +25,7 @@ public struct LogDecoder: Sendable {
   private var nameScratch: [UInt8] = []
   /// Full events, when they are asked for.
   var collected: [Event]?
+  var ahead = AheadState()
   /// The last resource of an OTLP document: most repeat.
   var lastResource: (text: [UInt8], service: ServiceID)?
 
@@ -309,19 +310,26 @@ extension LogDecoder {
         fields: content.fields))
   }
 
-  @inline(__always) private func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (Int64, TimeOrigin) {
+  @inline(__always) private mutating func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (
+    Int64, TimeOrigin
+  ) {
     if facts.hasTime, facts.isZoned || wrapped.timeNs == nil {
       return (facts.timeNs.saturatingAdding(facts.extraNs), .record)
     }
     if let time = wrapped.timeNs { return (time, .record) }
     if let previous = state.previousNs { return (previous, .previousEvent) }
+    times.missedPrevious = .forTime
     return (options.modificationTime.nanoseconds, .source)
   }
 
   @inline(__always) private mutating func count(_ time: Int64, _ origin: TimeOrigin) {
     tally.eventCount += 1
     guard origin != .source else { return }
-    if let previous = state.previousNs, time < previous { tally.outOfOrderCount += 1 }
+    if let previous = state.previousNs {
+      if time < previous { tally.outOfOrderCount += 1 }
+    } else {
+      ahead.firstTimeNs = time
+    }
     state.previousNs = time
     if time < tally.first?.nanoseconds ?? .max { tally.first = Timestamp(nanoseconds: time) }
     if time > tally.last?.nanoseconds ?? .min { tally.last = Timestamp(nanoseconds: time) }

@@ -16,6 +16,11 @@ struct TimeReader: Sendable {
   /// The time of the event before, which helps to find the year of a growing file.
   var previousNs: Int64?
 
+  /// Whether the time of the event before was asked for where there is none, and what it could have changed.
+  var missedPrevious = MissedPrevious.no
+
+  enum MissedPrevious: Sendable { case no, forYear, forTime }
+
   private var cachedDate = Int.min
   private var cachedDays: Int64 = 0
   private var cachedMinute = Int64.min
@@ -158,6 +163,7 @@ struct TimeReader: Sendable {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
+    if previousNs == nil { missedPrevious = .forTime }
     let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
     let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
       .advanced(byNanoseconds: tolerance)
@@ -443,6 +449,7 @@ struct TimeReader: Sendable {
   private mutating func yearless(
     _ month: Int, _ day: Int, _ second: Int, _ fraction: Int64, _ end: BytePointer
   ) -> FoundTime? {
+    if previousNs == nil, missedPrevious == .no { missedPrevious = .forYear }
     let latest = latestYearlessTime
     let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year
     // Nine years back there is always a 29 February, also around 1900.
