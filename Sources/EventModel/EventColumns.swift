@@ -16,6 +16,13 @@ public struct EventColumns: Sendable {
     severities.append(severity)
   }
 
+  /// Gives every service its number in `map`, by the number it has; one that is not in `map` keeps its own.
+  public mutating func renumber(_ map: [ServiceID]) {
+    for index in services.indices where services[index].index < map.count {
+      services[index] = map[services[index].index]
+    }
+  }
+
   public mutating func removeAll(keepingCapacity: Bool = true) {
     times.removeAll(keepingCapacity: keepingCapacity)
     services.removeAll(keepingCapacity: keepingCapacity)

@@ -63,6 +63,15 @@ struct SmallIDSet: Hashable, Sendable {
     return !few.others.contains { many.contains($0) }
   }
 
+  /// The same services by other numbers.
+  func renumbered(_ map: [ServiceID]) -> SmallIDSet {
+    var result = SmallIDSet()
+    func insert(_ id: UInt32) { result.insert(Int(id) < map.count ? map[Int(id)].rawValue : id) }
+    for id in 0..<UInt32(64) where bits & (1 << UInt64(id)) != 0 { insert(id) }
+    for id in others { insert(id) }
+    return result
+  }
+
   /// The place of the first number that is not less than `id`.
   private func lowerBound(of id: UInt32) -> Int {
     var low = 0
@@ -114,6 +123,12 @@ struct BlockBuilder {
   private func mayClose(_ block: Block, before events: Range<Int>) -> Bool {
     let byteCount = Int(block.end - block.start)
     return byteCount >= Block.byteCount && !events.isEmpty || byteCount >= Block.byteCountLimit
+  }
+
+  /// Adds blocks that another builder made of what follows.
+  mutating func append(_ blocks: [Block]) {
+    close()
+    finished += blocks
   }
 
   /// The current block gets no more bytes.

@@ -17,6 +17,7 @@ public struct LogDecoder: Sendable {
   var times: TimeReader
   let keys: KeyTable
   private let dockerKeys: KeyTable?
+  private var sites = KeySites()
   private var interner = ServiceInterner()
   private let defaultName: [UInt8]
   private var defaultID: ServiceID?
@@ -24,6 +25,7 @@ public struct LogDecoder: Sendable {
   private var nameScratch: [UInt8] = []
   /// Full events, when they are asked for.
   var collected: [Event]?
+  var ahead = AheadState()
   /// The last resource of an OTLP document: most repeat.
   var lastResource: (text: [UInt8], service: ServiceID)?
 
@@ -116,6 +118,10 @@ extension LogDecoder {
         state.phase = .record
         continue
       }
+      if layout.base == .ndjson, layout.wrappings.isEmpty, collected == nil {
+        place = takeRecords(from: place, piece, &batch)
+        guard place < end else { break }
+      }
       // Zeros where a log was cut under its writer are no part of the next line.
       while place < end, place[0] == 0 { place += 1 }
       guard place < end else { break }
@@ -150,6 +156,30 @@ extension LogDecoder {
       place = next
     }
     return place - piece.bytes.start
+  }
+
+  /// Takes the records of JSON lines as long as nothing about them is unusual.
+  ///
+  /// - Returns: the start of the first line that has to be looked at more closely.
+  private mutating func takeRecords(
+    from start: BytePointer, _ piece: Piece, _ batch: inout DecodedBatch
+  ) -> BytePointer {
+    let end = piece.bytes.end
+    var place = start
+    while place < end, place[0] == 0x7b {
+      var scanner = JSONScanner(ByteSlice(place, end))
+      var facts = RecordFacts()
+      times.previousNs = state.previousNs
+      guard scanner.lineRecord(&sites, keys, &times, &facts) else { break }
+      let line = ByteSlice(place, scanner.place)
+      var next = scanner.place
+      if next < end, next[0] == 0x0d { next += 1 }
+      guard next < end, next[0] == 0x0a, next - place < Self.recordLimit else { break }
+      tally.lineCount += 1
+      emit(facts, WrappedLine(line), line, at: piece.offset(of: place), isParsed: true, &batch)
+      place = next + 1
+    }
+    return place
   }
 
   private mutating func take(_ raw: ByteSlice, at byteOffset: Int64, isCut: Bool, _ batch: inout DecodedBatch)
@@ -280,19 +310,26 @@ extension LogDecoder {
         fields: content.fields))
   }
 
-  @inline(__always) private func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (Int64, TimeOrigin) {
+  @inline(__always) private mutating func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (
+    Int64, TimeOrigin
+  ) {
     if facts.hasTime, facts.isZoned || wrapped.timeNs == nil {
       return (facts.timeNs.saturatingAdding(facts.extraNs), .record)
     }
     if let time = wrapped.timeNs { return (time, .record) }
     if let previous = state.previousNs { return (previous, .previousEvent) }
+    times.missedPrevious = .forTime
     return (options.modificationTime.nanoseconds, .source)
   }
 
   @inline(__always) private mutating func count(_ time: Int64, _ origin: TimeOrigin) {
     tally.eventCount += 1
     guard origin != .source else { return }
-    if let previous = state.previousNs, time < previous { tally.outOfOrderCount += 1 }
+    if let previous = state.previousNs {
+      if time < previous { tally.outOfOrderCount += 1 }
+    } else {
+      ahead.firstTimeNs = time
+    }
     state.previousNs = time
     if time < tally.first?.nanoseconds ?? .max { tally.first = Timestamp(nanoseconds: time) }
     if time > tally.last?.nanoseconds ?? .min { tally.last = Timestamp(nanoseconds: time) }
