@@ -15,6 +15,8 @@ struct TimeReader: Sendable {
   let modificationTime: Timestamp
   /// The time of the event before, which helps to find the year of a growing file.
   var previousNs: Int64?
+  /// Whether a time was found that `previousNs` had a part in; stays true until it is set back.
+  var hasReliedOnPrevious = false
 
   private var cachedDate = Int.min
   private var cachedDays: Int64 = 0
@@ -158,6 +160,7 @@ struct TimeReader: Sendable {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
+    hasReliedOnPrevious = true
     let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
     let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
       .advanced(byNanoseconds: tolerance)
@@ -427,6 +430,7 @@ struct TimeReader: Sendable {
   private mutating func yearless(
     _ month: Int, _ day: Int, _ second: Int, _ fraction: Int64, _ end: BytePointer
   ) -> FoundTime? {
+    hasReliedOnPrevious = true
     let latest = latestYearlessTime
     let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year
     // Nine years back there is always a 29 February, also around 1900.
