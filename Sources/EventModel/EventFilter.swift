@@ -48,6 +48,15 @@ public struct EventFilter: Hashable, Sendable {
   /// Whether messages or fields have to be read to tell what matches; without, service and severity are enough.
   public var readsText: Bool { terms.contains { $0.condition.readsText } }
 
+  /// The same for a filter that does not read text.
+  public func matches(severity: Severity, serviceName: ForeignText) -> Bool {
+    precondition(!readsText, "\(expression) asks for text")
+    let event = Event(
+      time: .first, service: ServiceID(rawValue: 0), severity: severity,
+      position: EventPosition(source: SourceID(rawValue: 0), byteOffset: 0), message: .empty)
+    return matches(event, serviceName: serviceName)
+  }
+
   /// What must occur somewhere in the values of every event that matches.
   var necessaryPatterns: [TextPattern] {
     terms.filter { !$0.isNegated }.compactMap(\.condition.necessaryPattern)
