@@ -62,6 +62,11 @@ public struct EventFilter: Hashable, Sendable {
     terms.filter { !$0.isNegated }.compactMap(\.condition.necessaryPattern)
   }
 
+  /// Fields that every event that matches has, and what their values meet: comparisons that name no text.
+  var necessaryFields: [FieldCheck] {
+    terms.filter { !$0.isNegated }.compactMap { FieldCheck($0.condition) }
+  }
+
   /// With the terms of `expression` after those here; one that is here already is not repeated.
   public func adding(_ expression: String) throws(FilterError) -> EventFilter {
     let more = try EventFilter(expression).terms.filter { !terms.contains($0) }

@@ -4,15 +4,16 @@ internal import func Glibc.memchr
 ///
 /// In every format a backslash may stand before a character that is spelled in another way.
 public struct RawSpelling: Hashable, Sendable {
-  /// A list of numbers may stand for text, as `journalctl -o json` writes control bytes.
-  public var hasByteLists: Bool
+  /// Fields are members of JSON objects. A list of numbers may stand for text, as `journalctl -o json` writes control
+  /// bytes.
+  public var isJSON: Bool
   /// An event may take several lines; what joins their text is not what stands between them.
   public var spansLines: Bool
   /// A line may end in the middle of a word, and the next one goes on with it: finds such lines.
   public var cutLineMark: String?
 
-  public init(hasByteLists: Bool = false, spansLines: Bool = false, cutLineMark: String? = nil) {
-    self.hasByteLists = hasByteLists
+  public init(isJSON: Bool = false, spansLines: Bool = false, cutLineMark: String? = nil) {
+    self.isJSON = isJSON
     self.spansLines = spansLines
     self.cutLineMark = cutLineMark
   }
@@ -35,7 +36,9 @@ public struct RecordSieve: Sendable {
   public init?(_ filter: EventFilter, spelling: RawSpelling, samples: [[UInt8]] = []) {
     self.spelling = spelling
     patterns = filter.necessaryPatterns
-    clues = Self.clues(of: patterns, spelling)
+    clues =
+      Self.clues(of: patterns, spelling)
+      + (spelling.isJSON ? filter.necessaryFields : []).prefix(2).compactMap { Self.clue(field: $0, spelling) }
     guard let first = clues.first else { return nil }
     chosen = clues.count == 1 ? first : Self.rarest(of: clues, in: samples) ?? first
   }
@@ -59,7 +62,7 @@ public struct RecordSieve: Sendable {
   /// Whether the record writes its values as they are.
   private func isPlain(_ record: UnsafeRawBufferPointer) -> Bool {
     guard let start = record.baseAddress, memchr(start, 0x5c, record.count) == nil else { return false }
-    return !spelling.hasByteLists || memchr(start, 0x5b, record.count) == nil
+    return !spelling.isJSON || memchr(start, 0x5b, record.count) == nil
   }
 }
 
@@ -71,6 +74,8 @@ extension RecordSieve {
     let matcher: HyperscanMatcher
     /// The expression reads UTF-8, and bytes that are none must not be handed to it.
     let readsUTF8: Bool
+    /// What the value behind a match of the first expression has to meet.
+    var field: FieldCheck?
     /// What looking at a block costs beside what it finds, in lines decoded.
     let blockCost: Int
 
@@ -90,7 +95,13 @@ extension RecordSieve {
         while last.upperBound < bytes.count { take(last.upperBound) }
         return
       }
-      matcher.forEachMatch(in: bytes) { _, end in take(max(0, end - 1)) }
+      matcher.forEachMatch(in: bytes) { number, end in
+        let place = max(0, end - 1)
+        if number == 0, let field, !last.contains(place) {
+          guard field.mayHold(UnsafeRawBufferPointer(rebasing: bytes[end...])) else { return }
+        }
+        take(place)
+      }
       guard !isAscending else { return }
       lines.sort { $0.lowerBound < $1.lowerBound }
       var kept = 0
@@ -103,12 +114,12 @@ extension RecordSieve {
 
     /// The line that holds the byte at `place`.
     private static func line(around place: Int, _ start: UnsafeRawPointer, _ count: Int) -> Range<Int> {
-      // Back in strides that hold no newline, then to the newline.
+      // Back in words without a newline, then to the newline.
       var before = place
-      while before >= 32 {
-        let stride = start.loadUnaligned(fromByteOffset: before - 32, as: SIMD32<UInt8>.self)
-        guard !any(stride .== 0x0a) else { break }
-        before -= 32
+      while before >= 8 {
+        let other = start.loadUnaligned(fromByteOffset: before - 8, as: UInt64.self) ^ 0x0a0a_0a0a_0a0a_0a0a
+        guard (other &- 0x0101_0101_0101_0101) & ~other & 0x8080_8080_8080_8080 == 0 else { break }
+        before -= 8
       }
       while before > 0, start.load(fromByteOffset: before - 1, as: UInt8.self) != 0x0a { before -= 1 }
       let after = memchr(start + place, 0x0a, count - place).map { UnsafeRawPointer($0) - start + 1 } ?? count
@@ -151,11 +162,22 @@ extension RecordSieve {
     clue(pattern.expression, marks: [#"\\"#], blockCost: 6, spelling)
   }
 
+  /// For a field of JSON records: its key, with a value that meets what is asked.
+  private static func clue(field: FieldCheck, _ spelling: RawSpelling) -> Clue? {
+    // `b` of `a.b` may stand in an object of its own.
+    let start = field.isDotted ? #"[".]"# : #"""#
+    let key = HyperscanDatabase.Expression(
+      text: start + TextPattern.quoted(field.key) + #""\s*:"#, options: [])
+    var clue = clue(key, marks: [#"\\"#], blockCost: 10, spelling)
+    clue?.field = field
+    return clue
+  }
+
   private static func clue(
     _ expression: HyperscanDatabase.Expression, marks: [String], blockCost: Int, _ spelling: RawSpelling
   ) -> Clue? {
     var marks = marks
-    if spelling.hasByteLists { marks.append(#":\s*\[\s*[0-9]"#) }
+    if spelling.isJSON { marks.append(#":\s*\[\s*[0-9]"#) }
     if let mark = spelling.cutLineMark { marks.append(mark) }
     let all = [expression] + marks.map { HyperscanDatabase.Expression(text: $0, options: []) }
     guard let matcher = try? HyperscanMatcher(all) else { return nil }

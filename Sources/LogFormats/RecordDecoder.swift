@@ -100,7 +100,7 @@ extension LogLayout {
     // share stands before them.
     guard !isBinary, base != .otlp, !wrappings.contains(.dockerJSON) else { return nil }
     return RawSpelling(
-      hasByteLists: base == .ndjson || base == .jsonDocument, spansLines: !hasLineRecords,
+      isJSON: base == .ndjson || base == .jsonDocument, spansLines: !hasLineRecords,
       cutLineMark: wrappings.contains(.cri) ? #" std(out|err) P"# : nil)
   }
 

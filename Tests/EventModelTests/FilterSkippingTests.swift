@@ -35,7 +35,7 @@ func mayMatch(_ filter: EventFilter, _ record: [UInt8]) -> Bool {
   // A clue that samples hold is not chosen while another one is rarer: so each gets its turn.
   let samples = [[[UInt8]](), [record], [Array("ab AB 5 50 n k x a b".utf8)]]
   let answers = samples.map { samples in
-    guard let sieve = RecordSieve(filter, spelling: RawSpelling(hasByteLists: true), samples: samples) else {
+    guard let sieve = RecordSieve(filter, spelling: RawSpelling(isJSON: true), samples: samples) else {
       return true
     }
     var lines: [Range<Int>] = []
@@ -89,7 +89,7 @@ private struct Numbers {
   mutating func expression() -> String {
     let term = pick([
       "ab", "AB", "5", "50", "n", "é", "\"a\"", "\"/x\"", "abk", "a=ab", "a=50", "a=\"50\"", "b.c=",
-      "b.c!=ab", "message=AB",
+      "b.c!=ab", "message=AB", "a>=50", "b.c<5", "a=5", "a>ab", "b.c<=\"k\"",
       "a~b", "a~/K/i", "/ab?/", "/(ab)+k?/", "/a.{0,2}5/", "/[ab]b/i", "/5{1,2}0/", "/a|5/", "/abk?/",
       "/\\/x/", "/S/i",
       "/(?i)AB/", "/^ab$/", "/\\x61b/", "/\\Qab\\E/", "/abs*/i", "/n{0,1}5/", "/ab{0,3}/", "/\\bab/",
