@@ -16,6 +16,7 @@ struct FileReading {
   func run() -> FollowedFile? {
     let hub = reader.hub
     reader.begin(file.store)
+    let settled = settledStatus
     let cursor = ByteCursor(file.store)
     while !hub.closing.isSet {
       let count: Int
@@ -35,6 +36,7 @@ struct FileReading {
         break
       }
     }
+    if let settled, settled == file.store.file?.status { reader.settle(settled) }
     if hub.options.follows, file.store.compression == nil, !hub.closing.isSet { return follow() }
     finish(.atRest)
     return nil
@@ -58,6 +60,14 @@ struct FileReading {
     for _ in 1..<threadCount { onHelpWanted { reading.work() } }
     reading.work()
     return reading.finish()
+  }
+
+  /// What the system says of the file now, if it has not been written for so long that another write would show.
+  private var settledStatus: FileStatus? {
+    guard let status = file.store.file?.status,
+      status.changeTime < .wallClock.advanced(byNanoseconds: -2_000_000_000)
+    else { return nil }
+    return status
   }
 
   private func storedOffset(_ cursor: ByteCursor) -> Int64 {

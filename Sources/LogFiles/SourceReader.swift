@@ -109,6 +109,14 @@ final class SourceReader: @unchecked Sendable {
     builder = BlockBuilder()
   }
 
+  /// The file was the same before its first byte was read and after its last one.
+  func settle(_ status: FileStatus) {
+    source.shared.withLock { shared in
+      guard !shared.generations.isEmpty else { return }
+      shared.generations[shared.generations.count - 1].settledStatus = status
+    }
+  }
+
   /// Beyond `SourceStatus.problemLimit` problems are only counted: a command may fill its standard error.
   func tell(_ problem: SourceProblem) {
     var problem = problem

@@ -26,6 +26,8 @@ public struct LogDecoder: Sendable {
   /// Full events, when they are asked for.
   var collected: [Event]?
   var ahead = AheadState()
+  /// Only those of records that start at these offsets, ascending; `nil` collects all.
+  var wanted: WantedOffsets?
   /// The last resource of an OTLP document: most repeat.
   var lastResource: (text: [UInt8], service: ServiceID)?
 
@@ -94,6 +96,9 @@ public struct LogDecoder: Sendable {
       return event
     }
   }
+
+  /// Whether the last event that was counted is among those that are collected.
+  var isCollecting: Bool { collected != nil && wanted?.isInside ?? true }
 }
 
 /// The bytes of one call.
@@ -277,7 +282,7 @@ extension LogDecoder {
   /// Adds a line to the event before it.
   mutating func takeContinuation(_ line: ByteSlice, joint: [UInt8] = [0x0a]) {
     tally.continuedCount += 1
-    guard let last = collected?.indices.last else { return }
+    guard isCollecting, let last = collected?.indices.last else { return }
     collected?[last].message.bytes += joint
     collected?[last].message.bytes += UnsafeBufferPointer(start: line.start, count: line.count)
   }
@@ -300,7 +305,7 @@ extension LogDecoder {
     state.stream = wrapped.stream
     batch.columns.append(time: Timestamp(nanoseconds: time), service: service, severity: facts.severity)
     batch.byteOffsets.append(byteOffset)
-    guard collected != nil else { return }
+    guard collected != nil, wanted?.reaches(byteOffset) ?? true else { return }
     var content = EventContent.read(layout.base, line, facts, isParsed: isParsed)
     content.addPrefix(wrapped)
     collected?.append(

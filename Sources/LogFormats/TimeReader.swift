@@ -15,6 +15,8 @@ struct TimeReader: Sendable {
   let modificationTime: Timestamp
   /// The time of the event before, which helps to find the year of a growing file.
   var previousNs: Int64?
+  /// Whether a time was found that `previousNs` had a part in; stays true until it is set back.
+  var hasReliedOnPrevious = false
 
   /// Whether the time of the event before was asked for where there is none, and what it could have changed.
   var missedPrevious = MissedPrevious.no
@@ -164,6 +166,7 @@ struct TimeReader: Sendable {
       return nil
     }
     if previousNs == nil { missedPrevious = .forTime }
+    hasReliedOnPrevious = true
     let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
     let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
       .advanced(byNanoseconds: tolerance)
@@ -450,6 +453,7 @@ struct TimeReader: Sendable {
     _ month: Int, _ day: Int, _ second: Int, _ fraction: Int64, _ end: BytePointer
   ) -> FoundTime? {
     if previousNs == nil, missedPrevious == .no { missedPrevious = .forYear }
+    hasReliedOnPrevious = true
     let latest = latestYearlessTime
     let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year
     // Nine years back there is always a 29 February, also around 1900.

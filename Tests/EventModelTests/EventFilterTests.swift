@@ -153,19 +153,20 @@ func `a filter that cannot be used says where and why`(expression: String, offse
   ("/(?i)ABSENT/", true),
   ("/absent?/", false), ("/absenz?/", false), ("/us?er/", true), ("/us{0,2}er/", true), ("/bo+b/", false),
   ("/[xyz]absent/", false),
-  ("/user~/", false), ("timeout absent", false), ("é", true), ("\"a\\\"b\"", true), ("trace=\"77\"", false),
+  ("/user~/", false), ("timeout absent", false), ("é", false), ("\"a\\\"b\"", false), ("trace=\"77\"", false),
   ("trace=77", true),
 ])
 func `a block is skipped only when it cannot hold a match`(expression: String, expected: Bool) throws {
   let filter = try EventFilter(expression)
   let block = Array(#"{"msg":"timeout","user":"ann","status":503}"#.utf8)
-  #expect(block.withUnsafeBytes { filter.mayMatch(bytes: $0) } == expected)
+  #expect(mayMatch(filter, block) == expected)
 }
 
 @Test func `a record that spells its characters out is never skipped`() throws {
   let block = Array(#"{"msg":"\u0074imeout"}"#.utf8)
-  #expect(try block.withUnsafeBytes { try EventFilter("timeout").mayMatch(bytes: $0) })
-  #expect(try [UInt8]().withUnsafeBytes { try !EventFilter("timeout").mayMatch(bytes: $0) })
+  #expect(mayMatch(try EventFilter("timeout"), block))
+  #expect(mayMatch(try EventFilter("/time.ut/"), block))
+  #expect(!mayMatch(try EventFilter("timeout"), []))
 }
 
 @Test func `one pattern serves many threads at once`() async throws {
