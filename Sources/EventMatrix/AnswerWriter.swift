@@ -61,75 +61,98 @@ struct AnswerWriter {
     let isInOneChunk = (1...columns.count).allSatisfy { edges[$0].base == base }
     plan.runs.withUnsafeBufferPointer { runs in
       for run in runs {
-        let target = UnsafeMutableRawPointer(
-          counts + (Int(run.row) * columnCount + columns.lowerBound) * bandCount)
-        switch (isInOneChunk, adds || run.adds) {
-        case (true, false): Self.write(NarrowBands.self, run, edges, columns.count, target, adds: false)
-        case (true, true): Self.write(NarrowBands.self, run, edges, columns.count, target, adds: true)
-        case (false, false): Self.write(WideBands.self, run, edges, columns.count, target, adds: false)
-        case (false, true): Self.write(WideBands.self, run, edges, columns.count, target, adds: true)
+        if isInOneChunk {
+          write(NarrowBands.self, run, edges, columns, adds: adds || run.adds)
+        } else {
+          write(WideBands.self, run, edges, columns, adds: adds || run.adds)
         }
       }
     }
   }
 
-  /// Bands 0 to 3 and 3 to 6 are two vectors, so that nothing outside a cell's seven numbers is touched.
+  /// Eight numbers are written for the seven of a cell. The eighth is the first of the next column, which is still to
+  /// be written; where it is not, numbers are written one by one.
   @inline(__always)
-  private static func write<Bands: EdgeBands>(
-    _ bands: Bands.Type, _ run: QueryPlan.Run, _ edges: UnsafePointer<RowEdge>, _ count: Int,
-    _ target: UnsafeMutableRawPointer, adds: Bool
+  private func write<Bands: EdgeBands>(
+    _ bands: Bands.Type, _ run: QueryPlan.Run, _ edges: UnsafePointer<RowEdge>, _ columns: Range<Int>,
+    adds: Bool
   ) {
     let local = Int(run.local)
-    var target = target
-    var low = Bands(edges[0], local)
-    var high = Bands(edges[0], local &+ 3)
-    for column in 1...count {
-      let nextLow = Bands(edges[column], local)
-      let nextHigh = Bands(edges[column], local &+ 3)
-      var first = nextLow.less(low) & run.lowMask
-      var last = nextHigh.less(high) & run.highMask
-      if adds {
-        first &+= target.loadUnaligned(as: SIMD4<UInt32>.self)
-        last &+= target.loadUnaligned(fromByteOffset: 12, as: SIMD4<UInt32>.self)
-      }
-      target.storeBytes(of: first, as: SIMD4<UInt32>.self)
-      target.storeBytes(of: last, toByteOffset: 12, as: SIMD4<UInt32>.self)
+    let start = counts + (Int(run.row) * columnCount + columns.lowerBound) * bandCount
+    var target = UnsafeMutableRawPointer(start)
+    let quickCount = adds ? 0 : min(columns.count, columnCount - 1 - columns.lowerBound)
+    var previous = Bands(edges[0], local)
+    var edge = edges + 1
+    for _ in 0..<quickCount {
+      let next = Bands(edge.pointee, local)
+      let (low, high) = next.less(previous)
+      target.storeBytes(of: low & run.lowMask, as: SIMD4<UInt32>.self)
+      target.storeBytes(of: high & run.highMask, toByteOffset: 16, as: SIMD4<UInt32>.self)
+      previous = next
       target += 28
-      (low, high) = (nextLow, nextHigh)
+      edge += 1
     }
+    for column in quickCount..<columns.count {
+      let next = Bands(edge.pointee, local)
+      let (low, high) = next.less(previous)
+      let cell = start + column * bandCount
+      for band in 0..<4 where run.lowMask[band] != 0 { cell[band] = low[band] &+ (adds ? cell[band] : 0) }
+      for band in 4..<7 where run.highMask[band - 4] != 0 {
+        cell[band] = high[band - 4] &+ (adds ? cell[band] : 0)
+      }
+      if !adds { zeroMasked(cell, run) }
+      previous = next
+      edge += 1
+    }
+  }
+
+  /// The bands of a cell in which the run counts nothing.
+  private func zeroMasked(_ cell: UnsafeMutablePointer<UInt32>, _ run: QueryPlan.Run) {
+    for band in 0..<4 where run.lowMask[band] == 0 { cell[band] = 0 }
+    for band in 4..<7 where run.highMask[band - 4] == 0 { cell[band] = 0 }
   }
 }
 
-/// Four neighbouring numbers of an edge.
+/// Eight neighbouring numbers of an edge.
 private protocol EdgeBands {
   init(_ edge: RowEdge, _ local: Int)
-  func less(_ earlier: Self) -> SIMD4<UInt32>
+  func less(_ earlier: Self) -> (low: SIMD4<UInt32>, high: SIMD4<UInt32>)
 }
 
 /// Of edges with the same base, which cancels out. No cell of such a chunk counts beyond 16 bits.
 private struct NarrowBands: EdgeBands {
-  let row: SIMD4<UInt16>
+  let row: SIMD8<UInt16>
 
   @inline(__always)
   init(_ edge: RowEdge, _ local: Int) {
-    row = UnsafeRawPointer(edge.row + local).loadUnaligned(as: SIMD4<UInt16>.self)
+    row = UnsafeRawPointer(edge.row + local).loadUnaligned(as: SIMD8<UInt16>.self)
   }
 
   @inline(__always)
-  func less(_ earlier: Self) -> SIMD4<UInt32> { SIMD4(truncatingIfNeeded: row &- earlier.row) }
+  func less(_ earlier: Self) -> (low: SIMD4<UInt32>, high: SIMD4<UInt32>) {
+    let difference = row &- earlier.row
+    return (
+      SIMD4(truncatingIfNeeded: difference.lowHalf), SIMD4(truncatingIfNeeded: difference.highHalf)
+    )
+  }
 }
 
 private struct WideBands: EdgeBands {
-  let sum: SIMD4<UInt32>
+  let low: SIMD4<UInt32>
+  let high: SIMD4<UInt32>
 
   @inline(__always)
   init(_ edge: RowEdge, _ local: Int) {
-    let row = UnsafeRawPointer(edge.row + local).loadUnaligned(as: SIMD4<UInt16>.self)
-    sum =
-      UnsafeRawPointer(edge.base + local).loadUnaligned(as: SIMD4<UInt32>.self)
-      &+ SIMD4(truncatingIfNeeded: row)
+    let row = UnsafeRawPointer(edge.row + local).loadUnaligned(as: SIMD8<UInt16>.self)
+    let base = UnsafeRawPointer(edge.base + local)
+    low = base.loadUnaligned(as: SIMD4<UInt32>.self) &+ SIMD4(truncatingIfNeeded: row.lowHalf)
+    high =
+      base.loadUnaligned(fromByteOffset: 16, as: SIMD4<UInt32>.self)
+      &+ SIMD4(truncatingIfNeeded: row.highHalf)
   }
 
   @inline(__always)
-  func less(_ earlier: Self) -> SIMD4<UInt32> { sum &- earlier.sum }
+  func less(_ earlier: Self) -> (low: SIMD4<UInt32>, high: SIMD4<UInt32>) {
+    (low &- earlier.low, high &- earlier.high)
+  }
 }

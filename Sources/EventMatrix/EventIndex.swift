@@ -48,9 +48,9 @@ struct EventIndex: Sendable {
   }
 
   @inline(__always)
-  private func forEach<Cells: RandomAccessCollection<some FixedWidthInteger>>(
+  private func forEach<Cells: RandomAccessCollection>(
     _ range: Range<Int>, _ cells: Cells, _ body: (Int, UInt32) -> Void
-  ) where Cells.Index == Int {
+  ) where Cells.Index == Int, Cells.Element: BinaryInteger {
     precondition(range.upperBound <= cells.count, "events \(range) of \(cells.count)")
     guard weights.isEmpty else {
       return weights.withUnsafeBufferPointer { weights in

@@ -1,9 +1,9 @@
-/// Numbers that never change once written, with zeros before and after them: who reads a service's seven bands at
+/// Numbers that never change once written, with zeros before and after them: who reads a service's bands at
 /// once may reach over either end.
 ///
 /// Unlike an array it lends its address for as long as it lives, so that a query can look at many rows together.
 final class PaddedWords<Word: FixedWidthInteger & BitwiseCopyable & Sendable>: Sendable {
-  /// Two bytes more than the six words that a reader of seven can reach over.
+  /// Who reads eight from where a service's band 0 would be reaches seven words over either end at most.
   private static var padding: Int { 8 }
 
   let count: Int

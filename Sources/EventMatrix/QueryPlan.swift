@@ -9,7 +9,7 @@ struct QueryPlan {
   private(set) var emptyRows: [Int] = []
   private(set) var cellCount = 0
 
-  /// Cells of one service that are neighbours in the dictionary as the bands are. Seven numbers are read at once, from
+  /// Cells of one service that are neighbours in the dictionary as the bands are. Eight numbers are read at once, from
   /// where band 0 would be; those that are other services' are masked.
   struct Run {
     /// Where band 0 is or would be; may be negative.
@@ -17,7 +17,7 @@ struct QueryPlan {
     var row: Int32
     /// The row has a run already.
     var adds: Bool
-    /// All ones where a band counts: bands 0 to 3, and 3 to 6.
+    /// All ones where a band counts: bands 0 to 3, and 4 to 6.
     var lowMask: SIMD4<UInt32>
     var highMask: SIMD4<UInt32>
 
@@ -29,7 +29,7 @@ struct QueryPlan {
       lowMask = SIMD4(repeating: 0).replacing(
         with: .max, where: bits & SIMD4(1, 2, 4, 8) .!= SIMD4(repeating: 0))
       highMask = SIMD4(repeating: 0).replacing(
-        with: .max, where: bits & SIMD4(8, 16, 32, 64) .!= SIMD4(repeating: 0))
+        with: .max, where: bits & SIMD4(16, 32, 64, 0) .!= SIMD4(repeating: 0))
     }
   }
 
@@ -88,7 +88,7 @@ struct QueryPlan {
     var span = 0
     for run in runs {
       for band in 0..<Severity.bandCount {
-        let isWanted = band < 4 ? run.lowMask[band] != 0 : run.highMask[band - 3] != 0
+        let isWanted = band < 4 ? run.lowMask[band] != 0 : run.highMask[band - 4] != 0
         guard isWanted else { continue }
         let local = Int(run.local) + band
         targets[local] = Int32(Int(run.row) * columnCount * Severity.bandCount + band)
