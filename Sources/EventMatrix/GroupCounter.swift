@@ -1,3 +1,4 @@
+internal import CCellRows
 internal import EventModel
 
 /// Counts the columns that run over one group of chunks.
@@ -10,7 +11,7 @@ struct GroupCounter: ~Copyable {
   private let plan: QueryPlan
   private let zeros: PaddedWords<UInt16>
   /// The edges of the columns `blockStart ..< column`, one more than columns.
-  private let edges: UnsafeMutablePointer<RowEdge>
+  private let edges: UnsafeMutablePointer<cell_edge>
   private var blockStart = 0
   private var column = 0
   /// Counts of the edges that are no rows, each in its slot; made when the first comes.
@@ -60,7 +61,7 @@ struct GroupCounter: ~Copyable {
     endBlock(&writer)
   }
 
-  private mutating func startBlock(at column: Int, with edge: RowEdge) {
+  private mutating func startBlock(at column: Int, with edge: cell_edge) {
     blockStart = column
     self.column = column
     edges[0] = edge
@@ -80,20 +81,20 @@ struct GroupCounter: ~Copyable {
   // MARK: Edges
 
   /// The counts before `time`, which the chunk at `index` is the first to reach.
-  private mutating func edge(at time: Int64, in index: Int) -> RowEdge {
+  private mutating func edge(at time: Int64, in index: Int) -> cell_edge {
     let base = group.before[index].words
-    guard index < group.chunks.count else { return RowEdge(row: zeros.words, base: base) }
+    guard index < group.chunks.count else { return cell_edge(row: zeros.words, base: base) }
     let chunk = group.chunks[index]
     switch chunk.place(of: time) {
-    case .row(0): return RowEdge(row: zeros.words, base: base)
-    case .row(chunk.bucketCount): return RowEdge(row: zeros.words, base: group.before[index + 1].words)
+    case .row(0): return cell_edge(row: zeros.words, base: base)
+    case .row(chunk.bucketCount): return cell_edge(row: zeros.words, base: group.before[index + 1].words)
     case .row(let row):
-      if let narrow = chunk.rows.narrowRow(beforeBucket: row) { return RowEdge(row: narrow, base: base) }
+      if let narrow = chunk.rows.narrowRow(beforeBucket: row) { return cell_edge(row: narrow, base: base) }
     case .inside: break
     }
     let counts = nextSlot()
     plan.spans.withUnsafeBufferPointer { chunk.setCounts(before: time, of: $0, on: base, counts) }
-    return RowEdge(row: zeros.words, base: UnsafePointer(counts))
+    return cell_edge(row: zeros.words, base: UnsafePointer(counts))
   }
 
   private mutating func nextSlot() -> UnsafeMutablePointer<UInt32> {

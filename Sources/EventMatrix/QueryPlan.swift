@@ -1,37 +1,15 @@
+internal import CCellRows
 internal import EventModel
 
 /// Which cells of one dictionary a query wants, and where their counts go.
 struct QueryPlan {
   /// Local cells whose counts are needed; neighbours in one range.
   private(set) var spans: [Range<Int>] = []
-  private(set) var runs: [Run] = []
+  /// Cells of one service that are neighbours in the dictionary as their bands are.
+  private(set) var runs: [cell_run] = []
   /// Rows of the answer that no run counts in.
   private(set) var emptyRows: [Int] = []
   private(set) var cellCount = 0
-
-  /// Cells of one service that are neighbours in the dictionary as the bands are. Eight numbers are read at once, from
-  /// where band 0 would be; those that are other services' are masked.
-  struct Run {
-    /// Where band 0 is or would be; may be negative.
-    var local: Int32
-    var row: Int32
-    /// The row has a run already.
-    var adds: Bool
-    /// All ones where a band counts: bands 0 to 3, and 4 to 6.
-    var lowMask: SIMD4<UInt32>
-    var highMask: SIMD4<UInt32>
-
-    init(local: Int, row: Int32, bands: UInt32, adds: Bool) {
-      self.local = Int32(local)
-      self.row = row
-      self.adds = adds
-      let bits = SIMD4(repeating: bands)
-      lowMask = SIMD4(repeating: 0).replacing(
-        with: .max, where: bits & SIMD4(1, 2, 4, 8) .!= SIMD4(repeating: 0))
-      highMask = SIMD4(repeating: 0).replacing(
-        with: .max, where: bits & SIMD4(16, 32, 64, 0) .!= SIMD4(repeating: 0))
-    }
-  }
 
   init(_ dictionary: CellDictionary, _ rows: WantedRows) {
     var isCounted = [Bool](repeating: false, count: rows.rowCount)
@@ -53,10 +31,11 @@ struct QueryPlan {
   ) {
     let base = UInt32(wanted.service) * UInt32(Severity.bandCount)
     var (start, bands) = (0, UInt32(0))
-    func endRun(_ runs: inout [Run]) {
+    func endRun(_ runs: inout [cell_run]) {
       guard bands != 0 else { return }
       runs.append(
-        Run(local: start, row: wanted.row, bands: bands, adds: isCounted[Int(wanted.row)]))
+        cell_run(
+          local: Int32(start), row: wanted.row, bands: bands, adds: isCounted[Int(wanted.row)]))
       isCounted[Int(wanted.row)] = true
       bands = 0
     }
@@ -85,17 +64,12 @@ struct QueryPlan {
   /// By local cell: where it counts in column 0 of the answer; -1 where it does not.
   func targets(of dictionary: CellDictionary, columnCount: Int) -> [Int32] {
     var targets = [Int32](repeating: -1, count: dictionary.count)
-    var span = 0
     for run in runs {
-      for band in 0..<Severity.bandCount {
-        let isWanted = band < 4 ? run.lowMask[band] != 0 : run.highMask[band - 4] != 0
-        guard isWanted else { continue }
-        let local = Int(run.local) + band
-        targets[local] = Int32(Int(run.row) * columnCount * Severity.bandCount + band)
-        span = local
+      let target = Int(run.row) * columnCount * Severity.bandCount
+      for band in 0..<Severity.bandCount where run.bands & (1 << UInt32(band)) != 0 {
+        targets[Int(run.local) + band] = Int32(target + band)
       }
     }
-    precondition(span < dictionary.count || runs.isEmpty, "cell \(span) of \(dictionary.count)")
     return targets
   }
 }
