@@ -18,6 +18,7 @@ struct TerminalSession {
   var slice: TimeRange?
   /// A line for the start.
   let hint: SafeText?
+  var output = OutputOptions()
   var coach: [SafeText] = []
 
   /// Blocks until the person quits.
@@ -35,7 +36,8 @@ struct TerminalSession {
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
-        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+        CursesOptions(
+          depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
       return try printFrame(specifications, options: options)
@@ -111,6 +113,9 @@ private final class Desk: Sendable {
     var canvas: CellCanvas
     var appearance: Appearance
     var view: ViewState?
+    /// Steps a ramp may have; `nil`: all of them.
+    var levels: Int?
+    var saidSlow = false
   }
 
   private let contents: Mutex<Contents>
@@ -144,6 +149,7 @@ private final class Desk: Sendable {
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .slowLine(let isSlow): useFewerLevels(isSlow)
     case .hangUp, .terminate: loop.inbox.close()
     }
   }
@@ -158,6 +164,29 @@ private final class Desk: Sendable {
     for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
       loop.inbox.send(.typed(view, character))
     }
+  }
+
+  /// Steps of a ramp that are told apart on a slow line: long runs of one colour are few bytes.
+  private static let slowLevels = 4
+
+  private func useFewerLevels(_ isSlow: Bool) {
+    let isNews = contents.withLock { contents in
+      contents.levels = isSlow ? Self.slowLevels : nil
+      contents.canvas = canvas(contents)
+      defer { if isSlow { contents.saidSlow = true } }
+      return isSlow && !contents.saidSlow
+    }
+    // A notice also makes a new frame.
+    loop.inbox.send(
+      isNews
+        ? .notice(view, "a slow line: fewer colour steps (--link fast keeps them all)")
+        : .tick(WallClock.now))
+  }
+
+  private func canvas(_ contents: Contents) -> CellCanvas {
+    CellCanvas(
+      theme: contents.appearance.theme, depth: terminal.depth, glyphs: contents.canvas.glyphs,
+      levels: contents.levels)
   }
 
   // MARK: From the loop's thread
@@ -196,7 +225,7 @@ private final class Desk: Sendable {
       let loaded = Theme.load(name, from: contents.appearance.resources.texts(of: .themes))
       contents.appearance.theme = loaded.value
       contents.appearance.themeName = name
-      contents.canvas = CellCanvas(theme: loaded.value, depth: terminal.depth, glyphs: contents.canvas.glyphs)
+      contents.canvas = canvas(contents)
       return reconfigured(contents.appearance, loaded.problems)
     }
     for command in command { loop.inbox.send(command) }
