@@ -22,6 +22,7 @@ struct Open: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+  @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
   func run() throws {
     let specifications = try sourceOptions.reading.specifications()
@@ -34,7 +35,8 @@ struct Open: ParsableCommand {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: appearance, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      .init(), appearance: appearance, terminal: terminal,
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
@@ -42,6 +44,7 @@ struct Open: ParsableCommand {
     var session = TerminalSession(
       appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
       link: try Opening.link(sourceOptions), hint: hint)
+    session.output = terminal.output(appearance.configuration)
     session.slice = try Opening.slice(sourceOptions)
     try session.run(
       specifications.map(\.absolute),

@@ -18,6 +18,7 @@ struct TerminalSession {
   var slice: TimeRange?
   /// A line for the start.
   let hint: SafeText?
+  var output = OutputOptions()
   var coach: [SafeText] = []
 
   /// Blocks until the person quits.
@@ -35,7 +36,8 @@ struct TerminalSession {
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
-        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+        CursesOptions(
+          depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
       return try printFrame(specifications, options: options)
@@ -113,6 +115,9 @@ private final class Desk: Sendable {
     var canvas: CellCanvas
     var appearance: Appearance
     var view: ViewState?
+    /// Steps a ramp may have; `nil`: all of them.
+    var levels: Int?
+    var saidSlow = false
     /// The files that theme and keymap were last made of, also where they could not be used.
     var themeTexts: [TextFile]
     var keymapTexts: [TextFile]
@@ -121,13 +126,18 @@ private final class Desk: Sendable {
       appearance.theme = loaded.theme
       appearance.themeName = loaded.name
       themeTexts = loaded.texts
-      canvas = CellCanvas(theme: loaded.theme, depth: terminal.depth, glyphs: canvas.glyphs)
+      renewCanvas(on: terminal)
     }
 
     mutating func put(_ loaded: KeymapInForce) {
       appearance.keymap = loaded.keymap
       appearance.keymapName = loaded.name
       keymapTexts = loaded.texts
+    }
+
+    mutating func renewCanvas(on terminal: CursesTerminal) {
+      canvas = CellCanvas(
+        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
   }
 
@@ -162,6 +172,7 @@ private final class Desk: Sendable {
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .slowLine(let isSlow): useFewerLevels(isSlow)
     case .hangUp, .terminate: loop.inbox.close()
     }
   }
@@ -176,6 +187,23 @@ private final class Desk: Sendable {
     for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
       loop.inbox.send(.typed(view, character))
     }
+  }
+
+  /// Steps of a ramp that are told apart on a slow line: long runs of one colour are few bytes.
+  private static let slowLevels = 4
+
+  private func useFewerLevels(_ isSlow: Bool) {
+    let isNews = contents.withLock { contents in
+      contents.levels = isSlow ? Self.slowLevels : nil
+      contents.renewCanvas(on: terminal)
+      defer { if isSlow { contents.saidSlow = true } }
+      return isSlow && !contents.saidSlow
+    }
+    // A notice also makes a new frame.
+    loop.inbox.send(
+      isNews
+        ? .notice(view, "a slow line: fewer colour steps (--link fast keeps them all)")
+        : .tick(WallClock.now))
   }
 
   // MARK: From the loop's thread

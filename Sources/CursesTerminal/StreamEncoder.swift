@@ -1,0 +1,267 @@
+import CNcurses
+public import CellCanvas
+import Preferences
+import SceneGraph
+
+/// Turns frames into the bytes that change a terminal from one to the next: what did not change is not sent, what only
+/// moved is moved by the terminal itself. Pure: the same frames give the same bytes; nothing is written anywhere.
+public struct StreamEncoder {
+  private let capabilities: StreamCapabilities
+  private var inventory: ImageInventory
+  private var writer: StreamWriter
+  /// What the terminal shows; `nil`: nobody knows.
+  private var shown: (frame: CellFrame, image: ScreenImage)?
+  /// `nil`: nobody knows.
+  private var cursorIsVisible: Bool?
+
+  /// Shorter frames change the screen in one piece anyway.
+  private static let synchronizedByteCount = 256
+
+  /// Widths of characters are the C library's, as those of `CursesScreen` are.
+  public init(capabilities: StreamCapabilities) {
+    self.init(capabilities: capabilities) { Int(cn_width($0.value)) }
+  }
+
+  /// - Parameter width: columns of a scalar, as `wcwidth` tells.
+  init(capabilities: StreamCapabilities, width: @escaping (Unicode.Scalar) -> Int) {
+    self.capabilities = capabilities
+    inventory = ImageInventory(isUTF8: capabilities.isUTF8, width: width)
+    writer = StreamWriter(capabilities: capabilities, columns: 0)
+  }
+
+  /// The bytes that turn a terminal which shows `shown` into one which shows `next`; none when they look the same.
+  ///
+  /// - Parameter shown: `nil`, or of another extent: the screen is cleared and painted.
+  public static func bytes(
+    from shown: CellFrame?, to next: CellFrame, _ capabilities: StreamCapabilities = .xterm
+  ) -> [UInt8] {
+    var encoder = StreamEncoder(capabilities: capabilities)
+    if let shown { _ = encoder.encode(shown) }
+    return encoder.encode(next)
+  }
+
+  /// The bytes after which the terminal shows `next`, if it got all that was encoded before. O(cells) and small where
+  /// little changed.
+  public mutating func encode(_ next: CellFrame) -> [UInt8] {
+    if inventory.isFull { forget() }
+    let old = shown.flatMap { $0.frame.extent == next.extent ? $0 : nil }
+    shown = nil
+    let image: ScreenImage
+    if let old {
+      image = update(old.image, from: old.frame, to: next)
+    } else {
+      image = paint(next)
+    }
+    placeCursor(of: next)
+    shown = (next, image)
+    var bytes = writer.takeBytes()
+    if capabilities.synchronizes && bytes.count > Self.synchronizedByteCount { Self.bracket(&bytes) }
+    return bytes
+  }
+
+  /// The screen was changed by something else, or was not sent to its end: the next frame paints all of it.
+  public mutating func forget() {
+    shown = nil
+    cursorIsVisible = nil
+    inventory = inventory.emptied()
+  }
+
+  /// Synchronized output (mode 2026): terminals show what is between the brackets at once.
+  private static func bracket(_ bytes: inout [UInt8]) {
+    bytes.insert(contentsOf: Array("\u{1B}[?2026h".utf8), at: 0)
+    bytes.append(contentsOf: Array("\u{1B}[?2026l".utf8))
+  }
+
+  private mutating func placeCursor(of frame: CellFrame) {
+    let isVisible = frame.cursor != nil
+    if let cursor = frame.cursor { writer.move(toRow: cursor.row, column: cursor.column) }
+    guard isVisible != cursorIsVisible else { return }
+    writer.append(isVisible ? "\u{1B}[?25h" : "\u{1B}[?25l")
+    cursorIsVisible = isVisible
+  }
+}
+
+// MARK: - Rows
+
+extension StreamEncoder {
+  private mutating func paint(_ next: CellFrame) -> ScreenImage {
+    writer = StreamWriter(capabilities: capabilities, columns: next.columns)
+    writer.clear()
+    let empty = ScreenImage(columns: next.columns, rows: next.rows)
+    var image = empty
+    for row in 0..<next.rows { image.read(row, of: next, &inventory) }
+    for row in 0..<next.rows { write(row, from: empty, to: image) }
+    return image
+  }
+
+  private mutating func update(_ old: ScreenImage, from shown: CellFrame, to next: CellFrame) -> ScreenImage {
+    var image = old
+    var changedRows: [Int] = []
+    for row in 0..<next.rows where !shown.holdsSameBytes(asRow: row, of: next) {
+      image.read(row, of: next, &inventory)
+      if image.row(row) != old.row(row) { changedRows.append(row) }
+    }
+    guard let first = changedRows.first, let last = changedRows.last else { return image }
+    var before = old
+    let motion = ScreenMotion(from: before, to: image, rows: first..<last + 1, capabilities)
+    for scroll in motion.scrolls {
+      writer.setPlain()
+      writer.scroll(scroll.rows, by: scroll.distance, of: next.rows)
+      before.apply(scroll)
+    }
+    // A scroll may have changed rows that were right.
+    let rows = motion.scrolls.reduce(first..<last + 1) {
+      min($0.lowerBound, $1.rows.lowerBound)..<max($0.upperBound, $1.rows.upperBound)
+    }
+    for row in rows {
+      if let slide = motion.slide(in: row, from: before, to: image) {
+        write(slide, in: row)
+        before.apply(slide, in: row)
+      }
+      write(row, from: before, to: image)
+    }
+    return image
+  }
+
+  private mutating func write(_ slide: Slide, in row: Int) {
+    writer.setPlain()
+    let count = abs(slide.distance)
+    let inner = slide.columns.upperBound - count
+    let reachesEdge = slide.columns.upperBound == slide.screenColumns
+    if slide.distance > 0 {
+      writer.move(toRow: row, column: slide.columns.lowerBound)
+      writer.deleteCells(count)
+      if !reachesEdge {
+        writer.move(toRow: row, column: inner)
+        writer.insertCells(count)
+      }
+    } else {
+      if !reachesEdge {
+        writer.move(toRow: row, column: inner)
+        writer.deleteCells(count)
+      }
+      writer.move(toRow: row, column: slide.columns.lowerBound)
+      writer.insertCells(count)
+    }
+  }
+
+  private mutating func write(_ row: Int, from old: ScreenImage, to new: ScreenImage) {
+    let columns = new.columns
+    old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        let start = row * columns
+        let old = UnsafeBufferPointer(rebasing: oldCells[start..<start + columns])
+        let new = UnsafeBufferPointer(rebasing: newCells[start..<start + columns])
+        var column = 0
+        while let first = Self.firstDifference(old, new, from: column) {
+          // A wide grapheme is written from its first half.
+          column = write(new, old, row: row, from: new[first].isSecond ? first - 1 : first)
+        }
+      }
+    }
+  }
+
+  private static func firstDifference(
+    _ old: UnsafeBufferPointer<ImageCell>, _ new: UnsafeBufferPointer<ImageCell>, from start: Int
+  ) -> Int? {
+    var column = start
+    while column < new.count {
+      if old[column] != new[column] { return column }
+      column += 1
+    }
+    return nil
+  }
+
+  /// Writes something of `row` that differs and returns the first column behind it.
+  private mutating func write(
+    _ new: UnsafeBufferPointer<ImageCell>, _ old: UnsafeBufferPointer<ImageCell>, row: Int, from column: Int
+  ) -> Int {
+    bridge(new, row: row, to: column)
+    let cell = new[column]
+    let style = inventory.styles[Int(cell.style)]
+    let isBlank = cell.isSpace && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
+    let run = sameCells(new, old, from: column)
+    if isBlank, capabilities.erases, capabilities.erasesInColor || style.background == 0 {
+      let isToEnd = run.end == new.count
+      let limit = isToEnd ? 3 : writer.costOfErasing(run.changed) + 4
+      if run.changed > limit { return erase(run, style, isToEnd: isToEnd, row: row, column: column) }
+    }
+    writer.move(toRow: row, column: column)
+    writer.set(style, isBlank: isBlank)
+    put(cell)
+    guard !cell.isWide else { return column + 2 }
+    return repeated(cell, run, column: column, columns: new.count)
+  }
+
+  /// Erasing takes only the background along: nothing else may be set that shows on a blank.
+  private mutating func erase(
+    _ run: Run, _ style: TerminalStyle, isToEnd: Bool, row: Int, column: Int
+  ) -> Int {
+    writer.move(toRow: row, column: column)
+    writer.set(style, isBlank: true)
+    if isToEnd {
+      writer.eraseToEnd()
+      return run.end
+    }
+    writer.eraseCells(run.changed)
+    return column + run.changed
+  }
+
+  /// More of the same cell behind `column`, where the terminal can be told so in fewer bytes.
+  private mutating func repeated(_ cell: ImageCell, _ run: Run, column: Int, columns: Int) -> Int {
+    // The last column is left out: what a terminal repeats after it has no agreed place.
+    let more = min(run.changed - 1, columns - 2 - column)
+    guard capabilities.repeats, more > 0, Self.hasCertainWidth(cell.glyph) else { return column + 1 }
+    let size = cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
+    guard more * size > writer.costOfRepeating(more) else { return column + 1 }
+    writer.repeatLast(more)
+    writer.advance(more, isCertain: true)
+    return column + 1 + more
+  }
+
+  private struct Run {
+    /// Equal cells from the start of the run to the last one that differs from the screen.
+    var changed: Int
+    /// The column behind the last equal cell.
+    var end: Int
+  }
+
+  private func sameCells(
+    _ new: UnsafeBufferPointer<ImageCell>, _ old: UnsafeBufferPointer<ImageCell>, from start: Int
+  ) -> Run {
+    let cell = new[start]
+    var run = Run(changed: 1, end: start + 1)
+    while run.end < new.count, new[run.end] == cell {
+      if old[run.end] != cell { run.changed = run.end - start + 1 }
+      run.end += 1
+    }
+    return run
+  }
+
+  /// Writes again what lies between the cursor and `column`, where that takes fewer bytes than to step over it.
+  private mutating func bridge(_ new: UnsafeBufferPointer<ImageCell>, row: Int, to column: Int) {
+    guard let start = writer.column(in: row), start < column, column - start <= 6 else { return }
+    let limit = writer.costOfMove(toColumn: column)
+    var cost = 0
+    for cell in new[start..<column] {
+      let style = inventory.styles[Int(cell.style)]
+      guard !cell.isWide, !cell.isSecond, Self.hasCertainWidth(cell.glyph),
+        writer.writes(style, blank: cell.isSpace)
+      else { return }
+      cost += cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
+      if cost >= limit { return }
+    }
+    for cell in new[start..<column] { put(cell) }
+  }
+
+  private mutating func put(_ cell: ImageCell) {
+    inventory.withScalars(of: cell.glyph) { writer.append($0) }
+    writer.advance(cell.isWide ? 2 : 1, isCertain: Self.hasCertainWidth(cell.glyph))
+  }
+
+  /// Whether every terminal agrees that the glyph takes one column; behind others the cursor is placed anew.
+  @inline(__always)
+  private static func hasCertainWidth(_ glyph: UInt32) -> Bool {
+    glyph < 0x300 || 0x2010...0x2027 ~= glyph || 0x2190...0x21FF ~= glyph || 0x2500...0x25FF ~= glyph
+  }
+}
