@@ -36,7 +36,7 @@ extension SessionState {
   /// Time x severity, all services of the dice together.
   func severityRowValues(_ columns: TimeColumns, _ severities: [Severity], _ view: ViewState) -> CellValues {
     let query = queryOfAllServices(columns)
-    let counts = clippedCounts(query)
+    let counts = countsOfAllServices(columns)
     let presenceRow = presence(of: query, counts)
     var cells: [SeverityCounts] = []
     var presence: [CellPresence] = []
@@ -53,7 +53,7 @@ extension SessionState {
       TimeColumns(
         start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
         count: columns.count))
-    let earlier = clippedCounts(shifted)
+    let earlier = countsOfAllServices(shifted.columns)
     let wasCovered = self.presence(of: shifted, earlier).map { $0 == .zero || $0 == .value }
     let before = severities.flatMap { severity in
       (0..<columns.count).map { UInt64(earlier[0, $0, severity]) }

@@ -6,23 +6,22 @@ internal import SessionHost
 /// A command line of nothing but files, as nearly all are: what it means is known without the parser, whose tables
 /// take longer to build than a small file takes to be on screen.
 struct PlainWords {
-  /// Words that the parser would not read as files; the same as in `Triptych.configuration`.
-  static let commandNames: Set<String> = [
-    "open", "frame", "matrix", "events", "sources", "demo", "doctor", "config", "man", "help",
-  ]
-
   private let paths: [String]
 
-  /// `nil` when there is anything to parse: an option, a command, a link, standard input by name.
+  /// `nil` when there is anything to parse: an option, a link, standard input by name, or what may be a command, since
+  /// commands are nothing but small letters and hyphens.
   init?(_ words: some Sequence<String>) {
     var paths = Array(words)
     if paths.first == "open" { paths.removeFirst() }
-    let isPlain = paths.allSatisfy { word in
-      !word.isEmpty && !word.hasPrefix("-") && !word.hasPrefix("triptych:")
-        && !Self.commandNames.contains(word)
-    }
-    guard isPlain else { return nil }
+    guard paths.allSatisfy(Self.isFile) else { return nil }
     self.paths = paths
+  }
+
+  private static func isFile(_ word: String) -> Bool {
+    if word.hasPrefix("-") || word.hasPrefix("triptych:") { return false }
+    return word.utf8.contains {
+      !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) && $0 != UInt8(ascii: "-")
+    }
   }
 
   /// What `Open` makes of the same words.
