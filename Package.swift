@@ -52,8 +52,8 @@ let package = Package(
     .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
     // Sixteen bytes at a time to the end of a JSON string, which Swift's SIMD types cannot say.
     .target(name: "CByteScan"),
-    // Hyperscan: regular expressions in linear time, over raw blocks.
-    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs")]),
+    // Hyperscan: regular expressions in linear time, over raw blocks. Written in C++, as its archive remembers.
+    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
     .target(name: "CCellRows"),
   ]
@@ -89,8 +89,10 @@ let package = Package(
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
-        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", argumentParser],
-        swiftSettings: swift),
+        name: "triptych-bench",
+        dependencies: [
+          "EventModel", "SceneGraph", "EventMatrix", "Session", "Preferences", "CellCanvas", argumentParser,
+        ], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.
       .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),

@@ -20,6 +20,8 @@ struct Facts: Sendable {
   let rows = Remembered<RowArrangement, [ServiceRow]>()
   let labellings = Remembered<LabelledWidth, Labelling>()
   let troubles = Remembered<RowArrangement, Trouble?>()
+  /// Counts of all services of the dice together: what costs most where there are many thousands of them.
+  let totals = Remembered<TimeColumns, MatrixCounts>()
 }
 
 /// What decides which rows a view has, besides the facts.
@@ -53,6 +55,11 @@ final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
       answers.append((key, answer))
     }
     return answer
+  }
+
+  /// The latest answer that is of use, with its key.
+  func latest(where isOfUse: (Key) -> Bool) -> (key: Key, answer: Answer)? {
+    answers.withLock { $0.last { isOfUse($0.key) } }
   }
 }
 

@@ -43,6 +43,10 @@ public final class SessionLoop: Sendable {
 
   /// How often data that streams in reaches the screen.
   private static let dataIntervalMs: Int64 = 50
+  /// How long a word about progress stays true without news.
+  private static let outdatedMs: Int64 = 900
+  /// Nobody sees the difference in an empty screen that comes so much later.
+  private static let firstFrameWaitMs = 12
 
   /// - Parameters:
   ///   - isLive: sources are followed.
@@ -70,18 +74,21 @@ public final class SessionLoop: Sendable {
     inbox.send(.detach(view))
   }
 
-  /// Opens the sources and steps until the inbox is closed. Blocks.
-  public func run(_ specifications: [SourceSpecification]) {
+  /// Starts to read the sources; may be called before a front-end is attached. Returns at once.
+  public func open(_ specifications: [SourceSpecification]) { sources.open(specifications) }
+
+  /// Steps until the inbox is closed. Blocks.
+  public func run() {
     var state = SessionState()
     var keys: [ViewID: KeyResolver] = [:]
-    sources.open(specifications)
+    // A small file is there when its frame is: one frame with everything instead of an empty one before it.
+    sources.waitUntilRead(timeoutMs: Self.firstFrameWaitMs)
     var nextDataMs: Int64 = 0
     while !inbox.isClosed {
-      let untilDataMs = ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
-      var inputs = inbox.take(timeoutMs: Int(untilDataMs))
+      var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs))
       let nowMs = WallClock.monotonicMs
-      let isOutdated = ingest.isLoading && nowMs >= nextDataMs + 900
-      let takesData = ingest.isDirty && nowMs >= nextDataMs || isOutdated
+      let isOutdated = ingest.isLoading && nowMs >= nextDataMs + Self.outdatedMs
+      let takesData = ingest.isDirty && (nowMs >= nextDataMs || ingest.isUrgent) || isOutdated
       if takesData { inputs.append(.command(.data(ingest.snapshot(isLive: isLive)))) }
       guard !inputs.isEmpty else { continue }
       step(&state, &keys, inputs)
@@ -94,6 +101,12 @@ public final class SessionLoop: Sendable {
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
+  }
+
+  /// Until there is something to do without being woken; -1 for ever.
+  private func waitMs(nextDataMs: Int64) -> Int {
+    if ingest.isDirty { return ingest.isUrgent ? 0 : Int(max(1, nextDataMs - WallClock.monotonicMs)) }
+    return ingest.isLoading ? Int(max(1, nextDataMs + Self.outdatedMs - WallClock.monotonicMs)) : -1
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.

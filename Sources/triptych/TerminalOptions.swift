@@ -21,10 +21,21 @@ struct TerminalOptions: ParsableArguments {
       valueName: "writer"))
   var presenter: ScreenPresenter = .auto
 
+  var choices: TerminalChoices {
+    TerminalChoices(link: link, synchronizes: !noSync, presenter: presenter)
+  }
+}
+
+/// The same, once they are read.
+struct TerminalChoices: Hashable, Sendable {
+  /// `nil`: as configured.
+  var link: LinkSpeed?
+  var synchronizes = true
+  var presenter = ScreenPresenter.auto
+
   func output(_ configuration: Configuration) -> OutputOptions {
     OutputOptions(
-      presenter: presenter, link: link ?? configuration.link,
-      synchronizes: !noSync)
+      presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)
   }
 }
 

@@ -22,17 +22,12 @@ struct TerminalSession {
   var coach: [SafeText] = []
 
   /// Blocks until the person quits.
-  func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
-    // Nothing to look at is told where it can be read and piped, not on a screen of its own.
-    let canOpen = specifications.contains { specification in
-      if case .path(let path) = specification { return access(path, R_OK) == 0 || path == "-" }
-      return true
-    }
-    guard canOpen else {
-      _ = try EventReading.atRest(specifications, options: options).reported()
+  func run(_ start: SessionStart) throws {
+    guard start.canOpen else {
+      _ = try EventReading.atRest(start.specifications, options: start.options).reported()
       return
     }
-    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
+    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(start) }
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
@@ -40,10 +35,9 @@ struct TerminalSession {
           depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
-      return try printFrame(specifications, options: options)
+      return try printFrame(start)
     }
-    let loop = SessionLoop(
-      options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
+    let loop = start.loop
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
@@ -55,7 +49,7 @@ struct TerminalSession {
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
     let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
-    loop.run(specifications)
+    start.run()
     terminal.stop()
     withExtendedLifetime(watch) {}
   }
@@ -91,11 +85,11 @@ struct TerminalSession {
     return GridExtent(columns: Int(size.ws_col) - 1, rows: Int(size.ws_row) - 1)
   }
 
-  private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+  private func printFrame(_ start: SessionStart) throws {
     for problem in appearance.problems { Output.complain(problem.description) }
-    var options = options
+    var options = start.options
     options.follows = false
-    let reading = try EventReading.atRest(specifications, options: options).reported()
+    let reading = try EventReading.atRest(start.specifications, options: options).reported()
     var session = OfflineSession(
       reading, extent: Self.outputExtent, keymap: appearance.keymap,
       configuration: configuration,
