@@ -85,8 +85,11 @@ let package = Package(
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
-        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", argumentParser],
-        swiftSettings: swift),
+        name: "triptych-bench",
+        dependencies: [
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+          "CellCanvas", "SessionHost", argumentParser,
+        ], exclude: ["Peers", "instruction-counts.jsonl"], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.
       .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),
@@ -125,6 +128,7 @@ let package = Package(
           "Incidents",
           "GoldenFrames",
         ], golden: true),
+      tests("TriptychBenchTests", ["triptych-bench", "EventModel"]),
       tests("HouseTests", ["EventModel", "SceneGraph", "Session", "Preferences"]),
     ],
   swiftLanguageModes: [.v6]
