@@ -35,15 +35,15 @@ enum HotPath: String, CaseIterable, ExpressibleByArgument {
   static let eventCount = 20_000
 
   /// Callgrind counts only inside the functions of this mangled name: the methods below, not closures in them.
-  static let measuredFunction = "*measuredHotPaths6UInt64VyF"
+  static let measuredFunction = "*8measureds6UInt64VyF"
 
   /// What the path came to, so that none of it can be left out.
   func digest(_ folder: String) throws -> UInt64 {
     switch self {
-    case .decode: try DecodePath(try Self.log(folder)).measuredHotPath()
-    case .pane: PanePath().measuredHotPath()
-    case .frame: try FramePath().measuredHotPath()
-    case .filter: FilterPath(try Self.file(folder)).measuredHotPath()
+    case .decode: try DecodePath(try Self.log(folder)).measured()
+    case .pane: PanePath().measured()
+    case .frame: try FramePath().measured()
+    case .filter: FilterPath(try Self.file(folder)).measured()
     }
   }
 
@@ -68,7 +68,7 @@ private struct DecodePath {
     self.layout = layout
   }
 
-  @inline(never) func measuredHotPath() -> UInt64 {
+  @inline(never) func measured() -> UInt64 {
     var decoder = LogDecoder(
       layout: layout,
       options: DecodingOptions(
@@ -99,7 +99,7 @@ private struct PanePath {
     self.matrix = matrix
   }
 
-  @inline(never) func measuredHotPath() -> UInt64 {
+  @inline(never) func measured() -> UInt64 {
     let rows = (0..<Int32(GeneratedEvents.serviceCount)).map { $0 }
     var sum: UInt64 = 0
     for width in [30, 10, 3] as [Int64] {
@@ -138,7 +138,7 @@ private struct FramePath {
     canvas = CellCanvas(theme: try FrameBench.themeOfCheckout(), depth: .colors256)
   }
 
-  @inline(never) func measuredHotPath() -> UInt64 {
+  @inline(never) func measured() -> UInt64 {
     var sum: UInt64 = 0
     for _ in 0..<3 { sum &+= UInt64(canvas.frame(of: scene).cells.count) }
     return sum
@@ -155,7 +155,7 @@ private struct FilterPath {
     )
   }
 
-  @inline(never) func measuredHotPath() -> UInt64 {
+  @inline(never) func measured() -> UInt64 {
     guard let filter = try? EventFilter("\"\(FilterBench.patterns[0].text)\"") else { return 0 }
     var hits = 0
     _ = reading.sources.scan(RawQuery(filter: filter)) { columns, _ in hits += columns.count }

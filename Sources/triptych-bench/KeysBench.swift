@@ -68,9 +68,9 @@ struct KeysBench: ParsableCommand {
   /// At 200 x 60 in 256 colours, once with all faces and once with the first alone.
   private func bytes(_ rig: Rig) throws {
     for (layout, start) in [("all-faces", "4"), ("one-face", "1")] {
-      let terminal = try settled(rig, keys: [Key.zoomIn, Key.zoomIn, start])
+      let terminal = try settled(rig, keys: [Key.zoomIn, Key.zoomIn, start, Key.pageLater, Key.worst])
       let cases = [
-        ("cursor", [Key.left, Key.left, Key.down, Key.right, Key.up]),
+        ("cursor", [Key.right, Key.down, Key.right, Key.left, Key.up, Key.left]),
         ("pan-column", [Key.panLeft, Key.panLeft, Key.panRight]),
         ("pan-row", [Key.panDown, Key.panDown, Key.panUp]),
         ("zoom", [Key.zoomIn, Key.zoomOut]),
@@ -217,6 +217,8 @@ enum Key {
   static let panDown = "\u{1b}[1;2B"
   static let zoomIn = "="
   static let zoomOut = "-"
+  static let pageLater = "L"
+  static let worst = "w"
   static let enter = "\r"
   static let escape = "\u{1b}"
 }

@@ -16,10 +16,12 @@ def duckdb_cells(log, out):
     ranks = ", ".join(f"'{name}'" for name in SEVERITIES)
     duckdb.sql(
         f"""copy (
-            select ts // {BUCKET_US} * {BUCKET_US * 1000} as time, service, level as severity, count(*) as count
-            from read_json('{log}', format = 'newline_delimited',
-                           columns = {{ts: 'BIGINT', level: 'VARCHAR', service: 'VARCHAR'}})
-            group by all order by time, service, list_position([{ranks}], severity)
+            select * from (
+                select ts // {BUCKET_US} * {BUCKET_US * 1000} as time, service, level as severity, count(*) as count
+                from read_json('{log}', format = 'newline_delimited',
+                               columns = {{ts: 'BIGINT', level: 'VARCHAR', service: 'VARCHAR'}})
+                group by all
+            ) order by time, service, list_position([{ranks}], severity)
         ) to '{out}' (header, delimiter ',')"""
     )
 

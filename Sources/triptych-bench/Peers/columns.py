@@ -120,7 +120,7 @@ def run_duckdb(bench, columns, out, service_count):
     connection.execute("create table ev as select * from events")
     bench.line("build", seconds=round(time.perf_counter() - start, 3))
     del events
-    ask = lambda query: connection.execute(query).to_arrow_table()
+    ask = lambda query: connection.sql(query).to_arrow_table()
     divided = lambda place, width: f"{place} // {width}"
     whole = sql_cases(bench, ask, divided, "ev", "", "count(*)")
     write_cells(out, connection.execute(whole).fetchall())
