@@ -91,8 +91,9 @@ let package = Package(
       .executableTarget(
         name: "triptych-bench",
         dependencies: [
-          "EventModel", "SceneGraph", "EventMatrix", "Session", "Preferences", "CellCanvas", argumentParser,
-        ], swiftSettings: swift),
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+          "CellCanvas", "SessionHost", argumentParser,
+        ], exclude: ["Peers", "instruction-counts.jsonl"], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.
       .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),
@@ -131,6 +132,7 @@ let package = Package(
           "Incidents",
           "GoldenFrames",
         ], golden: true),
+      tests("TriptychBenchTests", ["triptych-bench", "EventModel"]),
       tests("HouseTests", ["EventModel", "SceneGraph", "Session", "Preferences"]),
     ],
   swiftLanguageModes: [.v6]
