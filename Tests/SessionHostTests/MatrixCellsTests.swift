@@ -50,6 +50,27 @@ import Testing
     #expect(found.map(\.time.nanoseconds) == [times[0] + 1 - 1_000_000, times[1]])
   }
 
+  @Test(arguments: [86_400, 31_536_000, 3_153_600_000, 9_000_000_000] as [Int64])
+  func `events from one end of time to the other are all found, also where a bucket begins before it`(
+    seconds: Int64
+  ) {
+    let widthNs = seconds * 1_000_000_000
+    let times = [.min, .min + 5_000_000_000, -1, 0, 9_221_990_400_000_000_000, .max - 1] as [Int64]
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for time in times {
+      columns.append(time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: 0), severity: .info)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    var expected: [Int64: UInt32] = [:]
+    for time in times {
+      let start = Int128(time.flooredDivision(by: widthNs)) * Int128(widthNs)
+      expected[Int64(clamping: start), default: 0] += 1
+    }
+    let found = cells(matrix, widthNs: widthNs, services: services(0))
+    #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.time.nanoseconds, $0.count) }) == expected)
+  }
+
   @Test(arguments: [Int64(1_000_000), 100_000_000, 1_000_000_000, 7_000_000_000, 3_600_000_000_000])
   func `random events are counted as a dictionary counts them, at any width`(widthNs: Int64) {
     let seed =
