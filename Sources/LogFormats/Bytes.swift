@@ -92,14 +92,17 @@ extension UInt8 {
   return high | low < 0 ? -1 : high * 100 + low
 }
 
+@inline(__always) func areEightDigits(_ pointer: BytePointer) -> Bool { areDigits(load64(pointer)) }
+
+@inline(__always) private func areDigits(_ word: UInt64) -> Bool {
+  let highHalves: UInt64 = 0xf0f0_f0f0_f0f0_f0f0
+  return word & highHalves | ((word &+ 0x0606_0606_0606_0606) & highHalves) >> 4 == 0x3333_3333_3333_3333
+}
+
 /// The value of eight digits: pairs, then fours, then all of them added in one word.
 @inline(__always) func eightDigits(_ pointer: BytePointer) -> UInt64? {
   let word = load64(pointer)
-  let highHalves: UInt64 = 0xf0f0_f0f0_f0f0_f0f0
-  guard word & highHalves | ((word &+ 0x0606_0606_0606_0606) & highHalves) >> 4 == 0x3333_3333_3333_3333
-  else {
-    return nil
-  }
+  guard areDigits(word) else { return nil }
   let digits = word &- 0x3030_3030_3030_3030
   let pairs = ((digits &* 10) &+ (digits >> 8)) & 0x00ff_00ff_00ff_00ff
   let fours = ((pairs &* 100) &+ (pairs >> 16)) & 0x0000_ffff_0000_ffff
@@ -159,7 +162,6 @@ struct ServiceInterner: Sendable {
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
   private var entries: [Entry] = []
   private var arena: [UInt8] = []
-  private var lastEntry = 0
 
   private struct Entry {
     var ends: Ends
@@ -175,9 +177,9 @@ struct ServiceInterner: Sendable {
     var inner: UInt64 = 0
     var count: Int
 
-    @inline(__always) init(_ name: ByteSlice) {
+    @inline(__always) init(_ name: ByteSlice, readable: BytePointer) {
       count = name.count
-      head = loadShort(name.start, count: count, end: name.end)
+      head = loadShort(name.start, count: count, end: readable)
       tail = count > 8 ? load64(name.end - 8) : 0
       var place = name.start + 8
       while count > 16, place < name.end - 8 {
@@ -195,16 +197,16 @@ struct ServiceInterner: Sendable {
   }
 
   /// The number of the name at `name`, which `table` gives out.
-  mutating func intern(_ name: ByteSlice, in table: inout ServiceTable) -> ServiceID {
-    let ends = Ends(name)
-    if lastEntry < entries.count, holds(name, ends, entry: lastEntry) { return entries[lastEntry].id }
+  ///
+  /// - Parameter readable: where the bytes around `name` end.
+  mutating func intern(
+    _ name: ByteSlice, readable: BytePointer, in table: inout ServiceTable
+  ) -> ServiceID {
+    let ends = Ends(name, readable: readable)
     var slot = ends.hash & (slots.count - 1)
     while slots[slot] != 0 {
       let entry = Int(slots[slot]) - 1
-      if holds(name, ends, entry: entry) {
-        lastEntry = entry
-        return entries[entry].id
-      }
+      if holds(name, ends, entry: entry) { return entries[entry].id }
       slot = (slot + 1) & (slots.count - 1)
     }
     let tableCount = table.count
@@ -226,7 +228,6 @@ struct ServiceInterner: Sendable {
     entries.append(Entry(ends: ends, start: arena.count, id: id))
     arena.append(contentsOf: UnsafeBufferPointer(start: name.start, count: name.count))
     slots[slot] = UInt32(entries.count)
-    lastEntry = entries.count - 1
     if entries.count * 2 > slots.count { grow() }
   }
 

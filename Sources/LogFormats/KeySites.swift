@@ -1,3 +1,4 @@
+internal import CByteScan
 internal import EventModel
 
 /// The places in records where a key stands: the bytes from the end of the value before to the value's first byte.
@@ -19,6 +20,8 @@ struct KeySites: Sendable {
     var keyOffset: UInt8
     var role: KeyRole
     var rank: UInt8
+    /// Counting needs the value, where it is a string or a number.
+    var isCounted: Bool
     /// Of the key in the key table, counted from 1; 0 where it does not matter.
     var entry: UInt16
     /// What came after it last time, counted from 1; 0 before anything did.
@@ -29,9 +32,10 @@ struct KeySites: Sendable {
   /// Where a site is by its bytes; counted from 1.
   private var slots: [UInt16] = Array(repeating: 0, count: 1024)
 
+  /// Matches nothing: there is no newline inside a record.
   private static let none = Site(
-    head: 0, tail: 0, innerHead: 0, innerTail: 0, headMask: 0, count: 0, keyOffset: 0, role: .none, rank: 0,
-    entry: 0, next: 0)
+    head: 0x0a0a_0a0a_0a0a_0a0a, tail: 0, innerHead: 0, innerTail: 0, headMask: .max, count: 0, keyOffset: 0,
+    role: .none, rank: 0, isCounted: false, entry: 0, next: 0)
   /// Before the first key of a record: only what starts with its brace comes next.
   static let start = 0
   /// After a key that could not be kept.
@@ -39,23 +43,6 @@ struct KeySites: Sendable {
   /// A site is never longer than this; so many bytes can be read at the place of one.
   static let byteLimit = 32
   static let limit = 512
-
-  /// The site expected after `site`, when its bytes are at `place`: at least `byteLimit` bytes can be read there.
-  @inline(__always) func expected(after site: Int, at place: BytePointer) -> Int {
-    let index = Int(sites[site].next)
-    guard index != 0 else { return 0 }
-    return matches(index, place) ? index : 0
-  }
-
-  @inline(__always) private func matches(_ index: Int, _ place: BytePointer) -> Bool {
-    let site = sites[index]
-    let count = Int(site.count)
-    if (load64(place) ^ site.head) & site.headMask != 0 { return false }
-    if count <= 8 { return true }
-    if load64(place + (count - 8)) != site.tail { return false }
-    if count <= 16 { return true }
-    return load64(place + 8) == site.innerHead && load64(place + (count - 16)) == site.innerTail
-  }
 
   /// The site of the bytes from `start` to `end`, a new one if there is none yet; what comes after `before` from now on.
   ///
@@ -71,11 +58,11 @@ struct KeySites: Sendable {
       head: load64(start) & headMask, tail: count > 8 ? load64(end - 8) : 0,
       innerHead: count > 16 ? load64(start + 8) : 0, innerTail: count > 16 ? load64(end - 16) : 0,
       headMask: headMask, count: UInt8(count), keyOffset: UInt8(key - start), role: .none, rank: .max,
-      entry: 0, next: 0)
+      isCounted: false, entry: 0, next: 0)
     var slot = site.slot
     while slots[slot] != 0 {
       let known = Int(slots[slot])
-      if Int(sites[known].count) == count, matches(known, start) {
+      if Int(sites[known].count) == count, sites[known].matches(start) {
         sites[before].next = UInt16(known)
         return known
       }
@@ -85,6 +72,7 @@ struct KeySites: Sendable {
     if let entry {
       site.role = keys.entries[entry].role
       site.rank = keys.entries[entry].rank
+      site.isCounted = site.role != .none && site.role != .message && site.role != .stream
       site.entry = UInt16(entry + 1)
     }
     slots[slot] = UInt16(sites.count)
@@ -95,78 +83,132 @@ struct KeySites: Sendable {
 }
 
 extension KeySites.Site {
+  /// At least `KeySites.byteLimit` bytes can be read at `place`.
+  @inline(__always) func matches(_ place: BytePointer) -> Bool {
+    if (load64(place) ^ head) & headMask != 0 { return false }
+    let count = Int(count)
+    if count <= 8 { return true }
+    if load64(place + (count - 8)) != tail { return false }
+    if count <= 16 { return true }
+    return load64(place + 8) == innerHead && load64(place + (count - 16)) == innerTail
+  }
+
   fileprivate var slot: Int {
     let mixed = head ^ (tail &* 3) ^ (innerHead &* 5) ^ (innerTail &* 7) ^ UInt64(count)
     return Int(truncatingIfNeeded: (mixed &* 0x9e37_79b9_7f4a_7c15) >> 54)
   }
 }
 
+// MARK: Records
+
 extension JSONScanner {
   /// Reads a record that is one line, without looking for the end of the line first. `place` is at its brace; the bytes
   /// may hold many lines.
   ///
-  /// Takes the same facts as `record`. Afterwards `place` is behind the closing brace. Where it returns `false` nothing
-  /// is known: the line has to be found and read by itself.
+  /// Takes the facts that `record` takes, but for those that counting does not need: message and stream. Afterwards
+  /// `place` is behind the closing brace. Where it returns `false` nothing is known: the line has to be found and read by
+  /// itself.
   mutating func lineRecord(
     _ sites: inout KeySites, _ keys: borrowing KeyTable, _ times: inout TimeReader, _ facts: inout RecordFacts
   ) -> Bool {
     var lineEnd: BytePointer?
     var site = KeySites.start
     while true {
-      let keyStart: BytePointer
-      let before = place
-      let expected = end - place >= KeySites.byteLimit ? sites.expected(after: site, at: place) : 0
-      if expected != 0 {
-        site = expected
-        place += Int(sites.sites[site].count)
-        keyStart = before + Int(sites.sites[site].keyOffset)
-      } else {
-        if lineEnd == nil { lineEnd = ByteSlice(place, end).first(0x0a) }
-        guard let lineEnd, let step = step(isFirst: site == KeySites.start, before: lineEnd) else {
+      let stop = sites.sites.withUnsafeBufferPointer { known -> MemberStop in
+        guard let known = known.baseAddress else { return .failed }
+        return expectedMembers(known, &site, &times, &facts)
+      }
+      if stop == .end { return true }
+      if stop == .failed { return false }
+      if lineEnd == nil { lineEnd = ByteSlice(place, end).first(0x0a) }
+      guard let lineEnd else { return false }
+      if stop == .value {
+        let entry = Int(sites.sites[site].entry)
+        let key = place - Int(sites.sites[site].count) + Int(sites.sites[site].keyOffset)
+        guard anyValue(key, entry == 0 ? nil : entry - 1, before: lineEnd, keys, &times, &facts) else {
           return false
         }
+      } else {
+        let before = place
+        guard let step = step(isFirst: site == KeySites.start, before: lineEnd) else { return false }
         guard case .key(let key) = step else { return true }
         let found = keys.find(key, node: 0, end: end)
-        keyStart = key.start
-        if let learnt = sites.learn(
-          before, place, readable: end, key: keyStart, entry: found, keys, after: site)
-        {
-          site = learnt
-        } else {
-          site = KeySites.lost
-          guard unkeptValue(keyStart, found, before: lineEnd, keys, &times, &facts) else { return false }
-          continue
-        }
-      }
-      let entry = Int(sites.sites[site].entry)
-      guard place < end else { return false }
-      let start = place
-      if place[0] == 0x22 {
-        var isEscaped = false
-        guard skipString(&isEscaped) else { return false }
-        if entry != 0 {
-          facts.take(
-            ByteSlice(start + 1, place - 1), isText: true, isEscaped: isEscaped, key: keyStart,
-            role: sites.sites[site].role, rank: sites.sites[site].rank, times: &times)
-        }
-      } else if place[0].isDigit || place[0] == 0x2d {
-        guard skipNumber() else { return false }
-        if entry != 0 {
-          facts.take(
-            ByteSlice(start, place), isText: false, isEscaped: false, key: keyStart,
-            role: sites.sites[site].role, rank: sites.sites[site].rank, times: &times)
-        }
-      } else {
-        if lineEnd == nil { lineEnd = ByteSlice(place, end).first(0x0a) }
-        guard let lineEnd,
-          unkeptValue(keyStart, entry == 0 ? nil : entry - 1, before: lineEnd, keys, &times, &facts)
-        else { return false }
+        site =
+          sites.learn(before, place, readable: end, key: key.start, entry: found, keys, after: site)
+          ?? KeySites.lost
+        guard anyValue(key.start, found, before: lineEnd, keys, &times, &facts) else { return false }
       }
       if place < end, place[0] == 0x7d {
         place += 1
         return true
       }
     }
+  }
+
+  /// Why reading expected members stopped.
+  private enum MemberStop {
+    /// Behind the closing brace.
+    case end
+    /// Behind a value, or at the record's brace, and what follows is not what was expected.
+    case key
+    /// At the value of the present site, which is neither a plain string nor a plain number.
+    case value
+    case failed
+  }
+
+  /// Reads members as long as each is the one that came there last time.
+  @inline(__always) private mutating func expectedMembers(
+    _ sites: UnsafePointer<KeySites.Site>, _ site: inout Int, _ times: inout TimeReader,
+    _ facts: inout RecordFacts
+  ) -> MemberStop {
+    var place = self.place
+    defer { self.place = place }
+    // Room for a site, the quote, and sixteen bytes of a string.
+    let last = end - 64
+    while place <= last {
+      let index = Int(sites[site].next)
+      let expected = sites + index
+      guard expected.pointee.matches(place) else { return .key }
+      site = index
+      let start = place + Int(expected.pointee.count)
+      var stop = start
+      let isText = start[0] == 0x22
+      if isText {
+        stop += 1
+        var stops = bytescan_string_stops(stop)
+        while stops == 0 {
+          stop += 16
+          guard end - stop > 16 else { return .failed }
+          stops = bytescan_string_stops(stop)
+        }
+        stop += stops.trailingZeroBitCount
+        guard stop[0] == 0x22 else {
+          place = start
+          return .value
+        }
+      } else {
+        if start[0] &- 0x31 < 9 {
+          while end - stop > 16, areEightDigits(stop) { stop += 8 }
+          while stop < end, stop[0].isDigit { stop += 1 }
+        }
+        guard stop > start, stop < end, stop[0] == 0x2c || stop[0] == 0x7d else {
+          place = start
+          return .value
+        }
+      }
+      if expected.pointee.isCounted {
+        let key = place + Int(expected.pointee.keyOffset)
+        facts.takeCounted(
+          isText ? ByteSlice(start + 1, stop) : ByteSlice(start, stop), isText: isText, key: key,
+          role: expected.pointee.role, rank: expected.pointee.rank, times: &times)
+      }
+      place = isText ? stop + 1 : stop
+      if place < end, place[0] == 0x7d {
+        place += 1
+        return .end
+      }
+    }
+    return .key
   }
 
   private enum Step {
@@ -195,10 +237,11 @@ extension JSONScanner {
   }
 
   /// Any value of the line, of the key `found` in the key table.
-  private mutating func unkeptValue(
+  private mutating func anyValue(
     _ key: BytePointer, _ found: Int?, before lineEnd: BytePointer, _ keys: borrowing KeyTable,
     _ times: inout TimeReader, _ facts: inout RecordFacts
   ) -> Bool {
+    guard place < lineEnd else { return false }
     var line = JSONScanner(ByteSlice(place, lineEnd))
     defer { place = line.place }
     guard let found else { return line.skipValue(depth: 1) }

@@ -17,8 +17,8 @@ public struct LogDecoder: Sendable {
   var times: TimeReader
   let keys: KeyTable
   private let dockerKeys: KeyTable?
-  private var sites = KeySites()
-  private var interner = ServiceInterner()
+  var sites = KeySites()
+  var interner = ServiceInterner()
   private let defaultName: [UInt8]
   private var defaultID: ServiceID?
   private var scratch: [UInt8] = []
@@ -163,30 +163,6 @@ extension LogDecoder {
     return place - piece.bytes.start
   }
 
-  /// Takes the records of JSON lines as long as nothing about them is unusual.
-  ///
-  /// - Returns: the start of the first line that has to be looked at more closely.
-  private mutating func takeRecords(
-    from start: BytePointer, _ piece: Piece, _ batch: inout DecodedBatch
-  ) -> BytePointer {
-    let end = piece.bytes.end
-    var place = start
-    while place < end, place[0] == 0x7b {
-      var scanner = JSONScanner(ByteSlice(place, end))
-      var facts = RecordFacts()
-      times.previousNs = state.previousNs
-      guard scanner.lineRecord(&sites, keys, &times, &facts) else { break }
-      let line = ByteSlice(place, scanner.place)
-      var next = scanner.place
-      if next < end, next[0] == 0x0d { next += 1 }
-      guard next < end, next[0] == 0x0a, next - place < Self.recordLimit else { break }
-      tally.lineCount += 1
-      emit(facts, WrappedLine(line), line, at: piece.offset(of: place), isParsed: true, &batch)
-      place = next + 1
-    }
-    return place
-  }
-
   private mutating func take(_ raw: ByteSlice, at byteOffset: Int64, isCut: Bool, _ batch: inout DecodedBatch)
   {
     var line = raw
@@ -327,7 +303,7 @@ extension LogDecoder {
     return (options.modificationTime.nanoseconds, .source)
   }
 
-  @inline(__always) private mutating func count(_ time: Int64, _ origin: TimeOrigin) {
+  @inline(__always) mutating func count(_ time: Int64, _ origin: TimeOrigin) {
     tally.eventCount += 1
     guard origin != .source else { return }
     if let previous = state.previousNs {
@@ -343,7 +319,7 @@ extension LogDecoder {
   private mutating func serviceOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> ServiceID {
     guard let name = facts.service ?? wrapped.service else { return defaultServiceID() }
     if facts.service == nil || (!facts.isServiceEscaped && facts.namespace == nil) {
-      return interner.intern(name, in: &services)
+      return interner.intern(name, readable: name.end, in: &services)
     }
     return composedServiceID(facts, name)
   }
@@ -374,7 +350,8 @@ extension LogDecoder {
   mutating func intern(_ name: [UInt8]) -> ServiceID {
     name.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return services.intern(.empty) }
-      return interner.intern(ByteSlice(start, start + buffer.count), in: &services)
+      return interner.intern(
+        ByteSlice(start, start + buffer.count), readable: start + buffer.count, in: &services)
     }
   }
 }

@@ -35,6 +35,44 @@ struct RecordFacts {
     timeRank = 0
   }
 
+  /// Ready for another record that is only to be counted.
+  @inline(__always) mutating func clearCounted() {
+    timeRank = .max
+    extraNs = 0
+    severity = .unknown
+    severityRank = .max
+    service = nil
+    serviceRank = .max
+    isServiceEscaped = false
+    namespace = nil
+  }
+
+  /// The same as `take` for a value without escapes, with the usual roles at hand.
+  @inline(__always) mutating func takeCounted(
+    _ value: ByteSlice, isText: Bool, key: BytePointer, role: KeyRole, rank: UInt8, times: inout TimeReader
+  ) {
+    switch role {
+    case .service:
+      guard rank < serviceRank, isText, !value.isEmpty else { return }
+      service = value
+      serviceRank = rank
+      isServiceEscaped = false
+      serviceKey = key
+    case .severity where isText && value.start < value.end && value.start[0].isLetter:
+      guard rank < severityRank, let found = SeverityRule.word(value) ?? Self.levelWord(value) else { return }
+      severity = found
+      severityRank = rank
+      severityKey = key
+    default: takeAny(value, isText: isText, key: key, role: role, rank: rank, times: &times)
+    }
+  }
+
+  @inline(never) private mutating func takeAny(
+    _ value: ByteSlice, isText: Bool, key: BytePointer, role: KeyRole, rank: UInt8, times: inout TimeReader
+  ) {
+    take(value, isText: isText, isEscaped: false, key: key, role: role, rank: rank, times: &times)
+  }
+
   /// Takes the value of a key that matters. `isText` tells `"30"` from `30`; escapes are left as they are.
   @inline(__always) mutating func take(
     _ value: ByteSlice, isText: Bool, isEscaped: Bool, key: BytePointer, role: KeyRole, rank: UInt8,
