@@ -48,6 +48,27 @@ public struct EventFilter: Hashable, Sendable {
   /// Whether messages or fields have to be read to tell what matches; without, service and severity are enough.
   public var readsText: Bool { terms.contains { $0.condition.readsText } }
 
+  /// The fields that decide whether an event matches, beside its message; `nil` when any may.
+  public var decidingFields: [ForeignText]? { looksAnywhere { _ in true } ? nil : namedFields }
+
+  /// The fields with which a match is certain already: it stays one whatever other fields the event has. `nil` when
+  /// there are none such.
+  public var sufficientFields: [ForeignText]? { looksAnywhere(where: \.isNegated) ? nil : namedFields }
+
+  private func looksAnywhere(where isMeant: (Term) -> Bool) -> Bool {
+    terms.contains { term in
+      if case .text = term.condition { return isMeant(term) }
+      return false
+    }
+  }
+
+  private var namedFields: [ForeignText] {
+    terms.compactMap { term in
+      if case .field(let name, _) = term.condition { return name }
+      return nil
+    }
+  }
+
   /// The same for a filter that does not read text.
   public func matches(severity: Severity, serviceName: ForeignText) -> Bool {
     precondition(!readsText, "\(expression) asks for text")

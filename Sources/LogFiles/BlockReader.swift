@@ -9,6 +9,9 @@ struct RawScan: Sendable {
   let pool: CursorPool
   /// Of each stretch; `nil` where every event has to be looked at.
   fileprivate let sieves: [RecordSieve?]
+  /// See `EventFilter`.
+  fileprivate let decidingFields: [ForeignText]?
+  fileprivate let sufficientFields: [ForeignText]?
 
   /// So few blocks are read before a sieve would be ready.
   private static let leastBlockCount = 2
@@ -21,6 +24,8 @@ struct RawScan: Sendable {
     self.stretches = stretches
     self.pool = pool
     sieves = Self.sieves(for: query, stretches)
+    decidingFields = query.filter?.decidingFields
+    sufficientFields = query.filter?.sufficientFields
   }
 
   private static func sieves(for query: RawQuery, _ stretches: [Stretch]) -> [RecordSieve?] {
@@ -85,7 +90,7 @@ final class BlockReader {
   ) -> Result<Void, Stretch.Failure> {
     attempt { () throws(Stretch.Failure) in
       if scan.query.filter?.readsText ?? false {
-        for event in try read(target, stretch) where event.position.byteOffset >= start {
+        for event in try read(target, stretch, isForCounting: true) where event.position.byteOffset >= start {
           columns.append(time: event.time, service: event.service, severity: event.severity)
         }
         return
@@ -110,7 +115,10 @@ final class BlockReader {
 // MARK: - Events
 
 extension BlockReader {
-  private func read(_ target: Stretch.Target, _ number: Int) throws(Stretch.Failure) -> [Event] {
+  /// - Parameter isForCounting: of what they say, only time, service and severity matter.
+  private func read(
+    _ target: Stretch.Target, _ number: Int, isForCounting: Bool = false
+  ) throws(Stretch.Failure) -> [Event] {
     guard let sieve = scan.sieves[number] else {
       let bytes = try intactRecords(target, number)
       return chosenEvents(bytes, target, nil)
@@ -122,12 +130,12 @@ extension BlockReader {
     guard !lines.isEmpty else { return [] }
     // What is shown or counted comes from bytes that were seen to be the same, whoever vouches for them.
     if !isChecked { try check(target, number) }
-    return lineEvents(bytes, target, sieve) ?? chosenEvents(bytes, target, sieve)
+    return lineEvents(bytes, target, sieve, isForCounting) ?? chosenEvents(bytes, target, sieve)
   }
 
   /// Where lines are records: the events of `lines`; `nil` when one of them cannot be read by itself.
   private func lineEvents(
-    _ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target, _ sieve: RecordSieve
+    _ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target, _ sieve: RecordSieve, _ isForCounting: Bool
   ) -> [Event]? {
     var events: [Event] = []
     let first = Int(target.block.firstEventAt - target.block.start)
@@ -135,11 +143,13 @@ extension BlockReader {
       let record = UnsafeRawBufferPointer(rebasing: bytes[line])
       guard sieve.mayMatch(record: record) else { continue }
       let offset = target.block.start + Int64(line.lowerBound)
-      switch current?.decoder.event(in: record, at: offset) {
-      case .event(let event): take(event, &events)
-      case .nothing: break
-      case nil: return nil
+      if isForCounting, let fields = scan.decidingFields ?? scan.sufficientFields {
+        guard let reading = current?.decoder.event(in: record, at: offset, only: fields) else { return nil }
+        if case .event(let event) = reading, take(event, &events) { continue }
+        if scan.decidingFields != nil { continue }
       }
+      guard let reading = current?.decoder.event(in: record, at: offset) else { return nil }
+      if case .event(let event) = reading { take(event, &events) }
     }
     return events
   }
@@ -180,11 +190,14 @@ extension BlockReader {
   }
 
   /// Appends the event if the query asks for it.
-  private func take(_ event: Event, _ events: inout [Event]) {
-    guard let stretch = current?.stretch else { return }
+  @discardableResult
+  private func take(_ event: Event, _ events: inout [Event]) -> Bool {
+    guard let stretch = current?.stretch else { return false }
     var event = event
     event.service = scan.stretches[stretch].number(event.service)
-    if scan.query.matches(event, scan.names) { events.append(event) }
+    guard scan.query.matches(event, scan.names) else { return false }
+    events.append(event)
+    return true
   }
 
   private func decodedColumns(_ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target) -> DecodedBatch {

@@ -28,6 +28,8 @@ public struct LogDecoder: Sendable {
   var ahead = AheadState()
   /// Only those of records that start at these offsets, ascending; `nil` collects all.
   var wanted: WantedOffsets?
+  /// Other fields may be left out of what is collected.
+  var wantedFields: [ForeignText]?
   /// The last resource of an OTLP document: most repeat.
   var lastResource: (text: [UInt8], service: ServiceID)?
 
@@ -282,7 +284,7 @@ extension LogDecoder {
     batch.columns.append(time: Timestamp(nanoseconds: time), service: service, severity: facts.severity)
     batch.byteOffsets.append(byteOffset)
     guard collected != nil, wanted?.reaches(byteOffset) ?? true else { return }
-    var content = EventContent.read(layout.base, line, facts, isParsed: isParsed)
+    var content = EventContent.read(layout.base, line, facts, isParsed: isParsed, only: wantedFields)
     content.addPrefix(wrapped)
     collected?.append(
       Event(
