@@ -31,12 +31,12 @@ extension [EventRecord] {
   /// else O(n x digits): a radix sort with 11 bits per digit, over only the digits in which the times differ.
   mutating func sortByTime() {
     guard count > 1, let bits = differingBits() else { return }
-    var spare = self
-    if spread(into: &spare, lowest: bits.lowest, span: bits.span) {
-      swap(&self, &spare)
+    if let spread = spread(lowest: bits.lowest, span: bits.span) {
+      self = spread
       return insertionSort()
     }
     let lowest = bits.lowest
+    var spare = self
     var shift: UInt64 = 0
     while shift < 64, bits.span >> shift != 0 {
       scatter(into: &spare, lowest: lowest, shift: shift)
@@ -45,10 +45,10 @@ extension [EventRecord] {
     }
   }
 
-  /// Puts the records into about a quarter as many slices of time, in order; `false`, and nothing done, if a few
-  /// slices would hold most of them.
-  private func spread(into target: inout [EventRecord], lowest: Int64, span: UInt64) -> Bool {
-    let bitCount = Swift.max(1, 64 - (count / 4).leadingZeroBitCount)
+  /// The records in about as many slices of time, in order of slices; `nil` if a few slices would hold
+  /// most of them.
+  private func spread(lowest: Int64, span: UInt64) -> [EventRecord]? {
+    let bitCount = Swift.max(1, 63 - count.leadingZeroBitCount)
     let shift = UInt64(Swift.max(0, 64 - span.leadingZeroBitCount - bitCount))
     let sliceCount = Int(span >> shift) + 1
     return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: sliceCount) { places in
@@ -63,15 +63,15 @@ extension [EventRecord] {
           places[slice] = sum
           sum += size
         }
-        guard pairCount <= count * 32 else { return false }
-        target.withUnsafeMutableBufferPointer { target in
+        guard pairCount <= count * 32 else { return nil }
+        return Array(unsafeUninitializedCapacity: count) { target, written in
           for record in source {
             let slice = record.slice(lowest, shift)
-            target[Int(places[slice])] = record
+            target.initializeElement(at: Int(places[slice]), to: record)
             places[slice] += 1
           }
+          written = count
         }
-        return true
       }
     }
   }

@@ -5,7 +5,8 @@ import EventModel
 /// Adding events: in order, nearly in order, late ones anywhere, and a live feed that is looked at.
 struct AddBench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Adds events in order, out of order and live, and says what each event costs.")
+    commandName: "add",
+    abstract: "Adds events in order, out of order and live, and says what each event costs.")
 
   @OptionGroup var options: WorldOptions
 
