@@ -26,7 +26,9 @@ struct CountStore: Sendable {
 
   /// Fewer in the last chunk, and the next events join it.
   private var chunkLeast: Int { pendingLeast / 4 }
-  private var chunkMost: Int { pendingLeast + pendingLeast / 2 }
+  private var chunkMost: Int { chunkAim + chunkAim / 2 }
+  /// More where there are many cells, for the sake of the sums that each chunk needs.
+  private var chunkAim: Int { max(pendingLeast, min(pendingLeast * 8, (groups.last?.cellCount ?? 0) * 8)) }
 
   var byteCount: Int {
     var memory = MatrixMemory()
@@ -123,7 +125,7 @@ struct CountStore: Sendable {
     if rewritten > added * 4 {
       pendingLimit = min(pendingLeast * 8, pendingLimit * 2)
     } else {
-      pendingLimit = max(pendingLeast, pendingLimit / 2)
+      pendingLimit = max(chunkAim, pendingLimit / 2)
     }
   }
 

@@ -72,7 +72,7 @@ struct CellSearch {
 
   /// The local cells of a dictionary that are looked for.
   func cells(of dictionary: CellDictionary) -> SoughtCells {
-    SoughtCells(QueryPlan(dictionary, wanted).spans.flatMap { $0 }, of: dictionary.count)
+    SoughtCells(QueryPlan(dictionary, wanted).cells, of: dictionary.count)
   }
 }
 
