@@ -30,8 +30,8 @@ final class Chunk: Sendable {
   var baseNs: Int64 { grid.widthNs }
 
   /// Without the dictionary, which its group holds.
-  var byteCount: Int { rows.byteCount + index.byteCount + otherByteCount }
-  var otherByteCount: Int { totals.byteCount + batches.count * 8 + 240 }
+  var byteCount: Int { rows.byteCount + totals.byteCount + index.byteCount + otherByteCount }
+  var otherByteCount: Int { batches.count * 8 + 240 }
 
   init(
     dictionary: CellDictionary, eventCount: Int, first: Int64, last: Int64, grid: RowGrid, bucketCount: Int,

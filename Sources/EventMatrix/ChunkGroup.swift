@@ -13,14 +13,8 @@ struct ChunkGroup: Sendable {
   var last: Int64 { chunks[chunks.count - 1].last }
   var cellCount: Int { dictionary.count }
 
-  var byteCount: Int {
-    chunks.reduce(otherByteCount) { $0 + $1.byteCount }
-  }
-
-  /// Without the chunks.
-  var otherByteCount: Int {
-    before.reduce(dictionary.byteCount + chunks.count * 8) { $0 + $1.byteCount + 40 }
-  }
+  /// Of the sums before each chunk; the first chunk's own totals are the second.
+  var sumByteCount: Int { before.reduce(-chunks[0].totals.byteCount) { $0 + $1.byteCount + 40 } }
 
   init(_ chunk: Chunk) {
     chunks = [chunk]

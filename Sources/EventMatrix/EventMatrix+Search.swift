@@ -72,7 +72,7 @@ struct CellSearch {
 
   /// The local cells of a dictionary that are looked for.
   func cells(of dictionary: CellDictionary) -> SoughtCells {
-    SoughtCells(QueryPlan(dictionary, wanted).spans.flatMap { $0 }, of: dictionary.count)
+    SoughtCells(QueryPlan(dictionary, wanted).cells, of: dictionary.count)
   }
 }
 
@@ -203,9 +203,9 @@ extension Chunk {
   }
 
   /// When the events of a bucket of a coarse chunk count as having happened.
-  private func instant(ofBucket bucket: Int) -> Int64 { bucket == 0 ? first : start(ofBucket: bucket) }
+  func instant(ofBucket bucket: Int) -> Int64 { bucket == 0 ? first : start(ofBucket: bucket) }
 
-  private func count(of cell: Int, beforeBucket bucket: Int) -> UInt32 {
+  func count(of cell: Int, beforeBucket bucket: Int) -> UInt32 {
     bucket == 0 ? 0 : bucket == bucketCount ? totals.words[cell] : rows.count(of: cell, beforeBucket: bucket)
   }
 }

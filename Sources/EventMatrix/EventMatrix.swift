@@ -34,8 +34,14 @@ public struct EventMatrix: Sendable {
   public var serviceCount: Int { coverage.serviceCount }
 
   /// What the counts, their index and the coverage hold in memory, in bytes.
-  public var byteCount: Int {
-    layers.reduce(events.byteCount + coverage.byteCount) { $0 + ($1?.byteCount ?? 0) }
+  public var byteCount: Int { memory.byteCount }
+
+  /// The same by purpose. O(chunks).
+  public var memory: MatrixMemory {
+    var memory = MatrixMemory(otherByteCount: coverage.byteCount)
+    events.add(to: &memory)
+    for layer in layers { layer?.add(to: &memory) }
+    return memory
   }
 
   /// Adds events in any order of time. O(events) when they come roughly in order.
@@ -94,4 +100,16 @@ public struct EventMatrix: Sendable {
     }
     coverage.mark(query, into: &answer.presence)
   }
+}
+
+/// How many bytes a matrix holds for what.
+public struct MatrixMemory: Hashable, Sendable {
+  /// Cumulative rows, and what lies before each chunk: all that columns need which begin and end at rows.
+  public var rowByteCount = 0
+  /// Which event belongs to which cell and when it was: for columns between rows, and to find single events.
+  public var indexByteCount = 0
+  /// Events not yet in a chunk, dictionaries, sources.
+  public var otherByteCount = 0
+
+  public var byteCount: Int { rowByteCount + indexByteCount + otherByteCount }
 }

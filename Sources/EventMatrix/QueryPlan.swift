@@ -3,7 +3,7 @@ internal import EventModel
 
 /// Which cells of one dictionary a query wants, and where their counts go.
 struct QueryPlan {
-  /// Local cells whose counts are needed; neighbours in one range.
+  /// Ranges of local cells that hold all whose counts are needed, in order.
   private(set) var spans: [Range<Int>] = []
   /// Cells of one service that are neighbours in the dictionary as their bands are.
   private(set) var runs: [cell_run] = []
@@ -13,51 +13,56 @@ struct QueryPlan {
 
   init(_ dictionary: CellDictionary, _ rows: WantedRows) {
     var isCounted = [Bool](repeating: false, count: rows.rowCount)
-    dictionary.cells.withUnsafeBufferPointer { cells in
-      var local = 0
-      for wanted in rows.services {
-        local = cells.firstIndex(notBelow: UInt32(wanted.service) * UInt32(Severity.bandCount), from: local)
-        if local == cells.count { break }
-        append(wanted, of: cells, from: &local, rows.bands, &isCounted)
+    runs.reserveCapacity(rows.services.count)
+    isCounted.withUnsafeMutableBufferPointer { isCounted in
+      dictionary.cells.withUnsafeBufferPointer { cells in
+        var local = 0
+        for wanted in rows.services {
+          let base = UInt32(wanted.service) * UInt32(Severity.bandCount)
+          local = cells.firstIndex(notBelow: base, from: local)
+          if local == cells.count { break }
+          local = append(wanted.row, of: cells, from: local, base, rows.bands, isCounted)
+        }
       }
     }
     emptyRows = isCounted.indices.filter { !isCounted[$0] }
   }
 
-  /// Takes the cells of one service, from `local` on, that the query wants.
+  /// Takes the cells of one service, from `local` on, that the query wants. Returns where the next service begins.
   private mutating func append(
-    _ wanted: WantedRows.Service, of cells: UnsafeBufferPointer<UInt32>, from local: inout Int,
-    _ wantedBands: UInt32, _ isCounted: inout [Bool]
-  ) {
-    let base = UInt32(wanted.service) * UInt32(Severity.bandCount)
-    var (start, bands) = (0, UInt32(0))
-    func endRun(_ runs: inout [cell_run]) {
-      guard bands != 0 else { return }
-      runs.append(
-        cell_run(
-          local: Int32(start), row: wanted.row, bands: bands, adds: isCounted[Int(wanted.row)]))
-      isCounted[Int(wanted.row)] = true
-      bands = 0
-    }
+    _ row: Int32, of cells: UnsafeBufferPointer<UInt32>, from first: Int, _ base: UInt32,
+    _ wantedBands: UInt32, _ isCounted: UnsafeMutableBufferPointer<Bool>
+  ) -> Int {
+    var local = first
     while local < cells.count, cells[local] < base + UInt32(Severity.bandCount) {
-      let band = Int(cells[local] - base)
-      if start != local - band { endRun(&runs) }
-      start = local - band
-      if wantedBands & (1 << UInt32(band)) != 0 {
-        bands |= 1 << UInt32(band)
-        extendSpans(to: local)
+      // As long as the next cell is the next band, where band 0 is or would be stays the same.
+      let start = local - Int(cells[local] - base)
+      var bands: UInt32 = 0
+      let runStart = local
+      while local < cells.count, cells[local] < base + UInt32(Severity.bandCount),
+        local - Int(cells[local] - base) == start
+      {
+        bands |= 1 << (cells[local] - base)
+        local += 1
       }
-      local += 1
+      bands &= wantedBands
+      guard bands != 0 else { continue }
+      runs.append(cell_run(local: Int32(start), row: row, bands: bands, adds: isCounted[Int(row)]))
+      isCounted[Int(row)] = true
+      cellCount += bands.nonzeroBitCount
+      if let last = spans.indices.last, spans[last].upperBound == runStart {
+        spans[last] = spans[last].lowerBound..<local
+      } else {
+        spans.append(runStart..<local)
+      }
     }
-    endRun(&runs)
+    return local
   }
 
-  private mutating func extendSpans(to local: Int) {
-    cellCount += 1
-    if let index = spans.indices.last, spans[index].upperBound == local {
-      spans[index] = spans[index].lowerBound..<(local + 1)
-    } else {
-      spans.append(local..<(local + 1))
+  /// The local cells whose counts are needed, in order.
+  var cells: [Int] {
+    runs.flatMap { run in
+      (0..<Severity.bandCount).lazy.filter { run.bands & (1 << UInt32($0)) != 0 }.map { Int(run.local) + $0 }
     }
   }
 

@@ -195,7 +195,7 @@ extension Chunk {
     let most = (0..<cellCount).reduce(UInt32(0)) { max($0, totals.words[$1]) }
     let row = CellRows.byteCount(ofCells: cellCount, isNarrow: CellRows.isNarrow(most: most))
     let (rows, overflow) = buckets.multipliedReportingOverflow(by: row)
-    return overflow ? .max : rows.saturatingSum(otherByteCount)
+    return overflow ? .max : rows.saturatingSum(totals.byteCount + otherByteCount)
   }
 }
 

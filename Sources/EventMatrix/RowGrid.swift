@@ -89,6 +89,8 @@ final class RowGrid: Sendable {
 
   private static let ladder = widthsNs.indices.map { RowGrid(widths: widthsNs[$0...]) }
 
+  static func ladderGrid(widthNs: Int64) -> RowGrid? { ladder.first { $0.widthNs == widthNs } }
+
   /// The finest grid of the ladder that divides first...last into at most `limit` buckets; `nil` if none does.
   static func finest(from first: Int64, to last: Int64, limit: Int) -> (grid: RowGrid, bucketCount: Int)? {
     for grid in ladder {

@@ -12,7 +12,7 @@ struct TriptychBench: ParsableCommand {
     subcommands: [
       IngestBench.self, MatrixBench.self, DrillBench.self, FilterBench.self, FrameBench.self, KeysBench.self,
       AllBench.self, GenerateCommand.self, ReportCommand.self, CountsCommand.self, HotPathCommand.self,
-      FeedCommand.self,
+      FeedCommand.self, AddBench.self, ServicesBench.self,
     ])
 }
 
