@@ -17,8 +17,9 @@ public struct StreamEncoder {
   /// Shorter frames change the screen in one piece anyway.
   private static let synchronizedByteCount = 256
 
-  /// Widths of characters are the C library's, as those of `CursesScreen` are.
+  /// Widths of characters are the C library's, as those of `CursesScreen` are; it is told the locale for that.
   public init(capabilities: StreamCapabilities) {
+    _ = cn_set_locale()
     self.init(capabilities: capabilities) { Int(cn_width($0.value)) }
   }
 
