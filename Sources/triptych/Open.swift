@@ -24,12 +24,16 @@ struct Open: ParsableCommand {
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
 
+  @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
+  var stats = false
+
   func run() throws {
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
       settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
+      showsStats: stats,
       options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1)
     ).run()
   }
@@ -44,6 +48,7 @@ struct Browsing {
   var zone: TimeZoneRules?
   var link: SessionLink?
   var slice: TimeRange?
+  var showsStats = false
   var options: ReadingOptions
 
   func run() throws {
@@ -68,6 +73,7 @@ struct Browsing {
     var session = TerminalSession(
       appearance: appearance, zone: zone ?? appearance.zone, link: link, hint: hint)
     session.slice = slice
+    session.showsStats = showsStats
     try session.run(start)
   }
 }
