@@ -25,6 +25,8 @@ final class Ingest: Sendable {
     var rateMs: Int64?
     var rateByteCount: Int64 = 0
     var bytesPerSecond: Int64 = 0
+    var rateEventCount = 0
+    var eventsPerSecond = 0
     var isLoading = false
   }
 
@@ -76,6 +78,9 @@ final class Ingest: Sendable {
   /// The sources have been read to their end; nobody should have to wait for the next look at them.
   var isUrgent: Bool { contents.withLock { $0.isUrgent } }
 
+  /// Over the last half second or more.
+  var eventsPerSecond: Int { contents.withLock { $0.eventsPerSecond } }
+
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in
@@ -126,6 +131,8 @@ extension Ingest.Contents {
     let elapsedMs = nowMs - (rateMs ?? nowMs)
     guard elapsedMs >= (bytesPerSecond == 0 ? 50 : 500) else { return }
     bytesPerSecond = max(0, byteCount - rateByteCount) * 1000 / elapsedMs
+    eventsPerSecond = Int(Int64(max(0, matrix.eventCount - rateEventCount)) * 1000 / elapsedMs)
+    rateEventCount = matrix.eventCount
     rateMs = nowMs
     rateByteCount = byteCount
   }

@@ -25,6 +25,9 @@ struct Open: ParsableCommand {
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
   @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
+  @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
+  var stats = false
+
   func run() throws {
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
@@ -32,6 +35,7 @@ struct Open: ParsableCommand {
       settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
+      showsStats: stats,
       options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1)
     ).run()
   }
@@ -47,6 +51,7 @@ struct Browsing {
   var zone: TimeZoneRules?
   var link: SessionLink?
   var slice: TimeRange?
+  var showsStats = false
   var options: ReadingOptions
 
   func run() throws {
@@ -72,6 +77,7 @@ struct Browsing {
       appearance: appearance, zone: zone ?? appearance.zone, link: link, hint: hint)
     session.output = terminal.output(appearance.configuration)
     session.slice = slice
+    session.showsStats = showsStats
     try session.run(start)
   }
 }

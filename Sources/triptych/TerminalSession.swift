@@ -20,6 +20,8 @@ struct TerminalSession {
   let hint: SafeText?
   var output = OutputOptions()
   var coach: [SafeText] = []
+  /// What frames cost stands on the screen from the start.
+  var showsStats = false
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -43,7 +45,8 @@ struct TerminalSession {
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, keymap: appearance.keymap,
-      FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
+      FrontEnd(
+        present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
@@ -64,6 +67,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
+    configuration.showsStats = showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
@@ -112,6 +116,9 @@ private final class Desk: Sendable {
     /// Steps a ramp may have; `nil`: all of them.
     var levels: Int?
     var saidSlow = false
+    /// Of the last frame.
+    var paintUs: Int?
+    var frameCount = 0
     /// The files that theme and keymap were last made of, also where they could not be used.
     var themeTexts: [TextFile]
     var keymapTexts: [TextFile]
@@ -207,7 +214,21 @@ private final class Desk: Sendable {
       contents.view = state
       return contents.canvas
     }
-    terminal.present(canvas.frame(of: scene))
+    let startUs = WallClock.monotonicUs
+    let frame = canvas.frame(of: scene)
+    let paintUs = Int(WallClock.monotonicUs - startUs)
+    contents.withLock { contents in
+      contents.paintUs = paintUs
+      contents.frameCount += 1
+    }
+    terminal.present(frame)
+  }
+
+  func measure(_ measures: inout FrameMeasures) {
+    contents.withLock { contents in
+      measures.paintUs = contents.paintUs
+      measures.frameCount = contents.frameCount
+    }
   }
 
   func perform(_ effect: Effect) {
