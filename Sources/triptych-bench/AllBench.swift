@@ -86,12 +86,11 @@ struct AllBench: ParsableCommand {
     let date = CivilTime(Timestamp(seconds: Int64(now.tv_sec)))
     let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
     let sizes =
-      "\(grouped(options.scale.logEvents)) events as NDJSON, \(grouped(options.scale.textEvents)) in each text log, "
+      "\(grouped(options.scale.logEvents)) events as NDJSON, \(grouped(options.scale.textEvents(.syslog))) as syslog, "
       + "columns of \(options.scale.columnEvents.map(grouped).joined(separator: ", ")) events"
     return [
       ("date", "\(date.year)-\(two(date.month))-\(two(date.day))"), ("machine", hardware),
-      ("versions", versions),
-      ("sizes", sizes),
+      ("versions", versions), ("sizes", sizes), ("scale", options.scale.rawValue),
     ].map { name, text in
       var line = ResultLine("machine", name)
       line.set("text", text: text)

@@ -120,6 +120,6 @@ import Testing
   }
 
   @Test func `a folder that cannot be written is told`() {
-    #expect(throws: BenchError.self) { try OutputFile("/proc/nowhere/file") }
+    #expect(throws: BenchError.self) { _ = try OutputFile("/proc/nowhere/file") }
   }
 }
