@@ -50,8 +50,8 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     // XXH64 for the block hashes: as fast as memory, where a hash of our own would not be.
     .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
-    // Hyperscan: regular expressions in linear time, over raw blocks.
-    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs")]),
+    // Hyperscan: regular expressions in linear time, over raw blocks. Written in C++, as its archive remembers.
+    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
   ]
     // Line 1
     + room("EventModel", ["CHyperscan"])

@@ -37,6 +37,13 @@ public struct CellCanvas: Sendable {
     self.ramps = ramps
   }
 
+  func fittedStyle(_ role: Role) -> CellStyle {
+    let themed = styleOf(role)
+    return CellStyle(
+      foreground: themed.foreground.fitted(to: depth), background: themed.background.fitted(to: depth),
+      modifiers: themed.modifiers)
+  }
+
   /// The scene as cells, `scene.extent` of them. Later panes lie over earlier ones; everything is clipped to its
   /// frame, its pane and the extent. O(cells + words on screen).
   public func frame(of scene: Scene) -> CellFrame {
