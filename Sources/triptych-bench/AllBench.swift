@@ -25,8 +25,6 @@ struct AllBench: ParsableCommand {
   @Option(help: "Only parts whose name contains this.")
   var only = ""
 
-  static let manyServices = [2_000, 10_000]
-
   func run() throws {
     var lines = machine()
     var failures: [String] = []
@@ -69,9 +67,7 @@ struct AllBench: ParsableCommand {
       parts.append(["drill", "--events", "\(count)"] + asked)
     }
     let usual = "\(options.scale.columnEvents[1])"
-    parts += Self.manyServices.map {
-      ["matrix", "--events", usual, "--services", "\($0)", "--repetitions", "50", "--only", "pane"]
-    }
+    parts.append(["services", "--events", usual] + asked)
     return parts + [
       ["drill", "--on-screen"] + common, ["filter"] + common, ["frame", "--events", usual] + asked,
       ["keys"] + common,

@@ -32,6 +32,9 @@ struct DrillBench: ParsableCommand {
     measure("previous-error", world) {
       world.matrix.previousEvent(before: $0, rowOfService: $1, severities: .atLeast(.error))
     }
+    measure("last-100-errors", world) {
+      world.matrix.start(ofLast: 100, before: $0, rowOfService: $1, severities: .atLeast(.error))
+    }
   }
 
   private func measure(_ name: String, _ world: LoadedWorld, _ find: (Timestamp, [Int32]) -> Timestamp?) {

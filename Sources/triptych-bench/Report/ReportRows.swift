@@ -116,8 +116,7 @@ enum ReportRows {
       ),
       ReportRow(
         "locating a cell's events",
-        .most(
-          ["next-error", "previous-error"].map { .field("p50_us", bench: "drill", name: $0, events: most) }),
+        .field("p50_us", bench: "drill", name: "last-100-errors", events: most),
         .microseconds,
         bar: .atMost(10)),
       ReportRow(
@@ -134,16 +133,23 @@ enum ReportRows {
         "locating index, per event", memory("index_bytes_per_event", most), .bytesPerEvent, bar: .atMost(6)),
       ReportRow("rows and index, per event", memory("bytes_per_event", most), .bytesPerEvent),
     ]
-    for services in AllBench.manyServices {
-      let bench = "matrix-\(services)-services"
-      rows.append(
+    let services = { (name: String, field: String) in Figure.field(field, bench: "services", name: name) }
+    for count in [2_000, 10_000] {
+      let name = "zipf-\(count)"
+      rows += [
         ReportRow(
-          "\(grouped(services)) services: pane of all", .field("p50_us", bench: bench, name: "pane"),
-          .microseconds))
-      rows.append(
+          "\(grouped(count)) services, 200 on screen: pane", services("\(name)-loudest", "p50_us"),
+          .microseconds,
+          peer: ("200 services", services("zipf-200-loudest", "p50_us"))),
         ReportRow(
-          "\(grouped(services)) services: rows and index, per event",
-          .field("bytes_per_event", bench: bench, name: "add"), .bytesPerEvent))
+          "\(grouped(count)) services: rows and index, per event",
+          .sum([services(name, "row_bytes_per_event"), services(name, "index_bytes_per_event")]),
+          .bytesPerEvent,
+          peer: (
+            "200 services",
+            .sum([services("zipf-200", "row_bytes_per_event"), services("zipf-200", "index_bytes_per_event")])
+          )),
+      ]
     }
     return rows
   }
