@@ -50,15 +50,10 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     // XXH64 for the block hashes: as fast as memory, where a hash of our own would not be.
     .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
-<<<<<<< HEAD
     // Hyperscan: regular expressions in linear time, over raw blocks. Written in C++, as its archive remembers.
     .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
-=======
-    // Hyperscan: regular expressions in linear time, over raw blocks.
-    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
     .target(name: "CCellRows"),
->>>>>>> matrix
   ]
     // Line 1
     + room("EventModel", ["CHyperscan"])
