@@ -25,8 +25,6 @@ struct AllBench: ParsableCommand {
   @Option(help: "Only parts whose name contains this.")
   var only = ""
 
-  static let manyServices = [2_000, 10_000]
-
   func run() throws {
     var lines = machine()
     var failures: [String] = []
@@ -69,9 +67,7 @@ struct AllBench: ParsableCommand {
       parts.append(["drill", "--events", "\(count)"] + asked)
     }
     let usual = "\(options.scale.columnEvents[1])"
-    parts += Self.manyServices.map {
-      ["matrix", "--events", usual, "--services", "\($0)", "--repetitions", "50", "--only", "pane"]
-    }
+    parts.append(["services", "--events", usual] + asked)
     return parts + [
       ["drill", "--on-screen"] + common, ["filter"] + common, ["frame", "--events", usual] + asked,
       ["keys"] + common,
@@ -86,12 +82,11 @@ struct AllBench: ParsableCommand {
     let date = CivilTime(Timestamp(seconds: Int64(now.tv_sec)))
     let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
     let sizes =
-      "\(grouped(options.scale.logEvents)) events as NDJSON, \(grouped(options.scale.textEvents)) in each text log, "
+      "\(grouped(options.scale.logEvents)) events as NDJSON, \(grouped(options.scale.textEvents(.syslog))) as syslog, "
       + "columns of \(options.scale.columnEvents.map(grouped).joined(separator: ", ")) events"
     return [
       ("date", "\(date.year)-\(two(date.month))-\(two(date.day))"), ("machine", hardware),
-      ("versions", versions),
-      ("sizes", sizes),
+      ("versions", versions), ("sizes", sizes), ("scale", options.scale.rawValue),
     ].map { name, text in
       var line = ResultLine("machine", name)
       line.set("text", text: text)

@@ -75,7 +75,7 @@ private struct ScreenDrill {
     terminal.send("w")
     for _ in 0..<(options.scale.isFull ? 10 : 3) {
       // Another cell whose events nobody has looked at.
-      for key in [Key.left, Key.left, Key.down] { _ = terminal.press(Array(key.utf8), quietMs: 60) }
+      for key in [Key.left, Key.left, Key.down] { _ = terminal.press(key, quietMs: 60) }
       forgetPages(of: log.path)
       cold.append(try open(terminal))
       again.append(try open(terminal))

@@ -10,19 +10,16 @@ struct MatrixBench: ParsableCommand {
 
   @OptionGroup var options: WorldOptions
 
-  @Option(help: "How many services there are; most are quiet.")
-  var services = GeneratedEvents.serviceCount
-
   @OptionGroup(title: "Peers") var peers: ColumnPeerOptions
 
   func run() throws {
-    let world = LoadedWorld(options, serviceCount: services)
+    let world = LoadedWorld(options)
     try measureOurs(world)
     try peers.run(world, options)
   }
 
   private func measureOurs(_ world: LoadedWorld) throws {
-    world.printAdding(bench)
+    world.printAdding("matrix")
     try panes(world)
     measure("pane-empty", world) { world.pane(start: .first, widthNs: 1) }
     measure("pane-same", world) { world.pane(start: GeneratedEvents.start, widthNs: world.spanNs / 120) }
@@ -35,7 +32,7 @@ struct MatrixBench: ParsableCommand {
     let width = world.spanNs / 120
     let first = world.matrix.counts(world.pane(start: GeneratedEvents.start, widthNs: width)).counts
     printLine(
-      bench, options.events, "whole",
+      "matrix", options.events, "whole",
       [("checksum", "\(checksum(first))"), ("exact", "\(first == world.expected)")])
     guard first == world.expected else {
       throw BenchError("the pane of the whole does not hold what was added")
@@ -46,11 +43,6 @@ struct MatrixBench: ParsableCommand {
       let width = widths.randomElement(using: &zooms) ?? width
       return world.pane(start: world.randomStart(width, &zooms, aligned: true), widthNs: width)
     }
-  }
-
-  /// Worlds with other numbers of services are benches of their own in the report.
-  private var bench: String {
-    services == GeneratedEvents.serviceCount ? "matrix" : "matrix-\(services)-services"
   }
 
   private func unalignedPanes(_ world: LoadedWorld) {
@@ -75,7 +67,7 @@ struct MatrixBench: ParsableCommand {
   private func dice(_ world: LoadedWorld) {
     var choices = SeededNumbers(seed: options.seed)
     measure("dice", world) {
-      var rows = [Int32](repeating: -1, count: services)
+      var rows = [Int32](repeating: -1, count: GeneratedEvents.serviceCount)
       for row in 0..<5 as Range<Int32> { rows[Int.random(in: 0..<rows.count, using: &choices)] = row }
       return MatrixQuery(
         columns: TimeColumns(start: GeneratedEvents.start, widthNs: world.spanNs / 120, count: 120),
@@ -93,6 +85,6 @@ struct MatrixBench: ParsableCommand {
       measurement.time { world.matrix.count(query, into: &answer) }
       sum &+= checksum(answer.counts)
     }
-    printLine(bench, options.events, name, measurement.fields + [("checksum", "\(sum)")])
+    printLine("matrix", options.events, name, measurement.fields + [("checksum", "\(sum)")])
   }
 }

@@ -109,7 +109,7 @@ import Testing
         "stty raw -echo; printf ready; head -c 1 >/dev/null; printf 12345; sleep 0.05; printf 67890; sleep 5",
       ])
     #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
-    let answer = terminal.press(Array("k".utf8), quietMs: 1_000, firstMs: 5_000)
+    let answer = terminal.press("k", quietMs: 1_000, firstMs: 5_000)
     #expect(answer.byteCount == 10)
     let first = try #require(answer.firstMs)
     let last = try #require(answer.lastMs)
@@ -122,7 +122,7 @@ import Testing
   @Test func `a key without an answer has none`() throws {
     let terminal = try PseudoTerminal(["sh", "-c", "stty raw -echo; printf ready; sleep 5"])
     #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
-    let answer = terminal.press(Array("k".utf8), quietMs: 10, firstMs: 50)
+    let answer = terminal.press("k", quietMs: 10, firstMs: 50)
     #expect(answer.byteCount == 0 && answer.firstMs == nil && answer.lastMs == nil)
     terminal.end()
   }

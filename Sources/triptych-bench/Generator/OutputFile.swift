@@ -78,13 +78,13 @@ struct OutputFile: ~Copyable {
 
   /// Decimal.
   mutating func append(_ number: UInt64) {
-    var rest = number
     var digitCount = 1
-    var limit: UInt64 = 10
-    while limit <= number, digitCount < 19 {
-      limit *= 10
+    var rest = number / 10
+    while rest > 0 {
+      rest /= 10
       digitCount += 1
     }
+    rest = number
     for place in stride(from: digitCount - 1, through: 0, by: -1) {
       buffer[used + place] = UInt8(ascii: "0") + UInt8(rest % 10)
       rest /= 10

@@ -11,10 +11,10 @@ struct LoadedWorld {
   private let eventCount: Int
   private let adding: Measurement
 
-  init(_ options: WorldOptions, serviceCount: Int = GeneratedEvents.serviceCount) {
+  init(_ options: WorldOptions) {
     var generator = GeneratedEvents(
-      eventCount: options.events, seconds: options.seconds, seed: options.seed, serviceCount: serviceCount)
-    self.serviceCount = serviceCount
+      eventCount: options.events, seconds: options.seconds, seed: options.seed)
+    serviceCount = generator.serviceCount
     eventCount = options.events
     spanNs = generator.spanNs
     let columnNs = spanNs / 120
@@ -51,9 +51,15 @@ struct LoadedWorld {
         ("seconds", adding.totalSeconds.rounded(to: 3)),
         ("million_events_per_s", (Double(eventCount) / adding.totalSeconds / 1e6).rounded(to: 1)),
         ("longest_ms", (adding.quantile(1) / 1_000).rounded(to: 2)),
-        ("bytes_per_event", (Double(matrix.byteCount) / Double(eventCount)).rounded(to: 2)),
+        ("bytes_per_event", perEvent(matrix.byteCount)),
+        ("row_bytes_per_event", perEvent(matrix.memory.rowByteCount)),
+        ("index_bytes_per_event", perEvent(matrix.memory.indexByteCount)),
         ("peak_resident_bytes", "\(peakResidentBytes())"),
       ])
+  }
+
+  private func perEvent(_ byteCount: Int) -> String {
+    (Double(byteCount) / Double(eventCount)).rounded(to: 2)
   }
 
   /// The cells of the whole, as the peers' scripts write them: services by number.

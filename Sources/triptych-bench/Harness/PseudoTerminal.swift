@@ -130,19 +130,30 @@ final class PseudoTerminal {
     return burst
   }
 
-  /// Sends a key and takes what follows from it.
-  func press(_ key: [UInt8], quietMs: Double, firstMs: Double = 500) -> KeyAnswer {
+  /// Sends a key and takes what follows from it, until nothing has come for `quietMs`.
+  ///
+  /// - Parameters:
+  ///   - firstMs: how long to wait for anything.
+  ///   - isAnswer: output that is none, such as a frame of new data, is waited out, at most as long.
+  func press(
+    _ key: String, quietMs: Double, firstMs: Double = 500,
+    isAnswer: (_ before: TerminalScreen.Cursor, _ after: TerminalScreen.Cursor) -> Bool = { _, _ in true }
+  ) -> KeyAnswer {
+    let before = screen.cursor
     let sent = monotonicNs()
     send(key)
     var burst = Burst()
-    if let (count, time) = take(waitingMs: firstMs) {
-      burst.add(count, at: time)
-      burst.add(takeUntilQuiet(quietMs: quietMs))
-    }
+    var leftMs = firstMs
+    repeat {
+      if let (count, time) = take(waitingMs: leftMs) {
+        burst.add(count, at: time)
+        burst.add(takeUntilQuiet(quietMs: quietMs))
+      }
+      leftMs = firstMs - Double(monotonicNs() - sent) * 1e-6
+    } while leftMs > 0 && isOpen && burst.byteCount > 0 && !isAnswer(before, screen.cursor)
     return KeyAnswer(
       firstMs: burst.firstNs.map { Double($0 - sent) * 1e-6 },
-      lastMs: burst.lastNs.map { Double($0 - sent) * 1e-6 },
-      byteCount: burst.byteCount)
+      lastMs: burst.lastNs.map { Double($0 - sent) * 1e-6 }, byteCount: burst.byteCount)
   }
 
   /// Ends the program, politely first.

@@ -38,6 +38,14 @@ struct TerminalScreen {
 
   func contains(_ word: String) -> Bool { (0..<rows).contains { line($0).contains(word) } }
 
+  /// Where the next character would go.
+  var cursor: Cursor { Cursor(row: row, column: column) }
+
+  struct Cursor: Equatable {
+    var row: Int
+    var column: Int
+  }
+
   var filledCellCount: Int { cells.count { $0 != " " } }
 
   mutating func feed(_ bytes: some Sequence<UInt8>) { for byte in bytes { feed(byte) } }

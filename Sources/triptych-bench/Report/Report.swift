@@ -18,7 +18,9 @@ struct Report {
     let verdicts = rows.map { $0.verdict(in: lines) }.filter { $0 != .none }
     let met = verdicts.count { $0 == .met }
     let open = verdicts.count { $0 == .unmeasured || $0 == .unavailable }
-    return "\(text("date")), \(text("machine")). \(text("versions")). \(text("sizes")). "
+    let scale =
+      text("scale") == "small" ? "**Small scale: shows that the bench works, not what is reached.** " : ""
+    return "\(scale)\(text("date")), \(text("machine")). \(text("versions")). \(text("sizes")). "
       + "\(met) of \(verdicts.count) met" + (open > 0 ? ", \(open) without a number." : ".")
   }
 
