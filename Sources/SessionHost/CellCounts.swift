@@ -1,0 +1,106 @@
+public import EventModel
+
+/// Counts of events in buckets of one width that is known from the start: less work and less memory than a matrix that
+/// has to answer for any width.
+public struct CellCounts: Sendable {
+  public let widthNs: Int64
+  /// Open addressing: a slot without a count is free.
+  private var slots: [Slot] = Array(repeating: Slot(), count: 1 << 12)
+  private var usedCount = 0
+  /// The bucket of the last event, and where it begins and ends: the next event is mostly in the same one.
+  private var bucket: Int64 = 0
+  private var bucketTimes: Range<Int64> = 0..<0
+
+  private struct Slot {
+    var bucket: Int64 = 0
+    var cell: UInt32 = 0
+    var count: UInt32 = 0
+  }
+
+  /// - Parameter widthNs: above 0.
+  public init(widthNs: Int64) {
+    precondition(widthNs > 0, "a bucket of \(widthNs) ns")
+    self.widthNs = widthNs
+  }
+
+  /// Adds events in any order of time. O(events).
+  ///
+  /// An event at the very last nanosecond of `Int64` counts one earlier, as in `EventMatrix`.
+  public mutating func add(_ events: EventColumns) {
+    events.times.withUnsafeBufferPointer { times in
+      events.services.withUnsafeBufferPointer { services in
+        events.severities.withUnsafeBufferPointer { severities in
+          for index in times.indices {
+            let time = min(times[index], .max - 1)
+            if !bucketTimes.contains(time) { findBucket(of: time) }
+            let cell =
+              services[index].rawValue &* UInt32(Severity.bandCount) &+ UInt32(severities[index].rawValue)
+            count(cell)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func findBucket(of time: Int64) {
+    bucket = time.flooredDivision(by: widthNs)
+    let (start, startsEarlier) = bucket.multipliedReportingOverflow(by: widthNs)
+    let (end, endsLater) = (bucket + 1).multipliedReportingOverflow(by: widthNs)
+    bucketTimes = (startsEarlier ? .min : start)..<(endsLater ? .max : end)
+  }
+
+  @inline(__always) private mutating func count(_ cell: UInt32) {
+    let place = place(of: bucket, cell, in: slots)
+    let before = slots[place].count
+    slots[place].count = max(before, before &+ 1)
+    guard before == 0 else { return }
+    slots[place].bucket = bucket
+    slots[place].cell = cell
+    usedCount += 1
+    if usedCount * 3 > slots.count * 2 { grow() }
+  }
+
+  /// Where the cell is, or where it belongs.
+  @inline(__always) private func place(of bucket: Int64, _ cell: UInt32, in slots: [Slot]) -> Int {
+    var mixed = (UInt64(bitPattern: bucket) &* 0xbf58_476d_1ce4_e5b9) ^ UInt64(cell)
+    mixed = (mixed ^ (mixed >> 31)) &* 0x9e37_79b9_7f4a_7c15
+    var place = Int(truncatingIfNeeded: mixed >> 20) & (slots.count - 1)
+    while slots[place].count != 0, slots[place].cell != cell || slots[place].bucket != bucket {
+      place = (place + 1) & (slots.count - 1)
+    }
+    return place
+  }
+
+  private mutating func grow() {
+    var larger = Array(repeating: Slot(), count: slots.count * 2)
+    for slot in slots where slot.count != 0 { larger[place(of: slot.bucket, slot.cell, in: larger)] = slot }
+    slots = larger
+  }
+
+  /// Calls `body` for every cell that holds events, by time, then in the order of `services`, then by severity rank.
+  ///
+  /// - Parameter services: those that are wanted, in the order they are wanted.
+  /// - Complexity: O(cells x log(cells)).
+  public func forEachCell(
+    services: [ServiceID], severities: SeveritySet = .all, _ body: (MatrixCell) throws -> Void
+  ) rethrows {
+    var ranks = Array(repeating: UInt32.max, count: (services.map(\.index).max() ?? -1) + 1)
+    for (rank, service) in services.enumerated() { ranks[service.index] = UInt32(rank) }
+    var cells: [(bucket: Int64, order: UInt64, cell: MatrixCell)] = []
+    for slot in slots where slot.count != 0 {
+      let service = ServiceID(rawValue: slot.cell / UInt32(Severity.bandCount))
+      guard let severity = Severity(rawValue: UInt8(slot.cell % UInt32(Severity.bandCount))),
+        service.index < ranks.count, ranks[service.index] != .max, severities.contains(severity)
+      else { continue }
+      let (start, overflow) = slot.bucket.multipliedReportingOverflow(by: widthNs)
+      let time = overflow ? Timestamp.first : Timestamp(nanoseconds: start)
+      cells.append(
+        (
+          slot.bucket, UInt64(ranks[service.index]) << 8 | UInt64(severity.rawValue),
+          MatrixCell(time: time, service: service, severity: severity, count: slot.count)
+        ))
+    }
+    cells.sort { ($0.bucket, $0.order) < ($1.bucket, $1.order) }
+    for cell in cells { try body(cell.cell) }
+  }
+}
