@@ -246,7 +246,7 @@ extension JSONScanner {
           return .value
         }
       } else {
-        if start[0] &- 0x31 < 9 {
+        if start[0].isDigit {
           var others = notDigits(load64(stop))
           while others == 0, end - stop >= 24 {
             stop += 8
@@ -255,7 +255,7 @@ extension JSONScanner {
           guard others != 0 else { return .failed }
           stop += others.trailingZeroBitCount >> 3
         }
-        guard stop > start, stop[0] == 0x2c || stop[0] == 0x7d else {
+        guard stop > start, stop[0] == 0x2c || stop[0] == 0x7d, start[0] != 0x30 || stop == start + 1 else {
           place = start
           return .value
         }

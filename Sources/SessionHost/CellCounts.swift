@@ -10,6 +10,9 @@ public struct CellCounts: Sendable {
   /// The bucket of the last event, and where it begins and ends: the next event is mostly in the same one.
   private var bucket: Int64 = 0
   private var bucketTimes: Range<Int64> = 0..<0
+  /// Its counts by cell, and the cells that have any; they go into `slots` when another bucket comes.
+  private var row: [UInt32] = []
+  private var rowCells: [UInt32] = []
 
   private struct Slot {
     var bucket: Int64 = 0
@@ -32,27 +35,46 @@ public struct CellCounts: Sendable {
         events.severities.withUnsafeBufferPointer { severities in
           for index in times.indices {
             let time = min(times[index], .max - 1)
-            if !bucketTimes.contains(time) { findBucket(of: time) }
+            if !bucketTimes.contains(time) { begin(bucketOf: time) }
             let cell =
               services[index].rawValue &* UInt32(Severity.bandCount) &+ UInt32(severities[index].rawValue)
-            count(cell)
+            if cell >= row.count { growRow(to: Int(cell)) }
+            if row[Int(cell)] == 0 { rowCells.append(cell) }
+            row[Int(cell)] += 1
+            // The sum in `slots` stops at the greatest count; here it is never reached.
+            if row[Int(cell)] == .max { settle() }
           }
         }
       }
     }
   }
 
-  private mutating func findBucket(of time: Int64) {
+  /// Makes the counts complete. Called before they are asked for.
+  public mutating func settle() {
+    for cell in rowCells {
+      count(cell, row[Int(cell)])
+      row[Int(cell)] = 0
+    }
+    rowCells.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func growRow(to cell: Int) {
+    row += Array(repeating: 0, count: max(cell + 1 - row.count, row.count))
+  }
+
+  private mutating func begin(bucketOf time: Int64) {
+    settle()
     bucket = time.flooredDivision(by: widthNs)
     let (start, startsEarlier) = bucket.multipliedReportingOverflow(by: widthNs)
     let (end, endsLater) = (bucket + 1).multipliedReportingOverflow(by: widthNs)
     bucketTimes = (startsEarlier ? .min : start)..<(endsLater ? .max : end)
   }
 
-  @inline(__always) private mutating func count(_ cell: UInt32) {
+  private mutating func count(_ cell: UInt32, _ more: UInt32) {
     let place = place(of: bucket, cell, in: slots)
     let before = slots[place].count
-    slots[place].count = max(before, before &+ 1)
+    let (sum, overflow) = before.addingReportingOverflow(more)
+    slots[place].count = overflow ? .max : sum
     guard before == 0 else { return }
     slots[place].bucket = bucket
     slots[place].cell = cell

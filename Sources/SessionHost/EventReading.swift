@@ -80,7 +80,12 @@ private final class EventCounter: Sendable {
     }
   }
 
-  var cells: CellCounts? { counts.withLock { $0.cells } }
+  var cells: CellCounts? {
+    counts.withLock { counts in
+      counts.cells?.settle()
+      return counts.cells
+    }
+  }
 
   func take(_ update: SourceUpdate) {
     switch update {
