@@ -108,21 +108,24 @@ public struct CellCounts: Sendable {
   ) rethrows {
     var ranks = Array(repeating: UInt32.max, count: (services.map(\.index).max() ?? -1) + 1)
     for (rank, service) in services.enumerated() { ranks[service.index] = UInt32(rank) }
-    var cells: [(bucket: Int64, order: UInt64, cell: MatrixCell)] = []
+    // Sixteen bytes a cell: bucket, and the service's rank, the severity and the count in one word.
+    var cells: [(bucket: Int64, word: UInt64)] = []
     for slot in slots where slot.count != 0 {
-      let service = ServiceID(rawValue: slot.cell / UInt32(Severity.bandCount))
-      guard let severity = Severity(rawValue: UInt8(slot.cell % UInt32(Severity.bandCount))),
-        service.index < ranks.count, ranks[service.index] != .max, severities.contains(severity)
+      let service = Int(slot.cell) / Severity.bandCount
+      guard let severity = Severity(rawValue: UInt8(Int(slot.cell) % Severity.bandCount)),
+        service < ranks.count, ranks[service] != .max, severities.contains(severity)
       else { continue }
-      let (start, overflow) = slot.bucket.multipliedReportingOverflow(by: widthNs)
-      let time = overflow ? Timestamp.first : Timestamp(nanoseconds: start)
-      cells.append(
-        (
-          slot.bucket, UInt64(ranks[service.index]) << 8 | UInt64(severity.rawValue),
-          MatrixCell(time: time, service: service, severity: severity, count: slot.count)
-        ))
+      let order = UInt64(ranks[service]) << 3 | UInt64(severity.rawValue)
+      cells.append((slot.bucket, order << 32 | UInt64(slot.count)))
     }
-    cells.sort { ($0.bucket, $0.order) < ($1.bucket, $1.order) }
-    for cell in cells { try body(cell.cell) }
+    cells.sort { ($0.bucket, $0.word) < ($1.bucket, $1.word) }
+    for cell in cells {
+      let (start, overflow) = cell.bucket.multipliedReportingOverflow(by: widthNs)
+      guard let severity = Severity(rawValue: UInt8(cell.word >> 32 & 7)) else { continue }
+      try body(
+        MatrixCell(
+          time: overflow ? .first : Timestamp(nanoseconds: start), service: services[Int(cell.word >> 35)],
+          severity: severity, count: UInt32(truncatingIfNeeded: cell.word)))
+    }
   }
 }
