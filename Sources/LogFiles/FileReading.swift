@@ -10,7 +10,7 @@ struct FileReading {
 
   static let pieceByteCount = 1 << 20
   /// A file with less left than this is read sooner than shared.
-  static let sharedByteCount: Int64 = 4 << 20
+  static let sharedByteCount: Int64 = 2 << 20
 
   /// - Returns: what to follow from here on; `nil` when nothing more is expected.
   func run() -> FollowedFile? {

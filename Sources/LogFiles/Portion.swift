@@ -1,7 +1,7 @@
 internal import EventModel
 internal import LogFormats
 
-/// About half a MiB of a source on its way: read, decoded ahead by any thread, then taken over in the source's order.
+/// About a quarter of a MiB of a source on its way: read, decoded ahead by any thread, then taken over in the source's order.
 ///
 /// Sendable because one thread at a time has it: whoever took it out of `SharedReading`'s state.
 final class Portion: @unchecked Sendable {
@@ -25,7 +25,7 @@ final class Portion: @unchecked Sendable {
   /// Of the decoder that did.
   var numbers: AheadNumbers?
 
-  static let byteCount = 512 << 10
+  static let byteCount = 256 << 10
 
   init(source: SourceID) {
     batch = DecodedBatch(source: source)

@@ -92,17 +92,16 @@ extension UInt8 {
   return high | low < 0 ? -1 : high * 100 + low
 }
 
-@inline(__always) func areEightDigits(_ pointer: BytePointer) -> Bool { areDigits(load64(pointer)) }
-
-@inline(__always) private func areDigits(_ word: UInt64) -> Bool {
-  let highHalves: UInt64 = 0xf0f0_f0f0_f0f0_f0f0
-  return word & highHalves | ((word &+ 0x0606_0606_0606_0606) & highHalves) >> 4 == 0x3333_3333_3333_3333
+/// The high bit of each byte that is no digit.
+@inline(__always) func notDigits(_ word: UInt64) -> UInt64 {
+  let values = word ^ 0x3030_3030_3030_3030
+  return (((values & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
 }
 
 /// The value of eight digits: pairs, then fours, then all of them added in one word.
 @inline(__always) func eightDigits(_ pointer: BytePointer) -> UInt64? {
   let word = load64(pointer)
-  guard areDigits(word) else { return nil }
+  guard notDigits(word) == 0 else { return nil }
   let digits = word &- 0x3030_3030_3030_3030
   let pairs = ((digits &* 10) &+ (digits >> 8)) & 0x00ff_00ff_00ff_00ff
   let fours = ((pairs &* 100) &+ (pairs >> 16)) & 0x0000_ffff_0000_ffff
@@ -179,8 +178,14 @@ struct ServiceInterner: Sendable {
 
     @inline(__always) init(_ name: ByteSlice, readable: BytePointer) {
       count = name.count
-      head = loadShort(name.start, count: count, end: readable)
-      tail = count > 8 ? load64(name.end - 8) : 0
+      if readable - name.start >= 16 {
+        // Without a branch: names of all lengths come in any order.
+        head = load64(name.start) & (count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1)
+        tail = load64(name.start + max(0, count - 8)) & (count > 8 ? .max : 0)
+      } else {
+        head = loadShort(name.start, count: count, end: readable)
+        tail = count > 8 ? load64(name.end - 8) : 0
+      }
       var place = name.start + 8
       while count > 16, place < name.end - 8 {
         inner = (inner ^ load64(place)) &* 0x9e37_79b9_7f4a_7c15

@@ -29,6 +29,8 @@ struct KeySites: Sendable {
   }
 
   private(set) var sites: [Site] = [Self.none, Self.none]
+  /// The usual level words as they are written, each at the place its bytes say.
+  private let words = Word.usual()
   /// Where a site is by its bytes; counted from 1.
   private var slots: [UInt16] = Array(repeating: 0, count: 1024)
 
@@ -82,6 +84,62 @@ struct KeySites: Sendable {
   }
 }
 
+// MARK: Level words
+
+extension KeySites {
+  struct Word: Sendable {
+    /// Up to eight bytes, zeros above.
+    var bytes: UInt64
+    var severity: Severity
+
+    static func usual() -> [Word] {
+      var words = Array(repeating: Word(bytes: 0, severity: .unknown), count: 256)
+      for name in [
+        "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "fatal", "critical",
+      ] {
+        for spelling in [name, name.uppercased(), name.prefix(1).uppercased() + name.dropFirst()] {
+          let bytes = spelling.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+          let severity = Array(spelling.utf8).withUnsafeBufferPointer { buffer in
+            buffer.baseAddress.flatMap { SeverityRule.word(ByteSlice($0, $0 + buffer.count)) }
+          }
+          if let severity { words[slot(bytes)] = Word(bytes: bytes, severity: severity) }
+        }
+      }
+      return words
+    }
+
+    @inline(__always) static func slot(_ bytes: UInt64) -> Int {
+      Int(truncatingIfNeeded: (bytes &* 0x9e37_79b9_7f4a_7c15) >> 56)
+    }
+  }
+
+  /// What is known, for the length of a call.
+  struct Pointers {
+    let sites: UnsafePointer<Site>
+    fileprivate let words: UnsafePointer<Word>
+
+    /// At least eight bytes can be read at the start of `value`. `nil` says nothing.
+    @inline(__always) func severity(of value: ByteSlice) -> Severity? {
+      let count = value.count
+      guard count > 0, count <= 8 else { return nil }
+      let bytes = load64(value.start) & (UInt64.max >> UInt64(64 - count * 8))
+      let word = words[Word.slot(bytes)]
+      return word.bytes == bytes ? word.severity : nil
+    }
+  }
+
+  @inline(__always) func withPointers<Result>(_ body: (Pointers) -> Result) -> Result {
+    sites.withUnsafeBufferPointer { sites in
+      words.withUnsafeBufferPointer { words in
+        guard let sites = sites.baseAddress, let words = words.baseAddress else {
+          preconditionFailure("there are sites and words from the start on")
+        }
+        return body(Pointers(sites: sites, words: words))
+      }
+    }
+  }
+}
+
 extension KeySites.Site {
   /// At least `KeySites.byteLimit` bytes can be read at `place`.
   @inline(__always) func matches(_ place: BytePointer) -> Bool {
@@ -102,33 +160,29 @@ extension KeySites.Site {
 // MARK: Records
 
 extension JSONScanner {
-  /// Reads a record that is one line, without looking for the end of the line first. `place` is at its brace; the bytes
-  /// may hold many lines.
+  /// Reads the rest of a record that is one line, without looking for the end of the line first; the bytes may hold
+  /// many lines. `expectedMembers` stopped at `stop`, at `site`.
   ///
   /// Takes the facts that `record` takes, but for those that counting does not need: message and stream. Afterwards
   /// `place` is behind the closing brace. Where it returns `false` nothing is known: the line has to be found and read by
   /// itself.
-  mutating func lineRecord(
-    _ sites: inout KeySites, _ keys: borrowing KeyTable, _ times: inout TimeReader, _ facts: inout RecordFacts
+  mutating func otherMembers(
+    _ stop: MemberStop, at site: inout Int, _ sites: inout KeySites, _ keys: borrowing KeyTable,
+    _ times: inout TimeReader, _ facts: inout RecordFacts
   ) -> Bool {
-    var lineEnd: BytePointer?
-    var site = KeySites.start
+    var stop = stop
+    guard let lineEnd = ByteSlice(place, end).first(0x0a) else { return false }
     while true {
-      let stop = sites.sites.withUnsafeBufferPointer { known -> MemberStop in
-        guard let known = known.baseAddress else { return .failed }
-        return expectedMembers(known, &site, &times, &facts)
-      }
-      if stop == .end { return true }
-      if stop == .failed { return false }
-      if lineEnd == nil { lineEnd = ByteSlice(place, end).first(0x0a) }
-      guard let lineEnd else { return false }
-      if stop == .value {
+      switch stop {
+      case .end: return true
+      case .failed: return false
+      case .value:
         let entry = Int(sites.sites[site].entry)
         let key = place - Int(sites.sites[site].count) + Int(sites.sites[site].keyOffset)
         guard anyValue(key, entry == 0 ? nil : entry - 1, before: lineEnd, keys, &times, &facts) else {
           return false
         }
-      } else {
+      case .key:
         let before = place
         guard let step = step(isFirst: site == KeySites.start, before: lineEnd) else { return false }
         guard case .key(let key) = step else { return true }
@@ -142,11 +196,12 @@ extension JSONScanner {
         place += 1
         return true
       }
+      stop = sites.withPointers { expectedMembers($0, &site, &times, &facts) }
     }
   }
 
   /// Why reading expected members stopped.
-  private enum MemberStop {
+  enum MemberStop {
     /// Behind the closing brace.
     case end
     /// Behind a value, or at the record's brace, and what follows is not what was expected.
@@ -156,18 +211,18 @@ extension JSONScanner {
     case failed
   }
 
-  /// Reads members as long as each is the one that came there last time.
-  @inline(__always) private mutating func expectedMembers(
-    _ sites: UnsafePointer<KeySites.Site>, _ site: inout Int, _ times: inout TimeReader,
-    _ facts: inout RecordFacts
+  /// Reads members as long as each is the one that came there last time. A record starts with its brace at `place` and
+  /// `KeySites.start`.
+  @inline(__always) mutating func expectedMembers(
+    _ known: KeySites.Pointers, _ site: inout Int, _ times: inout TimeReader, _ facts: inout RecordFacts
   ) -> MemberStop {
     var place = self.place
     defer { self.place = place }
-    // Room for a site, the quote, and sixteen bytes of a string.
+    // Room for a site, the quote, and sixteen bytes of a string or a number.
     let last = end - 64
     while place <= last {
-      let index = Int(sites[site].next)
-      let expected = sites + index
+      let index = Int(known.sites[site].next)
+      let expected = known.sites + index
       guard expected.pointee.matches(place) else { return .key }
       site = index
       let start = place + Int(expected.pointee.count)
@@ -175,11 +230,15 @@ extension JSONScanner {
       let isText = start[0] == 0x22
       if isText {
         stop += 1
-        var stops = bytescan_string_stops(stop)
-        while stops == 0 {
+        var stops = UInt64(bytescan_string_stops(stop))
+        if stops == 0 {
           stop += 16
-          guard end - stop > 16 else { return .failed }
-          stops = bytescan_string_stops(stop)
+          while end - stop >= 64 {
+            stops = bytescan_string_stops64(stop)
+            if stops != 0 { break }
+            stop += 64
+          }
+          guard stops != 0 else { return .failed }
         }
         stop += stops.trailingZeroBitCount
         guard stop[0] == 0x22 else {
@@ -187,20 +246,29 @@ extension JSONScanner {
           return .value
         }
       } else {
-        if start[0] &- 0x31 < 9 {
-          while end - stop > 16, areEightDigits(stop) { stop += 8 }
-          while stop < end, stop[0].isDigit { stop += 1 }
+        if start[0].isDigit {
+          var others = notDigits(load64(stop))
+          while others == 0, end - stop >= 24 {
+            stop += 8
+            others = notDigits(load64(stop))
+          }
+          guard others != 0 else { return .failed }
+          stop += others.trailingZeroBitCount >> 3
         }
-        guard stop > start, stop < end, stop[0] == 0x2c || stop[0] == 0x7d else {
+        guard stop > start, stop[0] == 0x2c || stop[0] == 0x7d, start[0] != 0x30 || stop == start + 1 else {
           place = start
           return .value
         }
       }
       if expected.pointee.isCounted {
+        let value = isText ? ByteSlice(start + 1, stop) : ByteSlice(start, stop)
         let key = place + Int(expected.pointee.keyOffset)
-        facts.takeCounted(
-          isText ? ByteSlice(start + 1, stop) : ByteSlice(start, stop), isText: isText, key: key,
-          role: expected.pointee.role, rank: expected.pointee.rank, times: &times)
+        let (role, rank) = (expected.pointee.role, expected.pointee.rank)
+        if role == .severity, isText, let severity = known.severity(of: value) {
+          facts.takeSeverity(severity, rank, key)
+        } else {
+          facts.takeCounted(value, isText: isText, key: key, role: role, rank: rank, times: &times)
+        }
       }
       place = isText ? stop + 1 : stop
       if place < end, place[0] == 0x7d {

@@ -17,7 +17,8 @@ public struct LogDecoder: Sendable {
   var times: TimeReader
   let keys: KeyTable
   private let dockerKeys: KeyTable?
-  var sites = KeySites()
+  /// Made when the first JSON line comes.
+  var sites: KeySites?
   var interner = ServiceInterner()
   private let defaultName: [UInt8]
   private var defaultID: ServiceID?

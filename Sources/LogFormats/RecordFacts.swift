@@ -58,11 +58,13 @@ struct RecordFacts {
       serviceRank = rank
       isServiceEscaped = false
       serviceKey = key
-    case .severity where isText && value.start < value.end && value.start[0].isLetter:
-      guard rank < severityRank, let found = SeverityRule.word(value) ?? Self.levelWord(value) else { return }
-      severity = found
-      severityRank = rank
-      severityKey = key
+    case .time where !isText:
+      guard let nanoseconds = TimeReader.usualNumber(value) else { fallthrough }
+      guard rank < timeRank else { return }
+      timeNs = nanoseconds
+      isZoned = true
+      timeRank = rank
+      timeKey = key
     default: takeAny(value, isText: isText, key: key, role: role, rank: rank, times: &times)
     }
   }
@@ -149,7 +151,7 @@ struct RecordFacts {
     return last.count < value.count ? SeverityRule.word(last) : nil
   }
 
-  private mutating func takeSeverity(_ found: Severity?, _ rank: UInt8, _ key: BytePointer?) {
+  mutating func takeSeverity(_ found: Severity?, _ rank: UInt8, _ key: BytePointer?) {
     guard rank < severityRank, let found else { return }
     severity = found
     severityRank = rank

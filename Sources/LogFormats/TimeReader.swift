@@ -245,6 +245,30 @@ struct TimeReader: Sendable {
     return epoch(mantissa: mantissa, scale: scale + exponent, isNegative: isNegative, end: slice.end)
   }
 
+  /// Milliseconds, microseconds or nanoseconds since the epoch, of the years 2001 to 2262: the same as `number`, sooner.
+  ///
+  /// - Parameter slice: digits and nothing else, the first of them no zero.
+  @inline(__always) static func usualNumber(_ slice: ByteSlice) -> Int64? {
+    let count = slice.count
+    guard count >= 13, let low = eightDigits(slice.end - 8) else { return nil }
+    switch count {
+    case 16:
+      guard let high = eightDigits(slice.start), high < 92_233_720 else { return nil }
+      return Int64(high * 100_000_000 + low) * 1000
+    case 13:
+      let (first, second) = (UInt64(slice.start[0] - 0x30), UInt64(slice.start[1] - 0x30))
+      let rest = (2..<5).reduce(first * 10 + second) { $0 * 10 + UInt64(slice.start[$1] - 0x30) }
+      guard rest < 92_233 else { return nil }
+      return Int64(rest * 100_000_000 + low) * 1_000_000
+    case 19:
+      guard let middle = eightDigits(slice.end - 16) else { return nil }
+      let high = (0..<3).reduce(UInt64(0)) { $0 * 10 + UInt64(slice.start[$1] - 0x30) }
+      guard high < 922 else { return nil }
+      return Int64(high * 10_000_000_000_000_000 + middle * 100_000_000 + low)
+    default: return nil
+    }
+  }
+
   /// The value of 8 to 18 digits and nothing else, read eight at a time.
   @inline(__always) private static func wholeNumber(_ slice: ByteSlice) -> UInt64? {
     let count = slice.count

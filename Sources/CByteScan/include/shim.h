@@ -38,3 +38,9 @@ static inline uint32_t bytescan_string_stops(const uint8_t *_Nonnull p) {
 }
 
 #endif
+
+/// The same of sixty-four bytes.
+static inline uint64_t bytescan_string_stops64(const uint8_t *_Nonnull p) {
+  return (uint64_t)bytescan_string_stops(p) | (uint64_t)bytescan_string_stops(p + 16) << 16
+         | (uint64_t)bytescan_string_stops(p + 32) << 32 | (uint64_t)bytescan_string_stops(p + 48) << 48;
+}
