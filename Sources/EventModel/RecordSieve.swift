@@ -4,16 +4,20 @@ internal import func Glibc.memchr
 ///
 /// In every format a backslash may stand before a character that is spelled in another way.
 public struct RawSpelling: Hashable, Sendable {
-  /// Fields are members of JSON objects. A list of numbers may stand for text, as `journalctl -o json` writes control
-  /// bytes.
-  public var isJSON: Bool
+  /// A list of numbers may stand for text, as `journalctl -o json` writes control bytes.
+  public var hasByteLists: Bool
+  /// All fields are members of JSON objects, and their names keys.
+  public var hasJSONFields: Bool
   /// An event may take several lines; what joins their text is not what stands between them.
   public var spansLines: Bool
   /// A line may end in the middle of a word, and the next one goes on with it: finds such lines.
   public var cutLineMark: String?
 
-  public init(isJSON: Bool = false, spansLines: Bool = false, cutLineMark: String? = nil) {
-    self.isJSON = isJSON
+  public init(
+    hasByteLists: Bool = false, hasJSONFields: Bool = false, spansLines: Bool = false, cutLineMark: String? = nil
+  ) {
+    self.hasByteLists = hasByteLists
+    self.hasJSONFields = hasJSONFields
     self.spansLines = spansLines
     self.cutLineMark = cutLineMark
   }
@@ -38,7 +42,7 @@ public struct RecordSieve: Sendable {
     patterns = filter.necessaryPatterns
     clues =
       Self.clues(of: patterns, spelling)
-      + (spelling.isJSON ? filter.necessaryFields : []).prefix(2).compactMap { Self.clue(field: $0, spelling) }
+      + (spelling.hasJSONFields ? filter.necessaryFields : []).prefix(2).compactMap { Self.clue(field: $0, spelling) }
     guard let first = clues.first else { return nil }
     chosen = clues.count == 1 ? first : Self.rarest(of: clues, in: samples) ?? first
   }
@@ -62,7 +66,7 @@ public struct RecordSieve: Sendable {
   /// Whether the record writes its values as they are.
   private func isPlain(_ record: UnsafeRawBufferPointer) -> Bool {
     guard let start = record.baseAddress, memchr(start, 0x5c, record.count) == nil else { return false }
-    return !spelling.isJSON || memchr(start, 0x5b, record.count) == nil
+    return !spelling.hasByteLists || memchr(start, 0x5b, record.count) == nil
   }
 }
 
@@ -177,7 +181,7 @@ extension RecordSieve {
     _ expression: HyperscanDatabase.Expression, marks: [String], blockCost: Int, _ spelling: RawSpelling
   ) -> Clue? {
     var marks = marks
-    if spelling.isJSON { marks.append(#":\s*\[\s*[0-9]"#) }
+    if spelling.hasByteLists { marks.append(#":\s*\[\s*[0-9]"#) }
     if let mark = spelling.cutLineMark { marks.append(mark) }
     let all = [expression] + marks.map { HyperscanDatabase.Expression(text: $0, options: []) }
     guard let matcher = try? HyperscanMatcher(all) else { return nil }

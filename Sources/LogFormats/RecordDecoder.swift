@@ -104,8 +104,10 @@ extension LogLayout {
     // Docker cuts long lines and escapes them twice; OTLP writes lists and pairs in its own way, and what its records
     // share stands before them.
     guard !isBinary, base != .otlp, !wrappings.contains(.dockerJSON) else { return nil }
+    let isJSON = base == .ndjson || base == .jsonDocument
+    // Wrappings have fields of their own.
     return RawSpelling(
-      isJSON: base == .ndjson || base == .jsonDocument, spansLines: !hasLineRecords,
+      hasByteLists: isJSON, hasJSONFields: isJSON && wrappings.isEmpty, spansLines: !hasLineRecords,
       cutLineMark: wrappings.contains(.cri) ? #" std(out|err) P"# : nil)
   }
 

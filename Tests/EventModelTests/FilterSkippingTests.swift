@@ -35,9 +35,8 @@ func mayMatch(_ filter: EventFilter, _ record: [UInt8]) -> Bool {
   // A clue that samples hold is not chosen while another one is rarer: so each gets its turn.
   let samples = [[[UInt8]](), [record], [Array("ab AB 5 50 n k x a b".utf8)]]
   let answers = samples.map { samples in
-    guard let sieve = RecordSieve(filter, spelling: RawSpelling(isJSON: true), samples: samples) else {
-      return true
-    }
+    let spelling = RawSpelling(hasByteLists: true, hasJSONFields: true)
+    guard let sieve = RecordSieve(filter, spelling: spelling, samples: samples) else { return true }
     var lines: [Range<Int>] = []
     return record.withUnsafeBytes { bytes in
       sieve.find(in: bytes, &lines)
