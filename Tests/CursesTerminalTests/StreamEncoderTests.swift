@@ -28,7 +28,7 @@ import Testing
     arguments: [
       StreamCapabilities(erasesInColor: false),
       StreamCapabilities(
-        shiftsColumns: false, shiftsRows: false, erases: false, movesAlongAxes: false, repeats: false),
+        shiftsColumns: false, shiftsRows: false, erases: false, movesAlongAxes: false),
       StreamCapabilities(shiftsRows: false, synchronizes: true), StreamCapabilities(shiftsColumns: false),
     ], ColorDepth.allCases)
   func `a poorer terminal shows the same, at every depth`(
@@ -208,13 +208,6 @@ import Testing
     for column in 0..<60 { old.put("x", width: 1, column: column, row: 0, style: CellStyle()) }
     let new = CellFrame(extent: old.extent, depth: .mono)
     #expect(text(bytes(from: old, to: new)) == "␛[H␛[K")
-  }
-
-  @Test func `the same sign many times is said once`() {
-    let bytes = change { frame in
-      for column in 5..<35 { frame.put("─", width: 1, column: column, row: 1, style: CellStyle()) }
-    }
-    #expect(bytes == "␛[2;6H─␛[29b")
   }
 
   @Test func `behind a letter whose width is disputed the cursor is placed anew`() {
