@@ -222,6 +222,5 @@ uint32_t cn_stream_capabilities(void) {
   if (is_spelled("ech", "\033[%p1%dX") && is_spelled("el", "\033[K")) found |= CN_STREAM_ERASE;
   if (tigetflag("bce") > 0) found |= CN_STREAM_BCE;
   if (is_spelled("hpa", "\033[%i%p1%dG") && is_spelled("vpa", "\033[%i%p1%dd")) found |= CN_STREAM_AXES;
-  if (is_spelled("rep", "%p1%c\033[%p2%{1}%-%db")) found |= CN_STREAM_REPEAT;
   return found;
 }

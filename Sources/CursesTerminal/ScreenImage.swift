@@ -49,6 +49,14 @@ struct ScreenImage {
     hasWide = Array(repeating: false, count: rows)
   }
 
+  subscript(column: Int, row: Int) -> ImageCell { cells[row * columns + column] }
+
+  func withRow(_ row: Int, _ body: (UnsafeBufferPointer<ImageCell>) -> Void) {
+    cells.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[row * columns..<(row + 1) * columns]))
+    }
+  }
+
   /// Takes over a row of a frame of this extent.
   mutating func read(_ row: Int, of frame: CellFrame, _ inventory: inout ImageInventory) {
     let start = row * columns

@@ -18,6 +18,9 @@ struct ScreenMotion {
   private(set) var scrolls: [Scroll] = []
   private var slideDistances: [Int] = []
 
+  /// Nothing moved as a whole.
+  var isNone: Bool { scrolls.isEmpty && slideDistances.isEmpty }
+
   /// Changes cheaper than this are just written.
   private static let worthLooking = 250
   private static let farthestColumns = 64

@@ -2,6 +2,7 @@ import CNcurses
 
 /// What a terminal understands, as far as `StreamEncoder` speaks it (ECMA-48, xterm ctlseqs).
 ///
+/// REP is not among it: ncurses never sends it in UTF-8, and tmux 3.3 repeats ASCII only, whatever the description says.
 /// Every terminal that is written to this way places the cursor (CUP), sets colours by SGR and keeps the cursor in the
 /// last column until the next character comes (terminfo's `xenl`).
 public struct StreamCapabilities: Hashable, Sendable {
@@ -15,8 +16,6 @@ public struct StreamCapabilities: Hashable, Sendable {
   public var erasesInColor: Bool
   /// CHA and VPA: the cursor goes to a column or a row.
   public var movesAlongAxes: Bool
-  /// REP: the last character again.
-  public var repeats: Bool
   /// A long frame stands between the brackets of mode 2026 and appears at once.
   public var synchronizes: Bool
   /// Characters beyond ASCII may be sent.
@@ -24,14 +23,13 @@ public struct StreamCapabilities: Hashable, Sendable {
 
   public init(
     shiftsColumns: Bool = true, shiftsRows: Bool = true, erases: Bool = true, erasesInColor: Bool = true,
-    movesAlongAxes: Bool = true, repeats: Bool = true, synchronizes: Bool = false, isUTF8: Bool = true
+    movesAlongAxes: Bool = true, synchronizes: Bool = false, isUTF8: Bool = true
   ) {
     self.shiftsColumns = shiftsColumns
     self.shiftsRows = shiftsRows
     self.erases = erases
     self.erasesInColor = erasesInColor
     self.movesAlongAxes = movesAlongAxes
-    self.repeats = repeats
     self.synchronizes = synchronizes
     self.isUTF8 = isUTF8
   }
@@ -46,7 +44,7 @@ public struct StreamCapabilities: Hashable, Sendable {
     guard has(CN_STREAM_BASE) else { return nil }
     return StreamCapabilities(
       shiftsColumns: has(CN_STREAM_COLUMNS), shiftsRows: has(CN_STREAM_ROWS), erases: has(CN_STREAM_ERASE),
-      erasesInColor: has(CN_STREAM_BCE), movesAlongAxes: has(CN_STREAM_AXES), repeats: has(CN_STREAM_REPEAT),
+      erasesInColor: has(CN_STREAM_BCE), movesAlongAxes: has(CN_STREAM_AXES),
       synchronizes: synchronizes, isUTF8: isUTF8)
   }
 }

@@ -82,6 +82,69 @@ public struct StreamEncoder {
   }
 }
 
+// MARK: - Few changes: the order that takes fewest bytes
+
+extension StreamEncoder {
+  /// Cells side by side that differ from the screen and look alike.
+  private struct Span {
+    var row: Int
+    var columns: Range<Int>
+    var style: TerminalStyle
+    var isBlank: Bool
+  }
+
+  /// More are written from top to bottom.
+  private static let orderedSpanCount = 24
+
+  /// A cursor that moves by a cell leaves and enters cells of three looks: those of one look are written together,
+  /// where that is shorter than from left to right.
+  private mutating func writeInBestOrder(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
+    let start = writer
+    for row in rows { write(row, from: old, to: new) }
+    guard var spans = spans(in: rows, from: old, to: new), spans.count > 2 else { return }
+    let inOrder = writer
+    writer = start
+    while let next = spans.indices.min(by: { cost(of: spans[$0]) < cost(of: spans[$1]) }) {
+      let span = spans.remove(at: next)
+      old.withRow(span.row) { old in
+        new.withRow(span.row) { new in
+          var column = span.columns.lowerBound
+          while column < span.columns.upperBound { column = write(new, old, row: span.row, from: column) }
+        }
+      }
+      guard writer.byteCount < inOrder.byteCount else { break }
+    }
+    if writer.byteCount >= inOrder.byteCount { writer = inOrder }
+  }
+
+  private func cost(of span: Span) -> Int {
+    writer.cost(ofRow: span.row, column: span.columns.lowerBound, span.style, isBlank: span.isBlank)
+  }
+
+  /// `nil` when there are many, or something wide is near, of which one half must not be written after the other.
+  private func spans(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Span]? {
+    var spans: [Span] = []
+    for row in rows {
+      for column in 0..<new.columns where old[column, row] != new[column, row] {
+        guard !old.hasWide[row], !new.hasWide[row] else { return nil }
+        let cell = new[column, row]
+        if let last = spans.last, last.row == row, last.columns.upperBound == column,
+          new[column - 1, row].style == cell.style
+        {
+          spans[spans.count - 1].columns = last.columns.lowerBound..<column + 1
+          spans[spans.count - 1].isBlank = last.isBlank && cell.isSpace
+          continue
+        }
+        guard spans.count < Self.orderedSpanCount else { return nil }
+        let style = inventory.styles[Int(cell.style)]
+        let isBlank = cell.isSpace && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
+        spans.append(Span(row: row, columns: column..<column + 1, style: style, isBlank: isBlank))
+      }
+    }
+    return spans
+  }
+}
+
 // MARK: - Rows
 
 extension StreamEncoder {
@@ -113,6 +176,10 @@ extension StreamEncoder {
     // A scroll may have changed rows that were right.
     let rows = motion.scrolls.reduce(first..<last + 1) {
       min($0.lowerBound, $1.rows.lowerBound)..<max($0.upperBound, $1.rows.upperBound)
+    }
+    if motion.isNone {
+      writeInBestOrder(rows, from: before, to: image)
+      return image
     }
     for row in rows {
       if let slide = motion.slide(in: row, from: before, to: image) {
@@ -147,12 +214,8 @@ extension StreamEncoder {
   }
 
   private mutating func write(_ row: Int, from old: ScreenImage, to new: ScreenImage) {
-    let columns = new.columns
-    old.cells.withUnsafeBufferPointer { oldCells in
-      new.cells.withUnsafeBufferPointer { newCells in
-        let start = row * columns
-        let old = UnsafeBufferPointer(rebasing: oldCells[start..<start + columns])
-        let new = UnsafeBufferPointer(rebasing: newCells[start..<start + columns])
+    old.withRow(row) { old in
+      new.withRow(row) { new in
         var column = 0
         while let first = Self.firstDifference(old, new, from: column) {
           // A wide grapheme is written from its first half.
@@ -181,8 +244,8 @@ extension StreamEncoder {
     let cell = new[column]
     let style = inventory.styles[Int(cell.style)]
     let isBlank = cell.isSpace && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
-    let run = sameCells(new, old, from: column)
     if isBlank, capabilities.erases, capabilities.erasesInColor || style.background == 0 {
+      let run = sameCells(new, old, from: column)
       let isToEnd = run.end == new.count
       let limit = isToEnd ? 3 : writer.costOfErasing(run.changed) + 4
       if run.changed > limit { return erase(run, style, isToEnd: isToEnd, row: row, column: column) }
@@ -190,8 +253,7 @@ extension StreamEncoder {
     writer.move(toRow: row, column: column)
     writer.set(style, isBlank: isBlank)
     put(cell)
-    guard !cell.isWide else { return column + 2 }
-    return repeated(cell, run, column: column, columns: new.count)
+    return column + (cell.isWide ? 2 : 1)
   }
 
   /// Erasing takes only the background along: nothing else may be set that shows on a blank.
@@ -206,18 +268,6 @@ extension StreamEncoder {
     }
     writer.eraseCells(run.changed)
     return column + run.changed
-  }
-
-  /// More of the same cell behind `column`, where the terminal can be told so in fewer bytes.
-  private mutating func repeated(_ cell: ImageCell, _ run: Run, column: Int, columns: Int) -> Int {
-    // The last column is left out: what a terminal repeats after it has no agreed place.
-    let more = min(run.changed - 1, columns - 2 - column)
-    guard capabilities.repeats, more > 0, Self.hasCertainWidth(cell.glyph) else { return column + 1 }
-    let size = cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
-    guard more * size > writer.costOfRepeating(more) else { return column + 1 }
-    writer.repeatLast(more)
-    writer.advance(more, isCertain: true)
-    return column + 1 + more
   }
 
   private struct Run {

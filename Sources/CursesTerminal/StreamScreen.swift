@@ -58,8 +58,11 @@ struct StreamScreen {
   /// The descriptor that must become writable before there is something to do; `nil` when that is not what is missing.
   var blockedDescriptor: Int32? { queue.isEmpty ? nil : queue.pollDescriptor }
 
-  /// How long to wait at most for an answer that holds up a frame; `nil`: for nothing.
-  func waitMs(nowMs: Int) -> Int? { waiting == nil ? nil : pacer.waitMs(nowMs: nowMs) }
+  /// How long to wait at most for an answer that holds up a frame, 0 when nothing does any more; `nil`: for nothing.
+  func waitMs(nowMs: Int) -> Int? {
+    guard waiting != nil, queue.isEmpty else { return nil }
+    return pacer.waitMs(nowMs: nowMs) ?? 0
+  }
 
   var expectsAnswer: Bool { pacer.expectsAnswer }
 

@@ -24,6 +24,17 @@ struct StreamWriter {
     return bytes
   }
 
+  /// Bytes that it would take to write a cell of `style` at a place.
+  func cost(ofRow newRow: Int, column newColumn: Int, _ style: TerminalStyle, isBlank: Bool) -> Int {
+    var trial = self
+    trial.bytes = []
+    trial.move(toRow: newRow, column: newColumn)
+    trial.set(style, isBlank: isBlank)
+    return trial.bytes.count
+  }
+
+  var byteCount: Int { bytes.count }
+
   /// Where the cursor stands, if it is known to stand in `row`.
   func column(in row: Int) -> Int? { self.row == row ? column : nil }
 
@@ -70,8 +81,8 @@ extension StreamWriter {
   }
 
   private func verticalCost(_ newRow: Int) -> Int? {
-    guard let row, column != nil else { return nil }
     if newRow == row { return 0 }
+    guard let row, column != nil else { return nil }
     let relative = sequenceCost(abs(newRow - row))
     return capabilities.movesAlongAxes ? min(relative, 3 + digits(newRow + 1)) : relative
   }
@@ -139,9 +150,6 @@ extension StreamWriter {
     }
   }
 
-  /// The same character `count` times more (ECMA-48 8.3.103 REP).
-  mutating func repeatLast(_ count: Int) { sequence(count, "b") }
-
   /// ECMA-48 8.3.26 DCH.
   mutating func deleteCells(_ count: Int) { sequence(count, "P") }
   /// ECMA-48 8.3.64 ICH.
@@ -169,8 +177,6 @@ extension StreamWriter {
   }
 
   func costOfErasing(_ count: Int) -> Int { sequenceCost(count) }
-
-  func costOfRepeating(_ count: Int) -> Int { sequenceCost(count) }
 }
 
 // MARK: - Style (ECMA-48 8.3.117 SGR)

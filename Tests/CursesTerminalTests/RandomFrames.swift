@@ -24,7 +24,7 @@ struct RandomFrames {
   private let depth: ColorDepth
   private let largest: GridExtent
 
-  init(seed: UInt64, depth: ColorDepth = .colors256, largest: GridExtent = GridExtent(columns: 50, rows: 16))
+  init(seed: UInt64, depth: ColorDepth = .colors256, largest: GridExtent = GridExtent(columns: 36, rows: 12))
   {
     generator = SeededGenerator(seed: seed)
     self.depth = depth

@@ -78,7 +78,6 @@ enum {
   CN_STREAM_ERASE = 8,    // ECH, EL
   CN_STREAM_BCE = 16,
   CN_STREAM_AXES = 32,    // CHA, VPA
-  CN_STREAM_REPEAT = 64,  // REP
 };
 uint32_t cn_stream_capabilities(void);
 
