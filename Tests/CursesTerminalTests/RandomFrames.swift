@@ -168,3 +168,10 @@ struct RandomFrames {
       ? nil : GridPoint(column: number(0...frame.columns - 1), row: number(0...frame.rows - 1))
   }
 }
+
+extension CellFrame {
+  /// In the words of tests.
+  mutating func put(_ text: Character, width: Int, column: Int, row: Int, style: CellStyle) {
+    put(Glyph(text), width: width, column: column, row: row, style: PackedStyle(style))
+  }
+}
