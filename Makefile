@@ -12,8 +12,9 @@ SWIFT_BUILD := swift build
 TERMINAL_TESTS := CursesTerminalTests
 run-tests = swift test --skip-build --skip $(TERMINAL_TESTS) && \
   swift test --skip-build --no-parallel --filter $(TERMINAL_TESTS)
-# Where demo, install and check-long build: optimised, with the standard library inside the program.
-RELEASE := -c release --static-swift-stdlib
+# Where demo, install and check-long build: optimised, with every library inside the program if their archives are
+# here (one file to copy to any machine, and no time spent on finding and joining them), else only Swift's own.
+RELEASE = -c release --static-swift-stdlib $(shell .ci/static-flags .build/archives)
 RELEASE_DIR := .build/release
 
 PREFIX ?= /usr/local

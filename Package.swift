@@ -50,8 +50,8 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     // XXH64 for the block hashes: as fast as memory, where a hash of our own would not be.
     .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
-    // Hyperscan: regular expressions in linear time, over raw blocks.
-    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs")]),
+    // Hyperscan: regular expressions in linear time, over raw blocks. Written in C++, as its archive remembers.
+    .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
   ]
     // Line 1
     + room("EventModel", ["CHyperscan"])
@@ -85,8 +85,10 @@ let package = Package(
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
-        name: "triptych-bench", dependencies: ["EventModel", "EventMatrix", argumentParser],
-        swiftSettings: swift),
+        name: "triptych-bench",
+        dependencies: [
+          "EventModel", "SceneGraph", "EventMatrix", "Session", "Preferences", "CellCanvas", argumentParser,
+        ], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.
       .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),

@@ -82,12 +82,47 @@ public struct Keymap: Sendable {
     return keys
   }
 
+  /// One line of a keymap as people read it.
+  public struct Line: Hashable, Sendable {
+    public var context: CommandContext
+    /// In `KeyStroke` notation.
+    public var keys: String
+    public var binding: Binding
+  }
+
+  /// Everything that is bound: by context, then in the order of the command table, then by keys.
+  public var lines: [Line] {
+    let ranks = Dictionary(
+      uniqueKeysWithValues: zip(CommandTable.all.map(\.name), CommandTable.all.indices))
+    let lines = entries.compactMap { place, entry in
+      entry.binding.map {
+        Line(context: place.context, keys: KeyStroke.notation(of: place.keys), binding: $0)
+      }
+    }
+    func rank(_ line: Line) -> (Int, Int, String, String) {
+      (
+        CommandContext.allCases.firstIndex(of: line.context) ?? 0, ranks[line.binding.command] ?? 0,
+        line.binding.argument ?? "", line.keys
+      )
+    }
+    return lines.sorted { rank($0) < rank($1) }
+  }
+
   /// As `keys(for:)`, for every command and in notation: what hints and help show.
   public var labels: [CommandName: [String]] {
-    Dictionary(
-      uniqueKeysWithValues: CommandTable.all.map { spec in
-        (spec.name, keys(for: spec.name).map { KeyStroke.notation(of: $0) })
-      })
+    var found: [CommandName: [(layer: Int, order: Int, keys: [KeyStroke])]] = [:]
+    for (place, entry) in entries {
+      guard let binding = entry.binding, binding.argument == nil else { continue }
+      found[binding.command, default: []].append((entry.layer, entry.order, place.keys))
+    }
+    var labels: [CommandName: [String]] = [:]
+    for spec in CommandTable.all {
+      let places = (found[spec.name] ?? []).sorted { ($1.layer, $0.order) < ($0.layer, $1.order) }
+      var keys: [[KeyStroke]] = []
+      for place in places where !keys.contains(place.keys) { keys.append(place.keys) }
+      labels[spec.name] = keys.map { KeyStroke.notation(of: $0) }
+    }
+    return labels
   }
 }
 

@@ -115,6 +115,7 @@ extension SessionState {
     case .sources: view.overlay = .sources(firstLine: 0)
     case .theme: return chooseTheme(argument, &view)
     case .keymap: return chooseKeymap(argument, &view)
+    case .stats: view.showsStats.toggle()
     case .palette: view.prompt = Prompt(.palette)
     case .help: view.overlay = .help(firstLine: 0)
     case .repaint: return [.repaint(view.id)]

@@ -9,7 +9,7 @@ struct TriptychBench: ParsableCommand {
     commandName: "triptych-bench",
     abstract: "Measures the matrix on generated events; one JSON object a line.",
     discussion: "Example: triptych-bench matrix --events 10000000",
-    subcommands: [MatrixBench.self, DrillBench.self])
+    subcommands: [MatrixBench.self, DrillBench.self, FrameBench.self])
 }
 
 struct WorldOptions: ParsableArguments {

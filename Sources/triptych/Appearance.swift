@@ -6,6 +6,7 @@ public import Preferences
 internal import SceneGraph
 internal import Session
 internal import SessionHost
+internal import Synchronization
 
 /// How it looks and which keys work; the same options for every front-end.
 struct AppearanceOptions: ParsableArguments {
@@ -21,7 +22,9 @@ struct AppearanceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A keymap by name (Keymaps/) or path.", valueName: "keymap"))
   var keymap: String?
 
-  @Option(help: ArgumentHelp("Glyphs: ascii, safe (boxes and blocks), rich.", valueName: "set"))
+  @Option(
+    help: ArgumentHelp(
+      "Glyphs: ascii, safe (boxes and blocks), rich (rounder corners, finer marks).", valueName: "set"))
   var glyphs: GlyphSet?
 
   @Option(
@@ -29,10 +32,35 @@ struct AppearanceOptions: ParsableArguments {
       "Memory for counts, 512 MiB by default; beyond it the oldest and finest go first, and the screen says so.",
       valueName: "size"))
   var memory: String?
+
+  var choices: AppearanceChoices {
+    AppearanceChoices(color: color, theme: theme, keymap: keymap, glyphs: glyphs, memory: memory)
+  }
+}
+
+/// The looks that a command line asks for; `nil` leaves it to the configuration.
+struct AppearanceChoices: Hashable, Sendable {
+  var color: ColorChoice?
+  var theme: String?
+  var keymap: String?
+  var glyphs: GlyphSet?
+  var memory: String?
 }
 
 extension ColorChoice: ExpressibleByArgument {}
 extension GlyphSet: ExpressibleByArgument {}
+
+extension GlyphSet {
+  /// `nil` where the terminal decides.
+  fileprivate init?(_ choice: GlyphChoice) {
+    switch choice {
+    case .auto: return nil
+    case .ascii: self = .ascii
+    case .safe: self = .safe
+    case .rich: self = .rich
+    }
+  }
+}
 
 /// Configuration, themes and keymaps as this process finds them.
 struct Appearance {
@@ -42,27 +70,34 @@ struct Appearance {
   var keymap: Keymap
   var themeName: String
   var keymapName: String
+  /// The files that theme and keymap were made of.
+  let themeTexts: [TextFile]
+  let keymapTexts: [TextFile]
   let color: ColorChoice
-  let glyphs: GlyphSet
+  /// `nil`: what the terminal can be trusted with.
+  let glyphs: GlyphSet?
   /// For local times on screen, where no `--tz` says otherwise.
   let zone: TimeZoneRules
   /// What could not be used; everything else is.
   var problems: [Problem]
 
-  init(_ options: AppearanceOptions) {
+  init(_ options: AppearanceOptions) { self.init(options.choices) }
+
+  init(_ choices: AppearanceChoices) { self.init(choices, Settings(choices)) }
+
+  init(_ options: AppearanceChoices, _ settings: Settings) {
     let environment = ProcessEnvironment.all
-    let flags = options.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
-    let files = Configuration.load(
-      environment: environment, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
-    configuration = files.value
-    problems = files.problems
+    configuration = settings.configuration
+    problems = settings.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
     themeName = options.theme ?? configuration.theme
     keymapName = options.keymap ?? configuration.keymap
-    let theme = Theme.load(themeName, from: resources.texts(of: .themes))
-    let keymap = Keymap.load(keymapName, from: resources.texts(of: .keymaps))
-    self.theme = theme.value
-    self.keymap = keymap.value
+    let theme = ThemeInForce(themeName, from: resources)
+    let keymap = KeymapInForce(keymapName, from: resources)
+    self.theme = theme.theme
+    self.keymap = keymap.keymap
+    themeTexts = theme.texts
+    keymapTexts = keymap.texts
     problems += theme.problems + keymap.problems
     let zone = Self.zone(configuration.timeZone)
     self.zone = zone ?? LocalZone.ofProcess
@@ -74,7 +109,7 @@ struct Appearance {
           remedy: "name one as in /usr/share/zoneinfo, or local, UTC, +02:00"))
     }
     color = options.color ?? configuration.color
-    glyphs = options.glyphs ?? (configuration.glyphs == .ascii ? .ascii : .safe)
+    glyphs = options.glyphs ?? GlyphSet(configuration.glyphs)
   }
 
   /// `nil` for a name that means nothing.
@@ -93,9 +128,23 @@ struct Appearance {
   }
 }
 
+/// The configuration, which says how sources are read before it says how they look.
+struct Settings {
+  let configuration: Configuration
+  let problems: [Problem]
+
+  init(_ choices: AppearanceChoices = AppearanceChoices()) {
+    let flags = choices.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    let files = Configuration.load(
+      environment: ProcessEnvironment.all, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
+    configuration = files.value
+    problems = files.problems
+  }
+}
+
 /// What the process was started with.
 enum ProcessEnvironment {
-  static var all: [String: String] {
+  static let all: [String: String] = {
     var result: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {
@@ -106,7 +155,7 @@ enum ProcessEnvironment {
       entry += 1
     }
     return result
-  }
+  }()
 
   /// The program's own path with links resolved; empty where /proc does not tell.
   static var executablePath: String {
@@ -116,5 +165,55 @@ enum ProcessEnvironment {
       buffer[count] = 0
       return String(cString: buffer.baseAddress!)
     }
+  }
+}
+
+/// A theme with the files it was made of, so that a change of another file is none of its.
+struct ThemeInForce {
+  let name: String
+  let theme: Theme
+  let problems: [Problem]
+  let texts: [TextFile]
+
+  init(_ name: String, from resources: ResourceLocator) {
+    self.name = name
+    let reading = ReadTexts(resources.texts(of: .themes))
+    let loaded = Theme.load(name, from: reading.texts)
+    (theme, problems, texts) = (loaded.value, loaded.problems, reading.read)
+  }
+}
+
+/// The same for a keymap.
+struct KeymapInForce {
+  let name: String
+  let keymap: Keymap
+  let problems: [Problem]
+  let texts: [TextFile]
+
+  init(_ name: String, from resources: ResourceLocator) {
+    self.name = name
+    let reading = ReadTexts(resources.texts(of: .keymaps))
+    let loaded = Keymap.load(name, from: reading.texts)
+    (keymap, problems, texts) = (loaded.value, loaded.problems, reading.read)
+  }
+}
+
+/// Remembers which texts were asked for and found.
+private final class ReadTexts: Sendable {
+  private let found = Mutex<[TextFile]>([])
+  private let source: NamedTexts
+
+  init(_ source: NamedTexts) { self.source = source }
+
+  var read: [TextFile] { found.withLock { $0 } }
+
+  var texts: NamedTexts {
+    NamedTexts(
+      names: source.names,
+      find: { name throws(Problem) in
+        let text = try self.source.find(name)
+        if let text { self.found.withLock { $0.append(text) } }
+        return text
+      })
   }
 }

@@ -38,7 +38,8 @@ struct Demo: ParsableCommand {
   func run() throws {
     if let directory = write { return try Self.write(Incident.play(scenario, seed: seed), into: directory) }
     try DemoSession.open(
-      .init(scenario: scenario, seed: seed), appearance: appearance, terminal: terminal, hint: nil)
+      .init(scenario: scenario, seed: seed), appearance: appearance.choices, terminal: terminal.choices,
+      hint: nil)
   }
 
   /// Never overwrites: a file of that name may be somebody's work.

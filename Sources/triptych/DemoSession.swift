@@ -15,14 +15,17 @@ enum DemoSession {
   }
 
   static func open(
-    _ choice: Choice, appearance: AppearanceOptions, terminal: TerminalOptions, hint: SafeText?
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
   ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
     session.coach = coach(appearance)
     session.output = terminal.output(appearance.configuration)
-    try session.run([.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now))
+    let start = SessionStart(
+      [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
+      memoryLimit: appearance.configuration.memoryLimit)
+    try session.run(start)
   }
 
   /// Four steps from the first look to a raw event and back.
@@ -38,7 +41,7 @@ enum DemoSession {
   }
 
   /// Writes the incident where caches live, so that its raw events can be read like any file's.
-  private static func write(_ incident: Incident) throws -> String {
+  static func write(_ incident: Incident) throws -> String {
     guard let cache = UserDirectories(environment: ProcessEnvironment.all).cache else {
       throw ProgramExit.environment("no cache directory: set HOME or XDG_CACHE_HOME")
     }

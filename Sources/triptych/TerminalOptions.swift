@@ -21,10 +21,19 @@ struct TerminalOptions: ParsableArguments {
       valueName: "writer"))
   var presenter: ScreenPresenter = .auto
 
+  var choices: TerminalChoices {
+    TerminalChoices(presenter: presenter, link: link, synchronizes: !noSync)
+  }
+}
+
+/// What a command line asks for of the way to the terminal; `nil` leaves it to the configuration.
+struct TerminalChoices: Hashable, Sendable {
+  var presenter = ScreenPresenter.auto
+  var link: LinkSpeed?
+  var synchronizes = true
+
   func output(_ configuration: Configuration) -> OutputOptions {
-    OutputOptions(
-      presenter: presenter, link: link ?? configuration.link,
-      synchronizes: !noSync)
+    OutputOptions(presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)
   }
 }
 

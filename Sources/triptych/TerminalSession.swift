@@ -20,19 +20,16 @@ struct TerminalSession {
   let hint: SafeText?
   var output = OutputOptions()
   var coach: [SafeText] = []
+  /// What frames cost stands on the screen from the start.
+  var showsStats = false
 
   /// Blocks until the person quits.
-  func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
-    // Nothing to look at is told where it can be read and piped, not on a screen of its own.
-    let canOpen = specifications.contains { specification in
-      if case .path(let path) = specification { return access(path, R_OK) == 0 || path == "-" }
-      return true
-    }
-    guard canOpen else {
-      _ = try EventReading.atRest(specifications, options: options).reported()
+  func run(_ start: SessionStart) throws {
+    guard start.canOpen else {
+      _ = try EventReading.atRest(start.specifications, options: start.options).reported()
       return
     }
-    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
+    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(start) }
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
@@ -40,22 +37,24 @@ struct TerminalSession {
           depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
-      return try printFrame(specifications, options: options)
+      return try printFrame(start)
     }
-    let loop = SessionLoop(
-      options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
+    let loop = start.loop
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, keymap: appearance.keymap,
-      FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
+      FrontEnd(
+        present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
-    loop.run(specifications)
+    let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
+    start.run()
     terminal.stop()
+    withExtendedLifetime(watch) {}
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.
@@ -68,6 +67,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
+    configuration.showsStats = showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
@@ -89,11 +89,11 @@ struct TerminalSession {
     return GridExtent(columns: Int(size.ws_col) - 1, rows: Int(size.ws_row) - 1)
   }
 
-  private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+  private func printFrame(_ start: SessionStart) throws {
     for problem in appearance.problems { Output.complain(problem.description) }
-    var options = options
+    var options = start.options
     options.follows = false
-    let reading = try EventReading.atRest(specifications, options: options).reported()
+    let reading = try EventReading.atRest(start.specifications, options: options).reported()
     var session = OfflineSession(
       reading, extent: Self.outputExtent, keymap: appearance.keymap,
       configuration: configuration,
@@ -101,7 +101,7 @@ struct TerminalSession {
     if let link { session.follow(link) }
     if let slice { session.slice(slice) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
-    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(
+    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs ?? .safe).frame(
       of: session.scene)
     Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
   }
@@ -116,6 +116,30 @@ private final class Desk: Sendable {
     /// Steps a ramp may have; `nil`: all of them.
     var levels: Int?
     var saidSlow = false
+    /// Of the last frame.
+    var paintUs: Int?
+    var frameCount = 0
+    /// The files that theme and keymap were last made of, also where they could not be used.
+    var themeTexts: [TextFile]
+    var keymapTexts: [TextFile]
+
+    mutating func put(_ loaded: ThemeInForce, on terminal: CursesTerminal) {
+      appearance.theme = loaded.theme
+      appearance.themeName = loaded.name
+      themeTexts = loaded.texts
+      remakeCanvas(terminal)
+    }
+
+    mutating func remakeCanvas(_ terminal: CursesTerminal) {
+      canvas = CellCanvas(
+        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
+    }
+
+    mutating func put(_ loaded: KeymapInForce) {
+      appearance.keymap = loaded.keymap
+      appearance.keymapName = loaded.name
+      keymapTexts = loaded.texts
+    }
   }
 
   private let contents: Mutex<Contents>
@@ -134,11 +158,11 @@ private final class Desk: Sendable {
     self.loop = loop
     self.view = view
     self.zone = zone
-    let glyphs = appearance.configuration.glyphs == .ascii ? GlyphSet.ascii : terminal.glyphs
+    let glyphs = appearance.glyphs ?? terminal.glyphs
     contents = Mutex(
       Contents(
         canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance))
+        appearance: appearance, themeTexts: appearance.themeTexts, keymapTexts: appearance.keymapTexts))
   }
 
   // MARK: From the terminal's thread
@@ -172,7 +196,7 @@ private final class Desk: Sendable {
   private func useFewerLevels(_ isSlow: Bool) {
     let isNews = contents.withLock { contents in
       contents.levels = isSlow ? Self.slowLevels : nil
-      contents.canvas = canvas(contents)
+      contents.remakeCanvas(terminal)
       defer { if isSlow { contents.saidSlow = true } }
       return isSlow && !contents.saidSlow
     }
@@ -183,12 +207,6 @@ private final class Desk: Sendable {
         : .tick(WallClock.now))
   }
 
-  private func canvas(_ contents: Contents) -> CellCanvas {
-    CellCanvas(
-      theme: contents.appearance.theme, depth: terminal.depth, glyphs: contents.canvas.glyphs,
-      levels: contents.levels)
-  }
-
   // MARK: From the loop's thread
 
   func present(_ scene: Scene, _ state: ViewState) {
@@ -196,7 +214,21 @@ private final class Desk: Sendable {
       contents.view = state
       return contents.canvas
     }
-    terminal.present(canvas.frame(of: scene))
+    let startUs = WallClock.monotonicUs
+    let frame = canvas.frame(of: scene)
+    let paintUs = Int(WallClock.monotonicUs - startUs)
+    contents.withLock { contents in
+      contents.paintUs = paintUs
+      contents.frameCount += 1
+    }
+    terminal.present(frame)
+  }
+
+  func measure(_ measures: inout FrameMeasures) {
+    contents.withLock { contents in
+      measures.paintUs = contents.paintUs
+      measures.frameCount = contents.frameCount
+    }
   }
 
   func perform(_ effect: Effect) {
@@ -220,24 +252,59 @@ private final class Desk: Sendable {
     if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
   }
 
+  // MARK: Themes and keymaps
+
   private func choose(theme name: String) {
-    let command = contents.withLock { contents -> [Command] in
-      let loaded = Theme.load(name, from: contents.appearance.resources.texts(of: .themes))
-      contents.appearance.theme = loaded.value
-      contents.appearance.themeName = name
-      contents.canvas = canvas(contents)
-      return reconfigured(contents.appearance, loaded.problems)
+    let loaded = ThemeInForce(name, from: contents.withLock { $0.appearance.resources })
+    let commands = contents.withLock {
+      $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
-    for command in command { loop.inbox.send(command) }
+    for command in commands { loop.inbox.send(command) }
   }
 
   private func choose(keymap name: String) {
+    let loaded = KeymapInForce(name, from: contents.withLock { $0.appearance.resources })
+    loop.inbox.send(.keymap(view, loaded.keymap))
+    let commands = contents.withLock {
+      $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  var watchedDirectories: [String] {
+    contents.withLock { contents in
+      let appearance = contents.appearance
+      return appearance.resources.watchedDirectories(inForce: [appearance.themeName, appearance.keymapName])
+    }
+  }
+
+  /// Takes over what was edited. A file with mistakes changes nothing: what was good stays, and the mistake is told.
+  func reload() {
+    let appearance = contents.withLock { $0.appearance }
+    let theme = ThemeInForce(appearance.themeName, from: appearance.resources)
+    let keymap = KeymapInForce(appearance.keymapName, from: appearance.resources)
     let commands = contents.withLock { contents -> [Command] in
-      let loaded = Keymap.load(name, from: contents.appearance.resources.texts(of: .keymaps))
-      contents.appearance.keymap = loaded.value
-      contents.appearance.keymapName = name
-      loop.inbox.send(.keymap(view, loaded.value))
-      return reconfigured(contents.appearance, loaded.problems)
+      var commands: [Command] = []
+      if theme.texts != contents.themeTexts {
+        contents.themeTexts = theme.texts
+        if let problem = theme.problems.first {
+          commands.append(.notice(view, "\(problem.description); the theme stays as it was"))
+        } else {
+          contents.put(theme, on: terminal)
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "theme loaded again")]
+        }
+      }
+      if keymap.texts != contents.keymapTexts {
+        contents.keymapTexts = keymap.texts
+        if let problem = keymap.problems.first {
+          commands.append(.notice(view, "\(problem.description); the keys stay as they were"))
+        } else {
+          contents.put(keymap)
+          loop.inbox.send(.keymap(view, keymap.keymap))
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
+        }
+      }
+      return commands
     }
     for command in commands { loop.inbox.send(command) }
   }
