@@ -9,6 +9,8 @@ import Testing
     return FileManager.default.isExecutableFile(atPath: path) ? path : nil
   }()
 
+  private static let isLong = ProcessInfo.processInfo.environment["TRIPTYCH_LONG"] != nil
+
   /// Three hours of forty services with a wave of errors, the same on every day.
   private static let log: String = {
     var generator = SeededGenerator(seed: 40)
@@ -37,17 +39,20 @@ import Testing
 
   /// Pans, zooms, moves, another face, lists, and back.
   private static let keys: [[String]] = [
-    ["Right", "Right", "Down"], ["S-Right", "S-Right", "S-Left"], ["S-Down", "S-Up", "S-Down"], ["="],
-    ["S-Right"],
-    ["1"], ["S-Down", "S-Down", "S-Right"], ["H"], ["L", "S-Left"], ["-"], ["4"], ["Enter"],
-    ["Down", "Down"],
-    ["PPage"], ["Escape"], ["i"], ["?"], ["NPage"], ["Escape"], ["C-l"], ["w"],
+    ["Right", "Right", "Down", "S-Right", "S-Right", "S-Left"], ["S-Down", "="], ["1", "S-Right"],
+    ["S-Down", "S-Down", "S-Right"], ["H"], ["L", "S-Left", "-"], ["4", "Enter", "Down"], ["PPage"],
+    ["Escape", "i"],
+    ["?", "NPage"], ["Escape", "C-l", "w"],
   ]
 
-  @Test(arguments: [
-    ["TERM": "xterm-256color"], ["TERM": "tmux-256color"], ["TERM": "xterm-256color", "NO_COLOR": "1"],
-    ["TERM": "xterm-256color", "TRIPTYCH_COLOR": "16"],
-  ])
+  private static let environments: [[String: String]] = [
+    ["TERM": "xterm-256color"], ["TERM": "tmux-256color", "NO_COLOR": "1"],
+  ]
+  private static let moreEnvironments: [[String: String]] = [
+    ["TERM": "tmux-256color"], ["TERM": "xterm-256color", "TRIPTYCH_COLOR": "16"],
+  ]
+
+  @Test(arguments: isLong ? environments + moreEnvironments : environments)
   func `after the same keys`(environment: [String: String]) throws {
     let program = try #require(Self.program, "the program is not built beside the tests")
     let file = FileManager.default.temporaryDirectory.appending(
