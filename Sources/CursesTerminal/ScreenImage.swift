@@ -28,6 +28,12 @@ struct ImageCell: Hashable {
   @inline(__always) var glyph: UInt32 { UInt32(truncatingIfNeeded: bits & 0xFF_FFFF) }
   @inline(__always) var style: UInt32 { UInt32(truncatingIfNeeded: bits >> Self.styleShift & Self.styleMask) }
   @inline(__always) var isWide: Bool { bits & Self.wideBit != 0 }
+  /// Whether every terminal agrees that the glyph takes one column; behind others the cursor is placed anew.
+  @inline(__always)
+  static func hasCertainWidth(_ glyph: UInt32) -> Bool {
+    glyph < 0x300 || 0x2010...0x2027 ~= glyph || 0x2190...0x21FF ~= glyph || 0x2500...0x25FF ~= glyph
+  }
+
   @inline(__always) var isSecond: Bool { bits & Self.secondBit != 0 }
   /// A blank of any colour, not underlined or reversed: one that can be erased instead of written.
   @inline(__always) var isSpace: Bool { glyph == 0x20 }
@@ -118,18 +124,19 @@ struct ImageInventory {
     var column = 0
     var hasWide = false
     for cell in cells where cell.width > 0 {
-      if let ascii = cell.text.asciiValue {
-        let key = TerminalStyle.key(of: cell.style, isBlank: ascii == 0x20)
-        target[column] = ImageCell(glyph: UInt32(ascii), style: number(ofStyle: key, cell.style))
+      // Nearly every cell: borders, ramps and words in Latin letters.
+      if let scalar = cell.glyph.onlyScalar, cell.width == 1, scalar.isASCII || isUTF8 && isNarrow(scalar) {
+        target[column] = ImageCell(
+          glyph: scalar.value, style: number(ofStyle: TerminalStyle.key(of: cell, isBlank: scalar == " ")))
         column += 1
         continue
       }
-      let style = number(ofStyle: TerminalStyle.key(of: cell.style, isBlank: false), cell.style)
+      let style = number(ofStyle: TerminalStyle.key(of: cell, isBlank: false))
       for scalars in CursesScreen.spelling(of: cell, isUTF8: isUTF8, width: width) {
         guard column < target.count else { break }
         if scalars == [" "] {
-          let key = TerminalStyle.key(of: cell.style, isBlank: true)
-          target[column] = ImageCell(glyph: 0x20, style: number(ofStyle: key, cell.style))
+          let key = TerminalStyle.key(of: cell, isBlank: true)
+          target[column] = ImageCell(glyph: 0x20, style: number(ofStyle: key))
           column += 1
           continue
         }
@@ -159,6 +166,11 @@ struct ImageInventory {
     }
   }
 
+  @inline(__always)
+  private func isNarrow(_ scalar: Unicode.Scalar) -> Bool {
+    ImageCell.hasCertainWidth(scalar.value) || width(scalar) == 1
+  }
+
   private mutating func number(of scalars: [Unicode.Scalar]) -> UInt32 {
     if scalars.count == 1 { return scalars[0].value }
     if let known = clusterNumbers[scalars] { return known }
@@ -169,7 +181,7 @@ struct ImageInventory {
   }
 
   @inline(__always)
-  private mutating func number(ofStyle key: UInt64, _ style: CellStyle) -> UInt32 {
+  private mutating func number(ofStyle key: UInt64) -> UInt32 {
     let slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 55)
     if recentKeys[slot] == key { return recentNumbers[slot] }
     let number = styleNumber(key)
@@ -207,20 +219,11 @@ struct TerminalStyle: Hashable {
     modifiers = Modifiers(rawValue: UInt8(truncatingIfNeeded: key >> 52))
   }
 
-  /// A style in one word; of a blank only what can be seen of it.
+  /// A cell's style in one word, `PackedStyle`'s; of a blank only what can be seen of it.
   @inline(__always)
-  static func key(of style: CellStyle, isBlank: Bool) -> UInt64 {
-    let background = UInt64(code(style.background)) << 26
-    if isBlank && style.modifiers.isDisjoint(with: visibleOnBlank) { return background }
-    return UInt64(code(style.foreground)) | background | UInt64(style.modifiers.rawValue) << 52
-  }
-
-  @inline(__always)
-  private static func code(_ color: Color) -> UInt32 {
-    switch color {
-    case .terminal: 0
-    case .palette(let index): palette | UInt32(index)
-    case .rgb(let red, let green, let blue): rgb | UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue)
-    }
+  static func key(of cell: Cell, isBlank: Bool) -> UInt64 {
+    let bits = cell.packedStyle.bits
+    let isPlain = bits >> 52 & UInt64(visibleOnBlank.rawValue) == 0
+    return isBlank && isPlain ? bits & 0x3FF_FFFF << 26 : bits
   }
 }

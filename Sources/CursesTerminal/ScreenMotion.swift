@@ -60,18 +60,20 @@ struct ScreenMotion {
 extension ScreenMotion {
   private static func bestScroll(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>) -> Scroll? {
     guard rows.count > 2 else { return nil }
-    let columns = stride(from: 0, to: new.columns, by: max(1, new.columns / 32))
     var votes = Votes(farthest: min(farthestRows, rows.count - 1))
-    let (oldCells, newCells) = (old.cells, new.cells)
-    for row in rows {
-      for column in columns {
-        let cell = newCells[row * new.columns + column]
-        guard cell != oldCells[row * new.columns + column] else { continue }
-        votes.count()
-        for distance in votes.distances {
-          let source = row + distance
-          if source >= 0, source < new.rows, oldCells[source * new.columns + column] == cell {
-            votes.add(distance)
+    let rowStep = max(1, rows.count / 24)
+    let columnStep = max(1, new.columns / 16)
+    old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: rowStep) {
+          // Not the same columns in every row: borders and labels alone tell nothing.
+          for column in stride(from: row * 5 % columnStep, to: new.columns, by: columnStep) {
+            let cell = newCells[row * new.columns + column]
+            guard cell != oldCells[row * new.columns + column] else { continue }
+            votes.count()
+            for distance in max(-votes.farthest, -row)...min(votes.farthest, new.rows - 1 - row) {
+              if oldCells[(row + distance) * new.columns + column] == cell { votes.add(distance) }
+            }
           }
         }
       }
@@ -85,19 +87,18 @@ extension ScreenMotion {
     let cost = RowCost(old, new)
     let candidates = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] && cost.exceeds(30, in: $0..<$0 + 1) }
     guard !candidates.isEmpty else { return [] }
-    let step = max(1, candidates.count / 12)
+    let step = max(1, candidates.count / 8)
     var votes = Votes(farthest: min(farthestColumns, new.columns - 1))
     old.cells.withUnsafeBufferPointer { oldCells in
       new.cells.withUnsafeBufferPointer { newCells in
         for index in stride(from: 0, to: candidates.count, by: step) {
           let start = candidates[index] * new.columns
-          for column in stride(from: index % 3, to: new.columns, by: 3) {
+          for column in stride(from: index % 5, to: new.columns, by: 5) {
             let cell = newCells[start + column]
             guard cell != oldCells[start + column] else { continue }
             votes.count()
-            for distance in votes.distances {
-              let source = column + distance
-              if source >= 0, source < new.columns, oldCells[start + source] == cell { votes.add(distance) }
+            for distance in max(-votes.farthest, -column)...min(votes.farthest, new.columns - 1 - column) {
+              if oldCells[start + column + distance] == cell { votes.add(distance) }
             }
           }
         }
@@ -109,23 +110,22 @@ extension ScreenMotion {
 
   /// How often each distance would explain a cell.
   private struct Votes {
-    let distances: [Int]
-    private let farthest: Int
+    let farthest: Int
     private var counts: [Int]
     private var total = 0
 
     init(farthest: Int) {
       self.farthest = farthest
-      distances = (-farthest...farthest).filter { $0 != 0 }
       counts = Array(repeating: 0, count: 2 * farthest + 1)
     }
 
     mutating func count() { total += 1 }
+    @inline(__always)
     mutating func add(_ distance: Int) { counts[distance + farthest] += 1 }
 
     /// The distance with most votes, the nearest of equals; `nil` when it explains less than a third.
     func best(least: Int) -> Int? {
-      let best = distances.max {
+      let best = (-farthest...farthest).filter { $0 != 0 }.max {
         (counts[$0 + farthest], -abs($0)) < (counts[$1 + farthest], -abs($1))
       }
       guard let best, counts[best + farthest] >= max(least, total / 3) else { return nil }

@@ -296,7 +296,7 @@ extension StreamEncoder {
     var cost = 0
     for cell in new[start..<column] {
       let style = inventory.styles[Int(cell.style)]
-      guard !cell.isWide, !cell.isSecond, Self.hasCertainWidth(cell.glyph),
+      guard !cell.isWide, !cell.isSecond, ImageCell.hasCertainWidth(cell.glyph),
         writer.writes(style, blank: cell.isSpace)
       else { return }
       cost += cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
@@ -307,12 +307,6 @@ extension StreamEncoder {
 
   private mutating func put(_ cell: ImageCell) {
     inventory.withScalars(of: cell.glyph) { writer.append($0) }
-    writer.advance(cell.isWide ? 2 : 1, isCertain: Self.hasCertainWidth(cell.glyph))
-  }
-
-  /// Whether every terminal agrees that the glyph takes one column; behind others the cursor is placed anew.
-  @inline(__always)
-  private static func hasCertainWidth(_ glyph: UInt32) -> Bool {
-    glyph < 0x300 || 0x2010...0x2027 ~= glyph || 0x2190...0x21FF ~= glyph || 0x2500...0x25FF ~= glyph
+    writer.advance(cell.isWide ? 2 : 1, isCertain: ImageCell.hasCertainWidth(cell.glyph))
   }
 }

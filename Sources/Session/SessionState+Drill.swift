@@ -73,9 +73,7 @@ extension SessionState {
       view.drill?.isPreview = isPreview
       return []
     }
-    if isPreview, count > 0, let open = view.drill, open.filter == drill.filter,
-      view.isFollowing || open.isSamePlace(as: drill)
-    {
+    if isPreview, view.isFollowing, count > 0, let open = view.drill, open.filter == drill.filter {
       // What is there stays until the answer comes, or a stream would make the list flicker.
       drill.events = open.events
       drill.hasEarlier = open.hasEarlier

@@ -149,13 +149,10 @@ public struct Drill: Hashable, Sendable {
   public var firstField = 0
 
   func isSameList(as other: Drill) -> Bool {
-    isSamePlace(as: other) && title == other.title && filter == other.filter
-      && (count == other.count || !isPreview)
-  }
-
-  /// Events of the same cells, of which there may be more by now.
-  func isSamePlace(as other: Drill) -> Bool {
     range == other.range && services == other.services && severities == other.severities
+      && title == other.title
+      && filter == other.filter
+      && (count == other.count || !isPreview)
   }
 
   mutating func take(_ answer: EventAnswer) {

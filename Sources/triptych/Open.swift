@@ -31,8 +31,7 @@ struct Open: ParsableCommand {
   func run() throws {
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
-      terminal: terminal.choices,
-      settings: Settings(appearance.choices),
+      terminal: terminal.choices, settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
       showsStats: stats,

@@ -22,20 +22,18 @@ struct TerminalOptions: ParsableArguments {
   var presenter: ScreenPresenter = .auto
 
   var choices: TerminalChoices {
-    TerminalChoices(link: link, synchronizes: !noSync, presenter: presenter)
+    TerminalChoices(presenter: presenter, link: link, synchronizes: !noSync)
   }
 }
 
-/// The same, once they are read.
+/// What a command line asks for of the way to the terminal; `nil` leaves it to the configuration.
 struct TerminalChoices: Hashable, Sendable {
-  /// `nil`: as configured.
+  var presenter = ScreenPresenter.auto
   var link: LinkSpeed?
   var synchronizes = true
-  var presenter = ScreenPresenter.auto
 
   func output(_ configuration: Configuration) -> OutputOptions {
-    OutputOptions(
-      presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)
+    OutputOptions(presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)
   }
 }
 

@@ -127,18 +127,18 @@ private final class Desk: Sendable {
       appearance.theme = loaded.theme
       appearance.themeName = loaded.name
       themeTexts = loaded.texts
-      renewCanvas(on: terminal)
+      remakeCanvas(terminal)
+    }
+
+    mutating func remakeCanvas(_ terminal: CursesTerminal) {
+      canvas = CellCanvas(
+        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
 
     mutating func put(_ loaded: KeymapInForce) {
       appearance.keymap = loaded.keymap
       appearance.keymapName = loaded.name
       keymapTexts = loaded.texts
-    }
-
-    mutating func renewCanvas(on terminal: CursesTerminal) {
-      canvas = CellCanvas(
-        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
   }
 
@@ -196,7 +196,7 @@ private final class Desk: Sendable {
   private func useFewerLevels(_ isSlow: Bool) {
     let isNews = contents.withLock { contents in
       contents.levels = isSlow ? Self.slowLevels : nil
-      contents.renewCanvas(on: terminal)
+      contents.remakeCanvas(terminal)
       defer { if isSlow { contents.saidSlow = true } }
       return isSlow && !contents.saidSlow
     }
@@ -244,7 +244,7 @@ private final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks): say(RememberedPlaces().save(marks))
     case .saveViews(let views): say(RememberedPlaces().save(views))
-    case .fetchEvents, .count, .find, .stopFinding: break
+    case .fetchEvents, .count, .find: break
     }
   }
 

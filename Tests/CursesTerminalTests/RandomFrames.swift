@@ -80,7 +80,7 @@ struct RandomFrames {
 
   private mutating func put(_ text: Character, width: Int, _ column: Int, _ row: Int, _ style: CellStyle) {
     guard column + width <= frame.columns else { return }
-    frame.put(text, width: width, column: column, row: row, style: style)
+    frame.put(Glyph(text), width: width, column: column, row: row, style: PackedStyle(style))
   }
 
   private mutating func heat(_ rect: GridRect) {
@@ -169,9 +169,3 @@ struct RandomFrames {
   }
 }
 
-extension CellFrame {
-  /// In the words of tests.
-  mutating func put(_ text: Character, width: Int, column: Int, row: Int, style: CellStyle) {
-    put(Glyph(text), width: width, column: column, row: row, style: PackedStyle(style))
-  }
-}

@@ -270,6 +270,12 @@ private func text(_ bytes: [UInt8]) -> String {
   String(decoding: bytes, as: UTF8.self).replacing("\u{1B}", with: "␛")
 }
 
+extension CellFrame {
+  fileprivate mutating func put(_ text: Character, width: Int, column: Int, row: Int, style: CellStyle) {
+    put(Glyph(text), width: width, column: column, row: row, style: PackedStyle(style))
+  }
+}
+
 /// What a frame should look like, cell by cell; `nil` when the screen shows just that.
 func difference(_ screen: VTScreen, _ frame: CellFrame, complains: Bool = true) -> String? {
   if complains, let complaint = screen.complaints.first { return complaint }
