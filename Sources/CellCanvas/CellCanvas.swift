@@ -14,6 +14,9 @@ public struct CellCanvas: Sendable {
   public let glyphs: GlyphSet
   let styleOf: @Sendable (Role) -> Style
   let ramps: [CellTone: RampSteps]
+  /// How cells look in panes of the layout, where nearly all grids are.
+  let gridGround: CellStyle
+  private(set) var gridLooks: [Cell] = []
 
   public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe) {
     self.init(
@@ -35,13 +38,17 @@ public struct CellCanvas: Sendable {
       ramps[tone] = RampSteps(rampOf(tone), tone: tone, amount: amount, depth: depth, glyphs: glyphs)
     }
     self.ramps = ramps
+    gridGround = Self.fitted(styleOf(.text), to: depth)
+    var painter = Painter(canvas: self, extent: GridExtent(columns: 0, rows: 0))
+    gridLooks = painter.narrowLooks(base: gridGround)
   }
 
-  func fittedStyle(_ role: Role) -> CellStyle {
-    let themed = styleOf(role)
-    return CellStyle(
-      foreground: themed.foreground.fitted(to: depth), background: themed.background.fitted(to: depth),
-      modifiers: themed.modifiers)
+  func fittedStyle(_ role: Role) -> CellStyle { Self.fitted(styleOf(role), to: depth) }
+
+  private static func fitted(_ style: Style, to depth: ColorDepth) -> CellStyle {
+    CellStyle(
+      foreground: style.foreground.fitted(to: depth), background: style.background.fitted(to: depth),
+      modifiers: style.modifiers)
   }
 
   /// The scene as cells, `scene.extent` of them. Later panes lie over earlier ones; everything is clipped to its

@@ -25,7 +25,7 @@ extension Painter {
   private mutating func drawNarrow(
     _ grid: CellGrid, rows: Range<Int>, columns: Range<Int>, base: CellStyle
   ) {
-    let looks = narrowLooks(base: base)
+    let looks = base == canvas.gridGround ? canvas.gridLooks : narrowLooks(base: base)
     grid.presence.withUnsafeBufferPointer { presence in
       grid.tone.withUnsafeBufferPointer { tone in
         grid.intensity.withUnsafeBufferPointer { intensity in
@@ -53,7 +53,7 @@ extension Painter {
   /// Looks by presence come first, then 256 for every tone.
   private static let firstRampLook = 256
 
-  private mutating func narrowLooks(base: CellStyle) -> [Cell] {
+  mutating func narrowLooks(base: CellStyle) -> [Cell] {
     func cell(_ step: RampSteps.Step) -> Cell { Cell(step.glyph, style: step.glyphStyle) }
     let nothing = cell(look(.noData, .amount, intensity: 1, base: base))
     var looks = Array(repeating: nothing, count: Self.firstRampLook)

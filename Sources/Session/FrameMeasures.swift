@@ -57,7 +57,7 @@ extension SessionState {
 
   private func statsLines(_ measures: FrameMeasures) -> [(SafeText, SafeText)] {
     func amount(_ count: Int?, _ unit: String) -> SafeText {
-      count.map { "\(grouped(UInt64(max(0, $0)))) \(unit)" } ?? "not measured"
+      count.map { "\(grouped(UInt64(max(0, $0))))\(unit)" } ?? "not measured"
     }
     func size(_ count: Int?) -> SafeText {
       count.map { "\(compact(UInt64(max(0, $0))))B" } ?? "not measured"
@@ -69,8 +69,8 @@ extension SessionState {
     var answers: SafeText = "not measured"
     if let asked = measures.askedCount { answers = "\(measures.rememberedCount ?? 0) of \(asked)" }
     return [
-      ("build", amount(measures.buildUs, "us")), ("paint", amount(measures.paintUs, "us")),
-      ("last frame", amount(measures.lastFrameByteCount, "B")), ("all frames", size(measures.byteCount)),
+      ("build", amount(measures.buildUs, " us")), ("paint", amount(measures.paintUs, " us")),
+      ("last frame", amount(measures.lastFrameByteCount, " B")), ("all frames", size(measures.byteCount)),
       ("frames", frames), ("remembered", answers), ("events/s", amount(measures.eventsPerSecond, "")),
       ("counts", size(measures.matrixByteCount)), ("memory", size(measures.residentByteCount)),
     ]
