@@ -1,3 +1,5 @@
+import func Glibc.fflush
+
 /// What one tool came to in one case: a flat JSON object on a line of its own. Our benches print such lines, the
 /// scripts around the peers print such lines, and the report is made of nothing else.
 struct ResultLine: Equatable {
@@ -45,7 +47,11 @@ struct ResultLine: Equatable {
     return "{" + (head + fields.map { "\(Self.quoted($0.name)): \($0.json)" }).joined(separator: ", ") + "}"
   }
 
-  func print() { Swift.print(json) }
+  /// At once, also into a file: a run may be ended before it is over.
+  func print() {
+    Swift.print(json)
+    fflush(nil)
+  }
 }
 
 extension ResultLine {
