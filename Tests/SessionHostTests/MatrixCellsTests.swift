@@ -161,12 +161,20 @@ import Testing
     }
     counts.settle()
     let services = (0..<39).map { ServiceID(rawValue: 38 - $0) }
-    var wanted: [MatrixCell] = []
-    matrix.forEachCell(widthNs: widthNs, services: services, severities: .atLeast(.info)) {
-      wanted.append($0)
+    var wanted: [String] = []
+    for bucket in truth.keys.sorted() {
+      let (start, overflow) = bucket.multipliedReportingOverflow(by: widthNs)
+      for service in services {
+        for severity in SeveritySet.atLeast(.info).severities {
+          guard let count = truth[bucket]?[service.rawValue]?[severity] else { continue }
+          wanted.append("\(overflow ? .min : start) \(service.rawValue) \(severity) \(count)")
+        }
+      }
     }
-    var found: [MatrixCell] = []
-    counts.forEachCell(services: services, severities: .atLeast(.info)) { found.append($0) }
+    var found: [String] = []
+    counts.forEachCell(services: services, severities: .atLeast(.info)) {
+      found.append("\($0.time.nanoseconds) \($0.service.rawValue) \($0.severity) \($0.count)")
+    }
     #expect(found == wanted, "seed \(seed)")
     #expect(found.count > 200)
   }
