@@ -9,10 +9,13 @@ struct FieldCheck: Sendable {
 
   /// `nil` for any other condition, and for names that records may spell in several ways.
   init?(_ condition: FilterCondition) {
-    guard case .field(let name, let test) = condition, case .order(let order, let wanted, let number, nil) = test
+    guard case .field(let name, let test) = condition,
+      case .order(let order, let wanted, let number, nil) = test
     else { return nil }
     let parts = name.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard let last = parts.last, !last.isEmpty, last.allSatisfy(RegexOutline.isSameInRecords) else { return nil }
+    guard let last = parts.last, !last.isEmpty, last.allSatisfy(RegexOutline.isSameInRecords) else {
+      return nil
+    }
     key = Array(last)
     isDotted = parts.count > 1
     self.test = test
@@ -27,7 +30,9 @@ struct FieldCheck: Sendable {
     let isText = bytes[start] == UInt8(ascii: "\"")
     if isText { start += 1 }
     var end = start
-    while end < bytes.count, isText ? bytes[end] != UInt8(ascii: "\"") : !Self.endsValue(bytes[end]) { end += 1 }
+    while end < bytes.count, isText ? bytes[end] != UInt8(ascii: "\"") : !Self.endsValue(bytes[end]) {
+      end += 1
+    }
     // Objects and lists are for the decoder.
     if !isText, start == end || bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "[") {
       return true

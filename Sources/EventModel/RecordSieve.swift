@@ -14,7 +14,8 @@ public struct RawSpelling: Hashable, Sendable {
   public var cutLineMark: String?
 
   public init(
-    hasByteLists: Bool = false, hasJSONFields: Bool = false, spansLines: Bool = false, cutLineMark: String? = nil
+    hasByteLists: Bool = false, hasJSONFields: Bool = false, spansLines: Bool = false,
+    cutLineMark: String? = nil
   ) {
     self.hasByteLists = hasByteLists
     self.hasJSONFields = hasJSONFields
@@ -42,7 +43,9 @@ public struct RecordSieve: Sendable {
     patterns = filter.necessaryPatterns
     clues =
       Self.clues(of: patterns, spelling)
-      + (spelling.hasJSONFields ? filter.necessaryFields : []).prefix(2).compactMap { Self.clue(field: $0, spelling) }
+      + (spelling.hasJSONFields ? filter.necessaryFields : []).prefix(2).compactMap {
+        Self.clue(field: $0, spelling)
+      }
     guard let first = clues.first else { return nil }
     chosen = clues.count == 1 ? first : Self.rarest(of: clues, in: samples) ?? first
   }

@@ -24,6 +24,9 @@ struct RegexOutline {
   /// Whether a match may hold a newline; true where that takes a closer look.
   private(set) var mayMatchNewline = false
 
+  /// Where anchors stand, and whether they are for the start.
+  private var anchors: [(byteOffset: Int, isStart: Bool)] = []
+
   private let ignoringCase: Bool
   private let pattern: [UInt8]
   private var index = 0
@@ -43,6 +46,17 @@ struct RegexOutline {
     if refusal == nil && size > Self.sizeLimit {
       refuse(at: 0, "its repeats unroll to \(size) characters, more than \(Self.sizeLimit)")
     }
+  }
+
+  /// The place of what the compiler names without one: an anchor in the middle.
+  func byteOffset(ofComplaint reason: String) -> Int? {
+    if reason.hasPrefix("Embedded start") {
+      return anchors.first { $0.isStart && $0.byteOffset > 0 }?.byteOffset
+    }
+    if reason.hasPrefix("Embedded end") {
+      return anchors.first { !$0.isStart && $0.byteOffset + 1 < pattern.count }?.byteOffset
+    }
+    return reason.hasPrefix("Unterminated comment") ? pattern.lastIndex(of: UInt8(ascii: "#")) : nil
   }
 
   private mutating func readItem() {
@@ -66,6 +80,7 @@ struct RegexOutline {
     case UInt8(ascii: "."): readOther(length: 1)
     case UInt8(ascii: "^"), UInt8(ascii: "$"):
       isFreeOfContext = false
+      anchors.append((index, byte == UInt8(ascii: "^")))
       readOther(length: 1)
     default:
       if byte < 0x20 { mayMatchNewline = true }
@@ -92,6 +107,9 @@ struct RegexOutline {
       // \b, \B, \A, \z, \Z, \G look around; \d, \w, \S, \h, \t and \N cannot be a newline, the others might.
       if "bBAzZG".utf8.contains(next) {
         isFreeOfContext = false
+        if next != UInt8(ascii: "b"), next != UInt8(ascii: "B") {
+          anchors.append((index, next == UInt8(ascii: "A")))
+        }
       } else if !"dwShtN".utf8.contains(next) {
         mayMatchNewline = true
       }
@@ -138,6 +156,10 @@ struct RegexOutline {
     let opening = String(decoding: pattern[index...].prefix(4), as: UTF8.self)
     if let reason = Self.refusedGroups.first(where: { opening.hasPrefix($0.opening) })?.reason {
       return refuse(at: index, reason)
+    }
+    let number = opening.dropFirst(opening.hasPrefix("(?-") ? 3 : 2).first
+    if opening.hasPrefix("(?"), number?.isASCII == true, number?.isNumber == true {
+      return refuse(at: index, "recursion needs more than linear time")
     }
     if opening.hasPrefix("(?") && !opening.hasPrefix("(?:") && !opening.hasPrefix("(?<")
       && !opening.hasPrefix("(?P<")
@@ -241,6 +263,8 @@ struct RegexOutline {
     ("(?>", "atomic groups need more than linear time"),
     ("(?P=", "back-references need more than linear time"),
     ("(?P>", "recursion needs more than linear time"), ("(?R", "recursion needs more than linear time"),
+    ("(?&", "recursion needs more than linear time"), ("(?+", "recursion needs more than linear time"),
+    ("(?|", "groups that share their numbers are not supported"), ("(?C", "callouts are not supported"),
     ("(?(", "conditions need more than linear time"), ("(*", "control verbs are not supported"),
   ]
 }

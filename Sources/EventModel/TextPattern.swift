@@ -57,7 +57,7 @@ public struct TextPattern: Hashable, Sendable {
     }
     expression = HyperscanDatabase.Expression(
       text: regex, options: Self.options(ignoringCase: ignoringCase, readsUTF8: true))
-    matcher = try Self.matcher(for: expression)
+    matcher = try Self.matcher(for: expression, outline)
     source = ForeignText(regex)
     isRegex = true
     self.ignoresCase = ignoringCase
@@ -104,13 +104,14 @@ extension TextPattern {
   }
 
   private static func matcher(
-    for expression: HyperscanDatabase.Expression
+    for expression: HyperscanDatabase.Expression, _ outline: RegexOutline? = nil
   ) throws(FilterError) -> HyperscanMatcher {
     do throws(HyperscanError) {
       return try HyperscanMatcher(expression.text, options: expression.options.union(.once))
     } catch {
       throw FilterError(
-        byteOffset: error.index ?? 0, reason: "this regular expression cannot be used: \(error.reason)")
+        byteOffset: error.index ?? outline?.byteOffset(ofComplaint: error.reason) ?? 0,
+        reason: "this regular expression cannot be used: \(error.reason)")
     }
   }
 

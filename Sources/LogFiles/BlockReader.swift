@@ -96,7 +96,8 @@ final class BlockReader {
         return
       }
       let batch = decodedColumns(try intactRecords(target, stretch), target)
-      for index in batch.byteOffsets.indices where batch.byteOffsets[index] >= start && mayMatch(batch, index) {
+      for index in batch.byteOffsets.indices where batch.byteOffsets[index] >= start && mayMatch(batch, index)
+      {
         columns.append(
           time: Timestamp(nanoseconds: batch.columns.times[index]),
           service: scan.stretches[stretch].number(batch.columns.services[index]),
@@ -171,7 +172,9 @@ extension BlockReader {
         // Events at one offset share its lines.
         while line < lines.count, lines[line].upperBound <= start { line += 1 }
         guard line < lines.count, lines[line].lowerBound < max(end, start + 1) else { continue }
-        guard mayMatch(UnsafeRawBufferPointer(rebasing: bytes[start..<max(start, end)]), sieve) else { continue }
+        guard mayMatch(UnsafeRawBufferPointer(rebasing: bytes[start..<max(start, end)]), sieve) else {
+          continue
+        }
       }
       guard mayMatch(batch, index), offsets.last != batch.byteOffsets[index] else { continue }
       offsets.append(batch.byteOffsets[index])

@@ -22,7 +22,8 @@ import Testing
       let second = String(index % 3600 + 10_000).dropFirst()
       let minutes = String(format: "%02d:%02d", index % 3600 / 60, index % 60)
       let frames = (0..<(index % 5)).map { "    at frame \($0) of request \(index) \(second)\n" }.joined()
-      return "2026-11-23T0\(index / 3600):\(minutes)Z \(index % 4 == 0 ? "ERROR" : "INFO") request \(index)\n" + frames
+      return "2026-11-23T0\(index / 3600):\(minutes)Z \(index % 4 == 0 ? "ERROR" : "INFO") request \(index)\n"
+        + frames
     }.joined()
   }
 
@@ -92,7 +93,11 @@ import Testing
     _ = opened.read()
     var shares: [Double] = []
     let query = RawQuery(filter: try EventFilter("nowhere"), limit: 1)
-    let whole = opened.sources.events(matching: query) { false } onProgress: { shares.append($0) }
+    let whole = opened.sources.events(matching: query) {
+      false
+    } onProgress: {
+      shares.append($0)
+    }
     #expect(whole.events.isEmpty && whole.isExact)
     #expect(shares == shares.sorted() && shares.last == 1 && shares.count > 2)
     var askedCount = 0

@@ -16,7 +16,9 @@ import Testing
 
   static let texts = Sample.all.map(\.text) + [spelled]
 
-  @Test(arguments: texts) func `finds the lines of every match, and a line alone gives the same event`(text: String) throws {
+  @Test(arguments: texts) func `finds the lines of every match, and a line alone gives the same event`(
+    text: String
+  ) throws {
     var generator = SeededGenerator(seed: UInt64.random(in: 0 ... .max))
     print("seed \(generator.state)")
     let bytes = Array(text.utf8)
@@ -91,7 +93,9 @@ import Testing
 
   /// Filters that hold for some of the events: parts of their values, as text, as patterns, by field, as numbers.
   private static func expressions(about events: [Event], _ generator: inout SeededGenerator) -> [String] {
-    var expressions = ["/[a-z]+/", "/^t/", "/e|o/", "timeout", "/st.p/", "/(?i)BOOM/", "n>=5", "deep.n<100", "n=50", "n>a"]
+    var expressions = [
+      "/[a-z]+/", "/^t/", "/e|o/", "timeout", "/st.p/", "/(?i)BOOM/", "n>=5", "deep.n<100", "n=50", "n>a",
+    ]
     for event in events {
       for _ in 0..<6 {
         let field = event.fields.randomElement(using: &generator)
@@ -102,7 +106,8 @@ import Testing
         let quoted = String(EventFilter.expression(field: ForeignText("x"), equals: part).dropFirst(2))
         expressions.append(quoted)
         expressions.append("message~" + pattern(of: part, &generator))
-        expressions.append("/" + pattern(of: part, &generator) + "/" + (Bool.random(using: &generator) ? "i" : ""))
+        expressions.append(
+          "/" + pattern(of: part, &generator) + "/" + (Bool.random(using: &generator) ? "i" : ""))
         if let field {
           expressions.append(EventFilter.expression(field: field.name, equals: field.value))
           expressions.append("\(field.name.repaired)>=\(field.value.repaired)")
@@ -116,7 +121,9 @@ import Testing
   private static func pattern(of text: ForeignText, _ generator: inout SeededGenerator) -> String {
     text.repaired.unicodeScalars.map { scalar -> String in
       let isWord = scalar.properties.isAlphabetic || (48...57).contains(scalar.value)
-      guard isWord, scalar.isASCII else { return ["(?s:.)", "[^a]", "\\W", ".?"].randomElement(using: &generator) ?? "." }
+      guard isWord, scalar.isASCII else {
+        return ["(?s:.)", "[^a]", "\\W", ".?"].randomElement(using: &generator) ?? "."
+      }
       return [String(scalar), String(scalar), "[\(scalar)z]", "."].randomElement(using: &generator) ?? "."
     }.joined()
   }
