@@ -15,11 +15,8 @@ extension Chunk {
     let layout = CellLayout(records, beside: neighbour)
     let cellCount = layout.dictionary.count
     let most = weighted ? UInt32.max : layout.mostInCell
-    let rowBytes = CellRows.byteCount(ofCells: cellCount, most: most)
-    let rowLimit = max(1, min(Chunk.rowLimit, records.count * Self.rowBytesPerEvent / rowBytes))
-    let width = BucketLadder.width(from: first, to: last, limit: rowLimit)
-    let baseNs = width ?? BucketLadder.widthsNs[0]
-    let bucketCount = width.map { BucketLadder.bucketCount(from: first, to: last, width: $0) } ?? 1
+    let (baseNs, bucketCount) = Self.base(
+      eventCount: records.count, from: first, to: last, cellCount: cellCount, most: most)
     let unitNs = PackedOffsets.unitNs(of: records)
     var offsets = PackedOffsets(count: records.count, first: first, last: last, unitNs: unitNs)
     var weightsBefore: [UInt32] = weighted ? Array(repeating: 0, count: records.count + 1) : []
@@ -45,6 +42,18 @@ extension Chunk {
       weightsBefore: weightsBefore, batches: batches)
   }
 
+  /// The width of the buckets and how many there are.
+  static func base(
+    eventCount: Int, from first: Int64, to last: Int64, cellCount: Int, most: UInt32
+  ) -> (widthNs: Int64, bucketCount: Int) {
+    let rowBytes = CellRows.byteCount(ofCells: cellCount, most: most)
+    let rowLimit = max(1, min(rowLimit, eventCount * rowBytesPerEvent / rowBytes))
+    guard let width = BucketLadder.width(from: first, to: last, limit: rowLimit) else {
+      return (BucketLadder.widthsNs[0], 1)
+    }
+    return (width, BucketLadder.bucketCount(from: first, to: last, width: width))
+  }
+
   /// All events, clustered by cell. A coarse chunk has none to give.
   func appendRecords(to records: inout [EventRecord]) {
     guard !isCoarse else { return }
@@ -61,7 +70,7 @@ extension Chunk {
 }
 
 /// Where the buckets of a chunk start, without running over the end of time.
-private struct BucketCuts {
+struct BucketCuts {
   var baseNs: Int64
   var bucketCount: Int
   var firstBucket: Int64

@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// Distances from one time, each in as few bytes (0 to 8) as the greatest needs. Exact: the unit divides them all.
 struct PackedOffsets: Sendable {
   let origin: Int64
@@ -19,6 +21,32 @@ struct PackedOffsets: Sendable {
   }
 
   var byteCount: Int { bytes.count }
+
+  /// What `init(unpacking:)` takes: the bytes without those that are only there to be read over.
+  var packedBytes: [UInt8] { stride == 0 ? [] : Array(bytes.dropLast(8)) }
+
+  /// `nil` where the bytes are not `count` distances of which the last instant is `last`.
+  init?(unpacking unpacker: inout ByteUnpacker, count: Int, last: Int64) {
+    origin = unpacker.number()
+    unitNs = unpacker.number()
+    guard last >= origin, [1, 1_000, 1_000_000, 1_000_000_000].contains(unitNs) else { return nil }
+    let greatest = UInt64(bitPattern: last &- origin) / unitNs
+    stride = (64 - greatest.leadingZeroBitCount + 7) / 8
+    mask = stride == 8 ? .max : (1 << UInt64(stride * 8)) - 1
+    let byteCount = unpacker.count()
+    guard byteCount == count.multipliedReportingOverflow(by: stride).partialValue, count < 1 << 48 else {
+      return nil
+    }
+    bytes = unpacker.raw(byteCount, padding: stride == 0 ? 0 : 8)
+    guard !unpacker.isDamaged else { return nil }
+    // Every distance has to lie inside the chunk, or an event would be counted outside of its column.
+    let isInside = withReader { reader in
+      var most: UInt64 = 0
+      for index in 0..<count { most = max(most, reader[index]) }
+      return most <= greatest
+    }
+    guard isInside else { return nil }
+  }
 
   /// The greatest of the units that divides the distance of every record from the first.
   static func unitNs(of records: ArraySlice<EventRecord>) -> UInt64 {

@@ -63,6 +63,20 @@ struct SmallIDSet: Hashable, Sendable {
     return !few.others.contains { many.contains($0) }
   }
 
+  /// What `init(packed:)` takes: the bits in two halves, then the others.
+  var packed: [UInt32] {
+    bits == 0 && others.isEmpty
+      ? [] : [UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32)] + others
+  }
+
+  init() {}
+
+  init(packed: [UInt32]) {
+    guard packed.count >= 2 else { return }
+    bits = UInt64(packed[0]) | UInt64(packed[1]) << 32
+    if packed.count > 2 { for id in packed.dropFirst(2) { insert(id) } }
+  }
+
   /// The place of the first number that is not less than `id`.
   private func lowerBound(of id: UInt32) -> Int {
     var low = 0

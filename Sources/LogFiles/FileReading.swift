@@ -12,6 +12,15 @@ struct FileReading {
   func run() -> FollowedFile? {
     let hub = reader.hub
     reader.begin(file.store)
+    if restore() {
+      // Nobody can read on in the middle of compressed bytes, and nothing is appended to them.
+      if file.store.compression != nil {
+        finish(.atRest)
+        return nil
+      }
+    } else {
+      tellSample()
+    }
     let cursor = ByteCursor(file.store)
     while !hub.closing.isSet {
       let count: Int

@@ -50,14 +50,15 @@ struct Stretch {
     findings = Findings()
   }
 
-  /// Every event of the block with the session's service numbers, or none when it is certain without reading them
-  /// in full that none matches.
+  /// Every event of the block with the session's service numbers; in full only those whose time, service and severity
+  /// match. None when it is certain without decoding that none matches.
   func events(in target: Target, matching query: RawQuery = RawQuery()) -> Result<[Event], Failure> {
     records(of: target).map { bytes in
       bytes.withUnsafeBytes { bytes in
         if let filter = query.filter, !filter.mayMatch(bytes: bytes) { return [] }
-        if query.mayBeRare, !decoded(bytes, target).hasMatch(query, serviceMap) { return [] }
-        return decoder.events(in: bytes, at: target.block.start, from: target.block.checkpoint).map(numbered)
+        return decoder.events(
+          in: bytes, at: target.block.start, from: target.block.checkpoint, wanted: wanted(by: query)
+        ).map(numbered)
       }
     }
   }
@@ -70,6 +71,15 @@ struct Stretch {
   /// The session's number of a service of the decoder.
   func number(_ local: ServiceID) -> ServiceID {
     local.index < serviceMap.count ? serviceMap[local.index] : local
+  }
+
+  private func wanted(by query: RawQuery) -> LogDecoder.Wanted? {
+    guard query.services != nil || query.severities != .all || query.range != .everything else { return nil }
+    let map = serviceMap
+    return { time, service, severity in
+      query.matches(
+        time: time, service: service.index < map.count ? map[service.index] : service, severity: severity)
+    }
   }
 
   private func decoded(_ bytes: UnsafeRawBufferPointer, _ target: Target) -> DecodedBatch {
@@ -138,23 +148,6 @@ struct Stretch {
     var event = event
     event.service = number(event.service)
     return event
-  }
-}
-
-extension RawQuery {
-  /// Whether a block that may match often holds nothing that does.
-  fileprivate var mayBeRare: Bool { services != nil || severities != .all || range != .everything }
-}
-
-extension DecodedBatch {
-  fileprivate func hasMatch(_ query: RawQuery, _ map: [ServiceID]) -> Bool {
-    columns.times.indices.contains { index in
-      let service = columns.services[index]
-      return query.matches(
-        time: Timestamp(nanoseconds: columns.times[index]),
-        service: service.index < map.count ? map[service.index] : service, severity: columns.severities[index]
-      )
-    }
   }
 }
 

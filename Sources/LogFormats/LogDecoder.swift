@@ -24,8 +24,13 @@ public struct LogDecoder: Sendable {
   private var nameScratch: [UInt8] = []
   /// Full events, when they are asked for.
   var collected: [Event]?
+  /// Which of them are read in full; the others keep their place without message and fields. `nil` is all.
+  var wanted: Wanted?
   /// The last resource of an OTLP document: most repeat.
   var lastResource: (text: [UInt8], service: ServiceID)?
+
+  /// Of a time, a service of this decoder, and a severity.
+  public typealias Wanted = @Sendable (Timestamp, ServiceID, Severity) -> Bool
 
   public init(layout: LogLayout, options: DecodingOptions, source: SourceID) {
     self.layout = layout
@@ -76,10 +81,14 @@ public struct LogDecoder: Sendable {
   ///
   /// Of a record longer than `recordLimit` hand in at least so much. The end of `bytes` counts as the end of the source. A service that `decode` has not met is `(other)`, or the
   /// first one where there is no such.
+  ///
+  /// - Parameter wanted: the events it does not want come without message and fields, many times cheaper.
   public func events(
-    in bytes: UnsafeRawBufferPointer, at byteOffset: Int64, from checkpoint: DecoderCheckpoint
+    in bytes: UnsafeRawBufferPointer, at byteOffset: Int64, from checkpoint: DecoderCheckpoint,
+    wanted: Wanted? = nil
   ) -> [Event] {
     var reader = self
+    reader.wanted = wanted
     reader.state = checkpoint
     reader.collected = []
     var batch = DecodedBatch(source: source)
@@ -271,6 +280,13 @@ extension LogDecoder {
     batch.columns.append(time: Timestamp(nanoseconds: time), service: service, severity: facts.severity)
     batch.byteOffsets.append(byteOffset)
     guard collected != nil else { return }
+    if let wanted, !wanted(Timestamp(nanoseconds: time), service, facts.severity) {
+      collected?.append(
+        Event(
+          time: Timestamp(nanoseconds: time), timeOrigin: origin, service: service, severity: facts.severity,
+          position: EventPosition(source: source, byteOffset: byteOffset), message: .empty, fields: []))
+      return
+    }
     var content = EventContent.read(layout.base, line, facts, isParsed: isParsed)
     content.addPrefix(wrapped)
     collected?.append(
