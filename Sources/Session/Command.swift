@@ -123,11 +123,14 @@ public struct SessionData: Sendable {
   public var isLive: Bool
   /// What had to be made coarser or dropped to stay inside the memory limit; `nil` when nothing had to.
   public var retention: SafeText?
+  /// The matrix is estimated from a part of the bytes; `nil` when it is exact for what has been read.
+  public var approximation: Approximation?
 
   public init(
     matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(),
     sources: [SourceSummary] = [],
-    loading: LoadProgress? = nil, isLive: Bool = false, retention: SafeText? = nil
+    loading: LoadProgress? = nil, isLive: Bool = false, retention: SafeText? = nil,
+    approximation: Approximation? = nil
   ) {
     self.matrix = matrix
     self.services = services
@@ -135,6 +138,7 @@ public struct SessionData: Sendable {
     self.loading = loading
     self.isLive = isLive
     self.retention = retention
+    self.approximation = approximation
   }
 }
 

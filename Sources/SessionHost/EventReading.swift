@@ -11,6 +11,8 @@ public struct EventReading: Sendable {
   public let matrix: EventMatrix
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
+  /// `matrix` holds every event.
+  private let countsEverything: Bool
 
   /// Opens `specifications` and waits until every file is read and every pipe and command has ended. Blocks.
   ///
@@ -24,6 +26,8 @@ public struct EventReading: Sendable {
   ) -> EventReading {
     let counter = EventCounter(range: range)
     let countsOnArrival = countsEvents && filter == nil
+    var options = options
+    options.countsEvents = countsOnArrival
     let sources = LogSources(options: options) { update in
       if countsOnArrival { counter.take(update) }
     }
@@ -33,7 +37,14 @@ public struct EventReading: Sendable {
     if countsEvents, let filter {
       _ = sources.scan(RawQuery(range: range, filter: filter)) { columns, _ in counter.add(columns) }
     }
-    return EventReading(sources: sources, matrix: counter.matrix, services: sources.services)
+    return EventReading(
+      sources: sources, matrix: counter.matrix, services: sources.services,
+      countsEverything: countsOnArrival && range == .everything)
+  }
+
+  /// Keeps what was read for the next time. Call it when the answer has been printed.
+  public func keepIndex() {
+    if countsEverything { sources.keepIndex(counts: matrix) }
   }
 
   /// Sources that could be opened, whatever came of them.
@@ -71,6 +82,8 @@ private final class EventCounter: Sendable {
   func take(_ update: SourceUpdate) {
     switch update {
     case .events(let columns): add(columns)
+    case .counted(let source, let matrix):
+      counts.withLock { $0.takeOver(matrix, of: source, in: range) }
     case .gap(let gap): counts.withLock { $0.add(gap) }
     default: break
     }

@@ -28,6 +28,7 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
+  private let keeper = Worker()
   private let isLive: Bool
 
   /// A view's newest request replaces its own earlier one, never another view's.
@@ -77,23 +78,38 @@ public final class SessionLoop: Sendable {
     sources.open(specifications)
     var nextDataMs: Int64 = 0
     while !inbox.isClosed {
-      let untilDataMs = ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
+      let untilDataMs = ingest.isUrgent ? 0 : ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
       var inputs = inbox.take(timeoutMs: Int(untilDataMs))
       let nowMs = WallClock.monotonicMs
       let isOutdated = ingest.isLoading && nowMs >= nextDataMs + 900
-      let takesData = ingest.isDirty && nowMs >= nextDataMs || isOutdated
-      if takesData { inputs.append(.command(.data(ingest.snapshot(isLive: isLive)))) }
+      let takesData = ingest.isDirty && nowMs >= nextDataMs || ingest.isUrgent || isOutdated
+      if takesData {
+        inputs.append(.command(.data(ingest.snapshot(isLive: isLive))))
+        inputs += notices(of: ingest.takeNotes())
+      }
       guard !inputs.isEmpty else { continue }
       step(&state, &keys, inputs)
       if takesData {
         // At least half of the time is for people, however long new data takes (many thousands of services).
         let doneMs = WallClock.monotonicMs
         nextDataMs = doneMs + max(Self.dataIntervalMs, doneMs - nowMs)
+        // Once what was waited for is on the screen.
+        if let counts = ingest.countsToKeep() {
+          let sources = sources
+          keeper.run { _ in sources.keepIndex(counts: counts) }
+        }
       }
     }
+    keeper.close()
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
+  }
+
+  private func notices(of notes: [SourceProblem]) -> [LoopInput] {
+    frontEnds.withLock { $0.map(\.view) }.flatMap { view in
+      notes.map { .command(.notice(view, "\($0.description)")) }
+    }
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.

@@ -20,6 +20,9 @@ struct TerminalSession {
   let hint: SafeText?
   var coach: [SafeText] = []
 
+  /// Smaller files are read before anyone could look at a sample.
+  private static let samplesFrom: Int64 = 48 << 20
+
   /// Blocks until the person quits.
   func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
     // Nothing to look at is told where it can be read and piped, not on a screen of its own.
@@ -40,6 +43,8 @@ struct TerminalSession {
       Output.complain(error.description)
       return try printFrame(specifications, options: options)
     }
+    var options = options
+    options.samplesFrom = Self.samplesFrom
     let loop = SessionLoop(
       options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
     let view = ViewID(rawValue: 1)
