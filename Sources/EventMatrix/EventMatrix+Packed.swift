@@ -160,37 +160,77 @@ extension PackedOffsets {
 
   /// Calls `body` with the counts of each cell before bucket 1, 2 and so on.
   ///
-  /// - Returns: false where the times of a cell are not in order, or some lie behind the last bucket.
+  /// - Returns: false where the times of a cell are not in order.
   fileprivate func forEachRow(
     _ starts: [UInt32], _ cut: BucketCuts, bucketCount: Int, _ body: ([UInt32]) -> Void
   ) -> Bool {
     let cellCount = starts.count - 1
-    var counts: [UInt32] = Array(repeating: 0, count: cellCount)
-    var isInOrder = true
-    withReader { reader in
-      starts.withUnsafeBufferPointer { starts in
-        // One bucket more than there are edges: the rest of the events is looked at too.
-        for bucket in 1...bucketCount {
-          let bound = bucket < bucketCount ? distance(of: cut.start(bucket)) ?? .max : .max
-          for cell in 0..<cellCount {
-            let start = starts[cell]
-            let end = starts[cell + 1] - start
-            var count = counts[cell]
-            var previous: UInt64 = count == 0 ? 0 : reader[Int(start + count) - 1]
-            while count < end {
-              let next = reader[Int(start + count)]
-              guard next < bound || bound == .max else { break }
-              if next < previous { isInOrder = false }
-              previous = next
-              count += 1
-            }
-            counts[cell] = count
+    // By distance: where every bucket but the first begins; none begins beyond the greatest.
+    let edges = (1..<max(1, bucketCount)).map { distance(of: cut.start($0)) ?? .max } + [.max]
+    let finder = EdgeFinder(edges)
+    var inBucket: [UInt32] = Array(repeating: 0, count: cellCount * bucketCount)
+    let isInOrder = inBucket.withUnsafeMutableBufferPointer { inBucket in
+      withReader { reader in
+        var isInOrder = true
+        for cell in 0..<cellCount {
+          var previous: UInt64 = 0
+          for place in Int(starts[cell])..<Int(starts[cell + 1]) {
+            let distance = reader[place]
+            isInOrder = isInOrder && previous <= distance
+            previous = distance
+            inBucket[finder.edgeCount(notAbove: distance) * cellCount + cell] += 1
           }
-          if bucket < bucketCount { body(counts) }
         }
+        return isInOrder
       }
     }
-    return isInOrder
+    guard isInOrder else { return false }
+    var counts: [UInt32] = Array(repeating: 0, count: cellCount)
+    for bucket in 0..<max(0, bucketCount - 1) {
+      for cell in 0..<cellCount { counts[cell] &+= inBucket[bucket * cellCount + cell] }
+      body(counts)
+    }
+    return true
+  }
+}
+
+/// Finds between which of some ascending edges a number lies, without a branch that could go either way.
+private struct EdgeFinder {
+  private let edges: [UInt64]
+  /// By the number's upper bits: how many edges lie at or below the least such number.
+  private var counts: [UInt32] = []
+  private var shift: UInt64 = 0
+  /// Edges that numbers of equal upper bits can lie between.
+  private var mostInSlot = 1
+
+  private static let slotLimit: UInt64 = 1 << 14
+
+  /// The last of `edges` is beyond every number.
+  init(_ edges: [UInt64]) {
+    self.edges = edges
+    guard edges.count > 1 else { return }
+    let top = edges[edges.count - 2]
+    while top >> shift >= Self.slotLimit { shift += 1 }
+    var count = 0
+    for slot in 0...(top >> shift) {
+      while edges[count] <= slot << shift, count < edges.count - 1 { count += 1 }
+      counts.append(UInt32(count))
+    }
+    mostInSlot = max(1, edges.count - 1 - count)
+    for (low, high) in zip(counts, counts.dropFirst()) { mostInSlot = max(mostInSlot, Int(high - low)) }
+  }
+
+  @inline(__always)
+  func edgeCount(notAbove number: UInt64) -> Int {
+    guard edges.count > 1 else { return 0 }
+    var count = Int(counts[Int(min(number >> shift, UInt64(counts.count - 1)))])
+    // An edge inside the slot.
+    if mostInSlot == 1 {
+      count += number >= edges[count] ? 1 : 0
+    } else {
+      while number >= edges[count] { count += 1 }
+    }
+    return min(count, edges.count - 1)
   }
 }
 

@@ -16,7 +16,8 @@ public struct SampledCounts: Sendable {
 extension FileReading {
   /// Tells what the file looks like from afar, if it is worth it and can be read here and there.
   func tellSample() {
-    guard let least = reader.hub.options.samplesFrom, file.store.compression == nil, let open = file.store.file,
+    guard let least = reader.hub.options.samplesFrom, file.store.compression == nil,
+      let open = file.store.file,
       file.status.size >= least
     else { return }
     guard var sample = FileSample(open, size: file.status.size, reader: reader) else { return }
@@ -103,7 +104,8 @@ private struct FileSample {
       byteCount += Int64(count)
       guard batch.columns.count > 0, done > 0 else { return }
       windows.append(
-        Window(batch: batch, byteCount: Int64(done), standsForByteCount: max(standsForByteCount, Int64(done))))
+        Window(batch: batch, byteCount: Int64(done), standsForByteCount: max(standsForByteCount, Int64(done)))
+      )
     }
   }
 
@@ -114,7 +116,8 @@ private struct FileSample {
       let events = window.batch.columns
       let first = events.times[0]
       let next = place + 1 < windows.count ? windows[place + 1].batch.columns.times[0] : first
-      let isInOrder = next > (events.times.max() ?? first) && !next.subtractingReportingOverflow(first).overflow
+      let isInOrder =
+        next > (events.times.max() ?? first) && !next.subtractingReportingOverflow(first).overflow
       let weight = Double(window.standsForByteCount) / Double(window.byteCount)
       for index in 0..<events.count {
         let share = Double(index) / Double(events.count)

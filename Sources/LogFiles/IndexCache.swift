@@ -68,8 +68,10 @@ public struct IndexCache: Hashable, Sendable {
     else { return nil }
     let count = Int(status.st_size)
     guard count >= SealedBytes.headCount else { return nil }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 2 << 20)
     defer { buffer.deallocate() }
+    // Thousands of page faults fewer, where the system grants it.
+    madvise(buffer.baseAddress, count, MADV_HUGEPAGE)
     guard (try? file.read(at: 0, into: buffer)) == count,
       let content = SealedBytes.opened(UnsafeRawBufferPointer(buffer))
     else { return nil }
@@ -116,7 +118,8 @@ public struct IndexCache: Hashable, Sendable {
     }
     mkdir(directory, 0o700)
     var status = stat()
-    guard lstat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+    guard lstat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid()
+    else {
       return false
     }
     return status.st_mode & 0o077 == 0 || chmod(directory, 0o700) == 0

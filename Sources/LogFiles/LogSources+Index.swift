@@ -35,7 +35,9 @@ extension SourceIndex {
       let last = generation.blocks.last, FileStatus(path: status.name)?.identity == opened.identity
     else { return nil }
     // Every service of the session has to be one of the file's.
-    guard shared.serviceMap.count == names.count, Set(shared.serviceMap).count == names.count else { return nil }
+    guard shared.serviceMap.count == names.count, Set(shared.serviceMap).count == names.count else {
+      return nil
+    }
     let isPlain = generation.store.compression == nil
     guard let print = FilePrint(file, opened: opened), print.size >= cache.leastByteCount,
       shared.isWorthKeeping(end: last.end)

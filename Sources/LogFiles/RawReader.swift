@@ -1,3 +1,4 @@
+internal import EventMatrix
 public import EventModel
 internal import LogFormats
 
@@ -20,6 +21,7 @@ extension LogSources {
       }
     }
     var collection = EventCollection(query, names: services)
+    if query.latest?.hasEarlier == true { collection.isExact = false }
     var missing = MissingList()
     for place in work {
       let stretch = stretches[place.stretch]

@@ -22,7 +22,8 @@ public struct Approximation: Hashable, Sendable {
 
   private static func size(_ byteCount: Int64) -> String {
     let tenths = max(0, byteCount) / 100_000
-    return tenths < 10_000 ? "\(tenths / 10).\(tenths % 10) MB" : "\(tenths / 10_000).\(tenths / 1_000 % 10) GB"
+    return tenths < 10_000
+      ? "\(tenths / 10).\(tenths % 10) MB" : "\(tenths / 10_000).\(tenths / 1_000 % 10) GB"
   }
 }
 

@@ -215,6 +215,8 @@ public struct EventRequest: Hashable, Sendable {
   /// The last `limit` events of the range before `before`.
   public var limit: Int
   public var before: EventKey?
+  /// Where the counts say that the wanted events are; `nil` when they cannot tell.
+  public var latest: LatestInstants?
 }
 
 public struct EventAnswer: Sendable {

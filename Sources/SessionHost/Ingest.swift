@@ -115,7 +115,8 @@ final class Ingest: Sendable {
       contents.isLoading = contents.progress != nil
       let approximation = contents.approximation
       return SessionData(
-        matrix: approximation?.matrix ?? contents.matrix, services: contents.services, sources: contents.summaries,
+        matrix: approximation?.matrix ?? contents.matrix, services: contents.services,
+        sources: contents.summaries,
         loading: contents.progress, isLive: isLive, retention: contents.retention.note,
         approximation: approximation?.words)
     }

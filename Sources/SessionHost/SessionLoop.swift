@@ -78,7 +78,8 @@ public final class SessionLoop: Sendable {
     sources.open(specifications)
     var nextDataMs: Int64 = 0
     while !inbox.isClosed {
-      let untilDataMs = ingest.isUrgent ? 0 : ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
+      let untilDataMs =
+        ingest.isUrgent ? 0 : ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
       var inputs = inbox.take(timeoutMs: Int(untilDataMs))
       let nowMs = WallClock.monotonicMs
       let isOutdated = ingest.isLoading && nowMs >= nextDataMs + 900
