@@ -83,7 +83,7 @@ private struct FileSample {
       takeWindow(at: number * step, standsFor: step)
     }
     // The end, so that the last time is the true one.
-    takeWindow(at: size - Int64(Self.windowByteCount), standsFor: 0)
+    takeWindow(at: size - Int64(Self.windowByteCount) + 1, standsFor: 0)
     weigh()
   }
 

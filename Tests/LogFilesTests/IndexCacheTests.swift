@@ -1,6 +1,7 @@
 import EventMatrix
 import EventModel
 import Foundation
+import LogFormats
 import Testing
 
 @testable import LogFiles
@@ -133,7 +134,7 @@ extension Recorder.State {
   @Test(arguments: [
     // One event becomes another of the same length in the middle of the file, and its time is put back.
     (
-      "cp -p app.log old && sed -i 's/request 4321 done/request 4321 gone/' app.log && touch -r old app.log",
+      "cp -p app.log old && sed 's/request 4321 done/request 4321 gone/' old > new && cat new > app.log && touch -r old app.log",
       "it was rewritten"
     ),
     ("cp app.log new && sed -i 's/pay/cat/' new && mv new app.log", "another file has its name"),
@@ -338,7 +339,7 @@ extension Recorder.State {
 
   @Test func `tells how many events there are, of whom, and from when to when`() throws {
     try place.write(lines(0..<100_000), "app.log")
-    let sample = try #require(sample("app.log"))
+    let sample = try #require(self.sample("app.log"))
     #expect(abs(sample.eventCount - 100_000) < 3_000)
     let wanted = truth(0..<100_000)
     #expect(sample.matrix.timeRange?.start.nanoseconds == wanted.first?.time)
@@ -369,7 +370,7 @@ extension Recorder.State {
         + trace
     }.joined()
     try place.write(text, "app.log")
-    let sample = try #require(sample("app.log"))
+    let sample = try #require(self.sample("app.log"))
     #expect(abs(sample.eventCount - 3_000) < 300, "\(sample.eventCount)")
   }
 

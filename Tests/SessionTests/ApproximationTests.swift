@@ -29,7 +29,7 @@ import Testing
         + pane.nodes.flatMap { node -> [String] in
           switch node {
           case .text(let block): block.lines.map { $0.map(\.text.string).joined() }
-          case .grid(let grid): grid.labels.map(\.string)
+          case .cellGrid(let grid): grid.labels.map(\.string)
           default: []
           }
         }
