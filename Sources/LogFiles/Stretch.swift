@@ -16,6 +16,7 @@ struct Stretch {
   private let decoder: LogDecoder
   private let serviceMap: [ServiceID]
   private let findings: Findings
+  private let decodedBlocks: DecodedBlocks
 
   struct Target {
     var block: Block
@@ -36,7 +37,7 @@ struct Stretch {
 
   init(
     _ source: SourceID, _ generation: Generation, key: CursorPool.Key, cursor: ByteCursor, blocks: [Target],
-    decoder: LogDecoder, serviceMap: [ServiceID]
+    decoder: LogDecoder, serviceMap: [ServiceID], decodedBlocks: DecodedBlocks
   ) {
     self.source = source
     self.key = key
@@ -48,6 +49,7 @@ struct Stretch {
     self.decoder = decoder
     self.serviceMap = serviceMap
     findings = Findings()
+    self.decodedBlocks = decodedBlocks
   }
 
   /// Every event of the block with the session's service numbers; in full only those whose time, service and severity
@@ -56,8 +58,10 @@ struct Stretch {
     records(of: target).map { bytes in
       bytes.withUnsafeBytes { bytes in
         if let filter = query.filter, !filter.mayMatch(bytes: bytes) { return [] }
+        let wanted = wanted(by: query)
+        if let wanted, let few = fewEvents(in: bytes, target, wanted) { return few }
         return decoder.events(
-          in: bytes, at: target.block.start, from: target.block.checkpoint, wanted: wanted(by: query)
+          in: bytes, at: target.block.start, from: target.block.checkpoint, wanted: wanted
         ).map(numbered)
       }
     }
@@ -73,12 +77,51 @@ struct Stretch {
     local.index < serviceMap.count ? serviceMap[local.index] : local
   }
 
+  /// The wanted events and no others, each decoded by itself, where its columns say that they are few; `nil` where
+  /// that might read something else than the whole block does.
+  private func fewEvents(
+    in bytes: UnsafeRawBufferPointer, _ target: Target, _ wanted: LogDecoder.Wanted
+  ) -> [Event]? {
+    // Before any record has stated a time, events get the file's.
+    let block = target.block
+    guard decoder.layout.canStartAtAnyLine, let before = block.checkpoint.previousTime else { return nil }
+    let batch = decodedBlocks.batch(of: block, key) { decoded(bytes, target) }
+    let columns = batch.columns
+    let places = columns.times.indices.filter { place in
+      wanted(
+        Timestamp(nanoseconds: columns.times[place]), columns.services[place], columns.severities[place])
+    }
+    guard places.count * 3 <= columns.count else { return nil }
+    var events: [Event] = []
+    for place in places {
+      let offset = batch.byteOffsets[place]
+      let end = place + 1 < columns.count ? Int(batch.byteOffsets[place + 1] - block.start) : bytes.count
+      let start = Int(offset - block.start)
+      let previous = place > 0 ? Timestamp(nanoseconds: columns.times[place - 1]) : before
+      guard start >= 0, start < end, end <= bytes.count else { return nil }
+      let found = decoder.events(
+        in: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), at: offset,
+        from: DecoderCheckpoint(after: previous))
+      guard found.count == 1, found[0].time.nanoseconds == columns.times[place],
+        found[0].service == columns.services[place], found[0].severity == columns.severities[place],
+        found[0].position.byteOffset == offset
+      else { return nil }
+      events.append(numbered(found[0]))
+    }
+    return events
+  }
+
   private func wanted(by query: RawQuery) -> LogDecoder.Wanted? {
     guard query.services != nil || query.severities != .all || query.range != .everything else { return nil }
-    let map = serviceMap
+    // By number of the decoder: asked for every event of every block.
+    let isWanted = serviceMap.map { query.services?.contains($0) ?? true }
+    var others = query
+    others.services = nil
+    let (rest, services) = (others, query.services)
     return { time, service, severity in
-      query.matches(
-        time: time, service: service.index < map.count ? map[service.index] : service, severity: severity)
+      guard service.index < isWanted.count ? isWanted[service.index] : services?.contains(service) ?? true
+      else { return false }
+      return rest.matches(time: time, service: service, severity: severity)
     }
   }
 
@@ -167,7 +210,7 @@ extension Source {
       let key = CursorPool.Key(source: id, generation: place)
       return Stretch(
         id, generation, key: key, cursor: pool.take(key) ?? ByteCursor(generation.store), blocks: targets,
-        decoder: decoder, serviceMap: shared.serviceMap)
+        decoder: decoder, serviceMap: shared.serviceMap, decodedBlocks: pool.decodedBlocks)
     }
   }
 
@@ -201,6 +244,7 @@ final class CursorPool: Sendable {
   /// Compressed stores keep several megabytes each.
   static let limit = 4
 
+  let decodedBlocks = DecodedBlocks()
   private let idle = Monitor<[(key: Key, cursor: ByteCursor)]>([])
 
   func take(_ key: Key) -> ByteCursor? {
@@ -216,5 +260,44 @@ final class CursorPool: Sendable {
       idle.append((key, cursor))
       if idle.count > Self.limit { idle.removeFirst() }
     }
+  }
+}
+
+/// The columns of blocks that were looked at lately: who goes through neighbouring cells, or back, finds the events
+/// there without decoding the rest again. Whether the bytes are still the same is asked every time.
+final class DecodedBlocks: Sendable {
+  private struct Key: Hashable {
+    var place: CursorPool.Key
+    var start: Int64
+    var hash: UInt64
+  }
+
+  private struct State {
+    var batches: [Key: DecodedBatch] = [:]
+    /// The oldest first.
+    var order: [Key] = []
+    var eventCount = 0
+  }
+
+  private let state = Monitor(State())
+
+  /// At 21 bytes each: 4 MiB.
+  private static let eventLimit = 200_000
+
+  func batch(of block: Block, _ place: CursorPool.Key, _ decode: () -> DecodedBatch) -> DecodedBatch {
+    let key = Key(place: place, start: block.start, hash: block.hash)
+    if let known = state.withLock({ $0.batches[key] }) { return known }
+    let batch = decode()
+    state.withLock { state in
+      guard state.batches[key] == nil, batch.columns.count <= Self.eventLimit else { return }
+      state.batches[key] = batch
+      state.order.append(key)
+      state.eventCount += batch.columns.count
+      while state.eventCount > Self.eventLimit, !state.order.isEmpty {
+        let oldest = state.order.removeFirst()
+        state.eventCount -= state.batches.removeValue(forKey: oldest)?.columns.count ?? 0
+      }
+    }
+    return batch
   }
 }

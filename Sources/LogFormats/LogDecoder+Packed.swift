@@ -29,6 +29,15 @@ extension LogDecoder {
 }
 
 extension DecoderCheckpoint {
+  /// At a record that begins an event, where the event before it was at `time`. For records that are lines.
+  public init(after time: Timestamp) {
+    self.init()
+    previousNs = time.nanoseconds
+  }
+
+  /// Of the last event before it, `nil` when no record before it states a time.
+  public var previousTime: Timestamp? { previousNs.map(Timestamp.init(nanoseconds:)) }
+
   public static let leastPackedByteCount = 3
 
   public func pack(into packer: inout BytePacker) {
