@@ -67,7 +67,7 @@ let package = Package(
     // Line 4
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
-    + room("LogFiles", ["EventModel", "Compression", "LogFormats", "CXxHash"])
+    + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "CXxHash"])
     + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
     // Line 6
@@ -103,7 +103,7 @@ let package = Package(
       tests("LogFormatsTests", ["EventModel", "LogFormats"]),
       tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
       tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session", "Incidents"]),
-      tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "LogFiles"]),
+      tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "EventMatrix", "LogFiles"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

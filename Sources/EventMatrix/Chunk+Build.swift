@@ -17,6 +17,12 @@ extension Chunk {
       index: build.index, batches: batches)
   }
 
+  /// How many buckets its rows may take.
+  static func rowLimit(eventCount: Int, cellCount: Int, isNarrow: Bool) -> Int {
+    let rowByteCount = CellRows.byteCount(ofCells: cellCount, isNarrow: isNarrow)
+    return max(1, min(rowLimit, eventCount * rowBytesPerEvent / rowByteCount))
+  }
+
   /// All events, in order of time. A coarse chunk has none to give.
   func appendRecords(to records: inout [EventRecord]) {
     guard !isCoarse else { return }
@@ -53,8 +59,8 @@ private struct ChunkBuild {
     let tally = CellTally(records, beside: neighbour)
     dictionary = tally.dictionary
     let isNarrow = !weighted && CellRows.isNarrow(most: tally.mostInCell)
-    let rowByteCount = CellRows.byteCount(ofCells: tally.dictionary.count, isNarrow: isNarrow)
-    let rowLimit = max(1, min(Chunk.rowLimit, records.count * Chunk.rowBytesPerEvent / rowByteCount))
+    let rowLimit = Chunk.rowLimit(
+      eventCount: records.count, cellCount: tally.dictionary.count, isNarrow: isNarrow)
     let finest = RowGrid.finest(from: first, to: last, limit: rowLimit)
     grid = finest?.grid ?? RowGrid(widthNs: .max)
     bucketCount = finest?.bucketCount ?? 1
@@ -122,10 +128,10 @@ private struct EventWriter {
     bucketStarts = [0]
     bucketStarts.reserveCapacity(bucketCount + 1)
     cells =
-      switch cellCount {
-      case 1: .one(count: records.count)
-      case ...(1 << 8): .bytes(Array(repeating: 0, count: records.count))
-      case ...(1 << 16): .narrow(Array(repeating: 0, count: records.count))
+      switch EventIndex.Cells.width(cellCount: cellCount) {
+      case 0: .one(count: records.count)
+      case 1: .bytes(Array(repeating: 0, count: records.count))
+      case 2: .narrow(Array(repeating: 0, count: records.count))
       default: .wide(Array(repeating: 0, count: records.count))
       }
     // No event of a bucket lies further from its origin than the bucket is wide.

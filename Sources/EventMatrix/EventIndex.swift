@@ -16,6 +16,16 @@ struct EventIndex: Sendable {
     case bytes([UInt8])
     case narrow([UInt16])
     case wide([UInt32])
+
+    /// Bytes a place takes in a dictionary of `cellCount` cells.
+    static func width(cellCount: Int) -> Int {
+      switch cellCount {
+      case 1: 0
+      case ...(1 << 8): 1
+      case ...(1 << 16): 2
+      default: 4
+      }
+    }
   }
 
   /// Of a coarse chunk, which has no events.
@@ -184,6 +194,45 @@ struct PackedOffsets: Sendable {
         if packed(bytes, middle) < bound { low = middle &+ 1 } else { high = middle }
       }
       return low
+    }
+  }
+}
+
+// MARK: To bytes
+
+extension PackedOffsets {
+  func pack(into packer: inout BytePacker) {
+    packer.put(unitNs)
+    packer.put(UInt8(stride))
+    // Without those that are only there to be read over.
+    packer.put(stride == 0 ? [] : Array(bytes.dropLast(8)))
+  }
+
+  /// `nil` where the bytes are not `count` distances.
+  init?(unpacking unpacker: inout ByteUnpacker, count: Int) {
+    unitNs = unpacker.number()
+    stride = Int(unpacker.number(UInt8.self))
+    guard [1, 1_000, 1_000_000, 1_000_000_000].contains(unitNs), stride <= 8 else { return nil }
+    mask = stride == 8 ? .max : (1 << UInt64(stride * 8)) - 1
+    let byteCount = unpacker.count()
+    let (expected, overflow) = count.multipliedReportingOverflow(by: stride)
+    guard !overflow, byteCount == expected else { return nil }
+    bytes = unpacker.raw(byteCount, padding: stride == 0 ? 0 : 8)
+    guard !unpacker.isDamaged else { return nil }
+  }
+
+  /// Whether the distances in `range` never fall, and none is greater than `greatestNs`.
+  func ascend(in range: Range<Int>, to greatestNs: UInt64) -> Bool {
+    guard stride != 0 else { return true }
+    return bytes.withUnsafeBytes { bytes in
+      var falls = 0
+      var previous: UInt64 = 0
+      for place in range {
+        let distance = packed(bytes, place)
+        falls &+= distance < previous ? 1 : 0
+        previous = distance
+      }
+      return falls == 0 && previous <= greatestNs / UInt64(unitNs)
     }
   }
 }

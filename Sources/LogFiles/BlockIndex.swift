@@ -1,4 +1,5 @@
 internal import CXxHash
+internal import EventMatrix
 internal import EventModel
 internal import LogFormats
 
@@ -29,7 +30,22 @@ struct Block: Sendable {
     // The last instant is inside a range without end.
     guard lastTime >= query.range.start.nanoseconds else { return false }
     guard firstTime < query.range.end.nanoseconds || query.range.end == .last else { return false }
-    return wanted.map { !$0.isDisjoint(with: services) } ?? true
+    guard wanted.map({ !$0.isDisjoint(with: services) }) ?? true else { return false }
+    return query.latest?.mayBe(between: firstTime, and: lastTime) ?? true
+  }
+}
+
+extension LatestInstants {
+  /// Whether one of the events may lie in a block with these earliest and latest times.
+  fileprivate func mayBe(between first: Int64, and last: Int64) -> Bool {
+    if last >= countedUntil { return true }
+    var low = 0
+    var high = instants.count
+    while low < high {
+      let middle = (low + high) / 2
+      if instants[middle] < first { low = middle + 1 } else { high = middle }
+    }
+    return low < instants.count && instants[low] <= last
   }
 }
 
@@ -70,6 +86,20 @@ struct SmallIDSet: Hashable, Sendable {
     for id in 0..<UInt32(64) where bits & (1 << UInt64(id)) != 0 { insert(id) }
     for id in others { insert(id) }
     return result
+  }
+
+  /// What `init(packed:)` takes: the bits in two halves, then the others.
+  var packed: [UInt32] {
+    bits == 0 && others.isEmpty
+      ? [] : [UInt32(truncatingIfNeeded: bits), UInt32(truncatingIfNeeded: bits >> 32)] + others
+  }
+
+  init() {}
+
+  init(packed: [UInt32]) {
+    guard packed.count >= 2 else { return }
+    bits = UInt64(packed[0]) | UInt64(packed[1]) << 32
+    if packed.count > 2 { for id in packed.dropFirst(2) { insert(id) } }
   }
 
   /// The place of the first number that is not less than `id`.

@@ -161,7 +161,7 @@ extension BlockReader {
   private func chosenEvents(
     _ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target, _ sieve: RecordSieve?
   ) -> [Event] {
-    let batch = decodedColumns(bytes, target)
+    let batch = lastingColumns(bytes, target)
     var offsets: [Int64] = []
     var line = 0
     for index in batch.byteOffsets.indices {
@@ -201,6 +201,16 @@ extension BlockReader {
     guard scan.query.matches(event, scan.names) else { return false }
     events.append(event)
     return true
+  }
+
+  /// Those of a page of events are looked at again for its neighbours.
+  private func lastingColumns(_ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target) -> DecodedBatch {
+    guard scan.query.limit != nil, let stretch = current?.stretch else {
+      return decodedColumns(bytes, target)
+    }
+    return scan.pool.decodedBlocks.batch(of: target.block, scan.stretches[stretch].key) {
+      decodedColumns(bytes, target)
+    }
   }
 
   private func decodedColumns(_ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target) -> DecodedBatch {

@@ -17,6 +17,15 @@ struct FileReading {
     let hub = reader.hub
     reader.begin(file.store)
     let settled = settledStatus
+    if restore() {
+      // Nobody can read on in the middle of compressed bytes, and nothing is appended to them.
+      if file.store.compression != nil {
+        finish(.atRest)
+        return nil
+      }
+    } else {
+      tellSample()
+    }
     let cursor = ByteCursor(file.store)
     while !hub.closing.isSet {
       let count: Int

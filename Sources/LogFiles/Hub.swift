@@ -92,7 +92,10 @@ final class Hub: Sendable {
   }
 
   /// Hands over events whose services have been numbered by `number`; new names go first.
-  func tell(_ columns: EventColumns) {
+  func tell(_ columns: EventColumns) { tell(counted: .events(columns)) }
+
+  /// The same for any update with service numbers in it.
+  func tell(counted update: SourceUpdate) {
     delivery.withLock { toldCount in
       guard !closing.isSet else { return }
       let services = services
@@ -100,7 +103,7 @@ final class Hub: Sendable {
         toldCount = services.count
         onUpdate(.services(services))
       }
-      onUpdate(.events(columns))
+      onUpdate(update)
     }
   }
 

@@ -1,6 +1,6 @@
 // LogFiles: files, directories, pipes and commands, read on threads of this room; a block index over each; raw
 // events on demand.
-// Knows no matrix, no state, no screen. It never stores an event: a file is its own store, a pipe has a spool.
+// Knows no state, no screen, and of the matrix only how to keep it beside the index of a big file. It never stores an event: a file is its own store, a pipe has a spool.
 
 public import EventModel
 internal import Glibc

@@ -61,7 +61,7 @@ struct FileStatus: Hashable {
   var inode: UInt64
   var size: Int64
   var modificationTime: Timestamp
-  /// When content, name or rights changed last; nobody can set it back.
+  /// When content, name, owner or mode changed last; nobody can set it back.
   var changeTime: Timestamp
   private var mode: UInt32
 

@@ -1,3 +1,4 @@
+public import EventMatrix
 public import EventModel
 
 /// Which raw events are wanted.
@@ -16,6 +17,9 @@ public struct RawQuery: Sendable {
   public var beyond: EventKey?
   /// `nil` is all.
   public var sources: Set<SourceID>?
+  /// Where the wanted events are, for who has counted them: only blocks that reach such an instant, or hold what nobody
+  /// has counted yet, are looked at. For queries of the last events.
+  public var latest: LatestInstants?
 
   public enum End: Hashable, Sendable { case first, last }
 

@@ -1,3 +1,4 @@
+internal import EventMatrix
 public import EventModel
 internal import LogFormats
 
@@ -13,6 +14,7 @@ extension LogSources {
     let stretches = sources.flatMap { $0.stretches(for: query) }
     let jobs = BlockJobs(of: stretches, inTimeOrderOf: query.limit == nil ? nil : query.end)
     var collection = EventCollection(query)
+    if query.latest?.hasEarlier == true { collection.isExact = false }
     var missing = MissingList()
     var done = 0
     var wasCancelled = isCancelled()

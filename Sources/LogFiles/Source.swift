@@ -14,6 +14,10 @@ final class Source: Sendable {
     var serviceMap: [ServiceID] = []
     var generations: [Generation] = []
     var currentBlockIsLast = false
+    /// Of a file, before it was read.
+    var fileStatus: FileStatus?
+    /// How much of it the index cache knows; 0 when nothing.
+    var keptEnd: Int64 = 0
   }
 
   init(id: SourceID, specification: SourceSpecification, name: ForeignText) {

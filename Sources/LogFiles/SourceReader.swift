@@ -141,6 +141,27 @@ final class SourceReader: @unchecked Sendable {
 }
 
 extension SourceReader {
+  /// Takes over the decoder of an earlier reading, with the session's number of each service of the index.
+  func takeOver(_ index: SourceIndex, numbers: [ServiceID]) -> LogDecoder {
+    var options = options
+    options.modificationTime = index.modificationTime
+    let known = index.decoder
+    let decoder = LogDecoder(
+      layout: index.layout, options: options, source: source.id, services: known.names, tally: known.tally,
+      checkpoint: known.checkpoint)
+    self.decoder = decoder
+    offset = index.end
+    serviceMap = known.map.map { numbers[$0.index] }
+    mapIsIdentity = serviceMap.enumerated().allSatisfy { $0.offset == $0.element.index }
+    return decoder
+  }
+
+  /// A decoder for looking into the file here and there.
+  func sampler(for head: UnsafeRawBufferPointer) -> LogDecoder? {
+    let layout = self.layout ?? Self.recognised(in: head[...])
+    return layout.isBinary ? nil : LogDecoder(layout: layout, options: options, source: source.id)
+  }
+
   private func recognise() {
     let layout = self.layout ?? buffer.withBytes { Self.recognised(in: $0.prefix(64 << 10)) }
     if layout.isBinary {

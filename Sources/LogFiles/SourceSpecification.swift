@@ -29,6 +29,12 @@ public struct ReadingOptions: Sendable {
   public var spoolDirectory: String?
   /// How often followed files are looked at.
   public var followIntervalMs: Int
+  /// Where what is known of big files is kept; `nil` keeps nothing.
+  public var indexCache: IndexCache?
+  /// Files of at least this many bytes are told by a sample before they are read; `nil` for none.
+  public var samplesFrom: Int64?
+  /// Somebody counts the events; otherwise kept counts are not even read.
+  public var countsEvents = true
 
   public init(
     layout: LogLayout? = nil, fieldMap: FieldMap = FieldMap(), timeZone: TimeZoneRules = .utc,

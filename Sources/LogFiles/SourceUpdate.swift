@@ -1,3 +1,4 @@
+public import EventMatrix
 public import EventModel
 public import LogFormats
 
@@ -9,10 +10,17 @@ public enum SourceUpdate: Sendable {
   case services(ServiceTable)
   /// Events of one source in its order, with the numbers of the session's `ServiceTable`.
   case events(EventColumns)
+  /// All events of one source up to a place in it, counted in an earlier session, with the same numbers. Comes before
+  /// any events of it.
+  case counted(SourceID, EventMatrix)
+  /// What a source that is about to be read may hold, with the same numbers.
+  case sampled(SampledCounts)
   /// Progress, or another state.
   case status(SourceStatus)
   case gap(SourceGap)
   case problem(SourceProblem)
+  /// Something to know once that is no problem.
+  case note(SourceProblem)
   /// Nothing more will come from this source.
   case ended(SourceStatus)
   /// Every source opened so far has been read to its present end (comes again after more are opened).

@@ -116,6 +116,7 @@ final class CursorPool: Sendable {
   /// Compressed stores keep several megabytes each.
   static let limit = 4
 
+  let decodedBlocks = DecodedBlocks()
   private let idle = Monitor<[(key: Key, cursor: ByteCursor)]>([])
 
   func take(_ key: Key) -> ByteCursor? {
@@ -131,5 +132,44 @@ final class CursorPool: Sendable {
       idle.append((key, cursor))
       if idle.count > Self.limit { idle.removeFirst() }
     }
+  }
+}
+
+/// The columns of blocks that were looked at lately: who goes through neighbouring cells, or back, finds the events
+/// there without decoding the rest again. Whether the bytes are still the same is asked every time.
+final class DecodedBlocks: Sendable {
+  private struct Key: Hashable {
+    var place: CursorPool.Key
+    var start: Int64
+    var hash: UInt64
+  }
+
+  private struct State {
+    var batches: [Key: DecodedBatch] = [:]
+    /// The oldest first.
+    var order: [Key] = []
+    var eventCount = 0
+  }
+
+  private let state = Monitor(State())
+
+  /// At 21 bytes each: 4 MiB.
+  private static let eventLimit = 200_000
+
+  func batch(of block: Block, _ place: CursorPool.Key, _ decode: () -> DecodedBatch) -> DecodedBatch {
+    let key = Key(place: place, start: block.start, hash: block.hash)
+    if let known = state.withLock({ $0.batches[key] }) { return known }
+    let batch = decode()
+    state.withLock { state in
+      guard state.batches[key] == nil, batch.columns.count <= Self.eventLimit else { return }
+      state.batches[key] = batch
+      state.order.append(key)
+      state.eventCount += batch.columns.count
+      while state.eventCount > Self.eventLimit, !state.order.isEmpty {
+        let oldest = state.order.removeFirst()
+        state.eventCount -= state.batches.removeValue(forKey: oldest)?.columns.count ?? 0
+      }
+    }
+    return batch
   }
 }

@@ -128,6 +128,8 @@ private struct ConfigurationLoader {
       return Int(text).flatMap { (10...60_000).contains($0) ? .count($0) : nil }
     case .memory, .spoolLimit:
       return ByteSize.byteCount(of: text).flatMap { $0 >= 1 << 20 ? .byteCount($0) : nil }
+    case .cacheLimit:
+      return ByteSize.byteCount(of: text).flatMap { $0 == 0 || $0 >= 1 << 20 ? .byteCount($0) : nil }
     case .hints:
       switch text.lowercased() {
       case "true", "yes", "on", "1": return .flag(true)
@@ -152,7 +154,8 @@ private struct ConfigurationLoader {
     case .theme, .keymap, .timeZone: "it is \(key.title)"
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
-    case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
+      case .cacheLimit: "write an amount of at least 1 MiB, as \"512 MiB\", or 0"
+      case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
     }
   }
 }

@@ -5,6 +5,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case followIntervalMs = "follow.interval_ms"
   case memory
   case spoolLimit = "spool.limit"
+  case cacheLimit = "cache.limit"
   case hints
   case link
 
@@ -24,6 +25,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .followIntervalMs: "how often growing files are looked at, in milliseconds"
     case .memory: "how much memory counts may take"
     case .spoolLimit: "how much of a pipe is kept on disk"
+    case .cacheLimit: "how much the index of big files seen before may take on disk; 0 keeps none"
     case .hints: "whether the last line shows keys"
     case .link: "how fast the line to the terminal is: auto, slow, fast"
     }
@@ -79,8 +81,8 @@ public struct Configuration: Sendable {
     let builtIn: [ConfigurationKey: Value] = [
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
       .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
-      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
-      .link: .text(LinkSpeed.auto.rawValue),
+      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30),
+      .cacheLimit: .byteCount(1 << 30), .hints: .flag(true), .link: .text(LinkSpeed.auto.rawValue),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -97,6 +99,8 @@ public struct Configuration: Sendable {
   public var memoryLimit: Int { number(.memory) }
   /// Bytes that a pipe's spool may take, at least 1 MiB.
   public var spoolLimit: Int { number(.spoolLimit) }
+  /// Bytes that the index of files seen before may take, at least 1 MiB; 0 keeps none.
+  public var cacheLimit: Int { number(.cacheLimit) }
   public var showsHints: Bool { isOn(.hints) }
   public var link: LinkSpeed { LinkSpeed(rawValue: text(.link)) ?? .auto }
 

@@ -77,7 +77,7 @@ extension SessionState {
     var view = view
     if view.lens == .rate { view.lens = .count }
     var result = values(of: cells, cells.map { $0.total > 0 ? .value : .zero }, view)
-    result.labels = cells.map { $0.total > 0 ? "\(compact($0.total))" : .empty }
+    result.labels = cells.map { $0.total > 0 ? "\(aboutSign)\(compact($0.total))" : .empty }
     return result
   }
 

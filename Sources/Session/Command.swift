@@ -129,11 +129,14 @@ public struct SessionData: Sendable {
   public var isLive: Bool
   /// What had to be made coarser or dropped to stay inside the memory limit; `nil` when nothing had to.
   public var retention: SafeText?
+  /// The matrix is estimated from a part of the bytes; `nil` when it is exact for what has been read.
+  public var approximation: Approximation?
 
   public init(
     matrix: EventMatrix = EventMatrix(), services: ServiceTable = ServiceTable(),
     sources: [SourceSummary] = [],
-    loading: LoadProgress? = nil, isLive: Bool = false, retention: SafeText? = nil
+    loading: LoadProgress? = nil, isLive: Bool = false, retention: SafeText? = nil,
+    approximation: Approximation? = nil
   ) {
     self.matrix = matrix
     self.services = services
@@ -141,6 +144,7 @@ public struct SessionData: Sendable {
     self.loading = loading
     self.isLive = isLive
     self.retention = retention
+    self.approximation = approximation
   }
 }
 
@@ -219,6 +223,8 @@ public struct EventRequest: Hashable, Sendable {
   /// The last `limit` events of the range before `before`.
   public var limit: Int
   public var before: EventKey?
+  /// Where the counts say that the wanted events are; `nil` when they cannot tell.
+  public var latest: LatestInstants?
 }
 
 public struct EventAnswer: Sendable {

@@ -117,10 +117,22 @@ extension SessionState {
     MatrixQuery(columns: columns, rowOfService: singleRow, rowCount: 1, severities: dice.severities)
   }
 
+  /// Up to 512 columns; those of the widths that counts are kept by are many times cheaper.
+  private func outlierColumns(over range: TimeRange) -> TimeColumns {
+    let width = ZoomLadder.width(fitting: range, columnCount: 512)
+    let first = range.start.nanoseconds.flooredDivision(by: width)
+    let count = (range.end.nanoseconds - 1).flooredDivision(by: width) - first + 1
+    let (start, overflow) = first.multipliedReportingOverflow(by: width)
+    guard (257...512).contains(count), !overflow else {
+      return TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
+    }
+    return TimeColumns(start: Timestamp(nanoseconds: start), widthNs: width, count: Int(count))
+  }
+
   /// The part of `range` with nearly all its events, less a few (one in 400 at either end) that would stretch it
   /// twentyfold; `nil` when there are none such.
   private func withoutOutliers(_ range: TimeRange, _ singleRow: [Int32]) -> TimeRange? {
-    let columns = TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
+    let columns = outlierColumns(over: range)
     let counts = matrix.counts(query(columns, singleRow: singleRow))
     let totals = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).total }
     let limit = totals.reduce(0, +) / 400

@@ -67,7 +67,11 @@ extension SessionState {
     }
     line.append(TextRun(sourceLabel, .strong))
     return [line] + newsParts(view) + [
-      [TextRun("  \(counted(UInt64(data.matrix.eventCount), "event"))", .bar)],
+      [
+        TextRun(
+          "  \(aboutSign)\(counted(data.approximation?.eventCount ?? UInt64(data.matrix.eventCount), "event"))",
+          .bar)
+      ],
       [TextRun("  \(counted(UInt64(data.services.count), "service"))", .bar)], [TextRun(layout, .bar)],
     ]
   }
@@ -75,6 +79,7 @@ extension SessionState {
   /// What is not as usual.
   private func newsParts(_ view: ViewState) -> [TextLine] {
     var line: TextLine = []
+    if data.approximation != nil { line.append(TextRun("  ~ approximate", .caution)) }
     if view.lens != .count {
       let weights = view.lens == .weighted ? " (\(configuration.weights.label))" : ""
       line.append(TextRun("  \(view.lens.title)\(weights)", .key))
@@ -124,6 +129,9 @@ extension SessionState {
           data.loading == nil ? " Nothing has been read; \(keyLabel(.sources)) tells why." : " reading...",
           .bar)
       ]
+    }
+    if let approximation = data.approximation, dice.filter.isEverything {
+      return approximateSentence(approximation, view)
     }
     if isCounting { return [TextRun(" Counting what the filter lets through...", .bar)] }
     guard let trouble = trouble(in: view), trouble.errorCount > 0 else {
@@ -207,7 +215,8 @@ extension SessionState {
     let bytesLeft = max(0, total - loading.byteCount)
     let remaining = loading.bytesPerSecond > 0 ? bytesLeft / loading.bytesPerSecond : 0
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: barColumns - filled)
-    return [
+    let start: TextLine = data.approximation.map { [TextRun(" \($0.words) ", .caution)] } ?? []
+    return start + [
       TextRun(" reading ", .bar), TextRun("[\(bar)]", .progress),
       TextRun(" \(Int(share * 100)) %  \(rate)  \(remaining) s left", .bar),
     ]

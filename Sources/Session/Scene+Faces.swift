@@ -106,7 +106,7 @@ extension SessionState {
       "  \(width)/column \(times.zoneLabel(at: start))", "  \(times.date(start))", scroll,
     ]
     if frame.face == .timeService, let outside = outsideNote(view) { parts.insert(outside, at: 0) }
-    if view.lens != .rate { parts.append("  scale to \(compact(values.scale))") }
+    if view.lens != .rate { parts.append("  scale to \(aboutSign)\(compact(values.scale))") }
     return fitting([[name]] + parts.map { [TextRun($0, .muted)] }, width: frame.pane.columns - 6)
   }
 

@@ -129,8 +129,18 @@ extension SessionState {
       .fetchEvents(
         EventRequest(
           id: id, view: view.id, range: drill.range, services: drill.services, severities: drill.severities,
-          filter: dice.filter, limit: Self.eventPageCount, before: before))
+          filter: dice.filter, limit: Self.eventPageCount, before: before,
+          latest: before == nil ? latestInstants(drill) : nil))
     ]
+  }
+
+  /// When the events of a list happened, by the counts; `nil` while these are not those of all events that match.
+  private func latestInstants(_ drill: Drill) -> LatestInstants? {
+    guard data.approximation == nil, dice.filter.isEverything || filtered?.share == 1 else { return nil }
+    var rows = [Int32](repeating: drill.services == nil ? 0 : -1, count: data.services.count)
+    for service in drill.services ?? [] where service.index < rows.count { rows[service.index] = 0 }
+    return matrix.latestInstants(
+      Self.eventPageCount, in: drill.range, rowOfService: rows, severities: drill.severities)
   }
 
   /// What Enter opens: the selection, else the cell under the cursor.

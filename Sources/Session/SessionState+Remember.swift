@@ -63,6 +63,7 @@ extension SessionState {
   }
 
   mutating func setMark(_ letter: String, _ view: inout ViewState) -> [Effect] {
+    if refusesApproximate(&view) { return [] }
     guard let letter = letter.first, letter.isLetter else {
       view.notice = Notice("a mark is a letter", .bad)
       return []
@@ -84,7 +85,7 @@ extension SessionState {
   }
 
   mutating func saveView(_ name: String, _ view: inout ViewState) -> [Effect] {
-    guard !name.isEmpty else { return [] }
+    guard !name.isEmpty, !refusesApproximate(&view) else { return [] }
     savedViews.removeAll { $0.name == name }
     savedViews.append(SavedView(name: name, link: link(to: view)))
     view.notice = Notice("view saved as '\(name)'", .good)
@@ -110,6 +111,7 @@ extension SessionState {
           SafeText(data.services[event.service]), SafeText(event.message),
         ] + fields, separator: " ")
     } else {
+      if refusesApproximate(&view) { return [] }
       text = cellText(view)
     }
     view.notice = Notice("copied: \(text)", .good)
@@ -136,6 +138,7 @@ extension SessionState {
   }
 
   func copyLink(_ view: inout ViewState) -> [Effect] {
+    if refusesApproximate(&view) { return [] }
     let text = SafeText(link(to: view).description)
     let isWhole = data.sources.allSatisfy(\.isPath)
     view.notice = Notice(isWhole ? "copied: \(text)" : "copied without pipes and commands: \(text)", .good)

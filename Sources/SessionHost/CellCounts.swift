@@ -1,3 +1,4 @@
+internal import EventMatrix
 public import EventModel
 
 /// Counts of events in buckets of one width that is known from the start: less work and less memory than a matrix that
@@ -46,6 +47,17 @@ public struct CellCounts: Sendable {
           }
         }
       }
+    }
+  }
+
+  /// Adds what a matrix has counted.
+  mutating func add(_ matrix: EventMatrix) {
+    settle()
+    let services = (0..<matrix.serviceCount).map { ServiceID(rawValue: UInt32($0)) }
+    matrix.forEachCell(widthNs: widthNs, services: services) { cell in
+      if !bucketTimes.contains(cell.time.nanoseconds) { begin(bucketOf: cell.time.nanoseconds) }
+      count(
+        cell.service.rawValue &* UInt32(Severity.bandCount) &+ UInt32(cell.severity.rawValue), cell.count)
     }
   }
 

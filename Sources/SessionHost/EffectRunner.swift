@@ -12,10 +12,11 @@ public struct EffectRunner: Sendable {
 
   /// The raw events of a list.
   public func events(_ request: EventRequest, isCancelled: () -> Bool = { false }) -> EventAnswer {
-    let query = RawQuery(
+    var query = RawQuery(
       range: request.range, services: request.services.map(Set.init), severities: request.severities,
       filter: request.filter.isEverything ? nil : request.filter, limit: request.limit, end: .last,
       beyond: request.before)
+    query.latest = request.latest
     let answer = sources.events(matching: query, isCancelled: isCancelled)
     return EventAnswer(
       id: request.id, events: answer.events,

@@ -13,6 +13,8 @@ public struct EventReading: Sendable {
   public let cells: CellCounts?
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
+  /// `matrix` holds every event.
+  private let countsEverything: Bool
 
   /// Opens `specifications` and waits until every file is read and every pipe and command has ended. Blocks.
   ///
@@ -27,6 +29,8 @@ public struct EventReading: Sendable {
   ) -> EventReading {
     let counter = EventCounter(range: range, cellWidthNs: cellWidthNs)
     let countsOnArrival = countsEvents && filter == nil
+    var options = options
+    options.countsEvents = countsOnArrival
     let sources = LogSources(options: options) { update in
       if countsOnArrival { counter.take(update) }
     }
@@ -37,7 +41,13 @@ public struct EventReading: Sendable {
       _ = sources.scan(RawQuery(range: range, filter: filter)) { columns, _ in counter.add(columns) }
     }
     return EventReading(
-      sources: sources, matrix: counter.matrix, cells: counter.cells, services: sources.services)
+      sources: sources, matrix: counter.matrix, cells: counter.cells, services: sources.services,
+      countsEverything: countsOnArrival && range == .everything && cellWidthNs == nil)
+  }
+
+  /// Keeps what was read for the next time. Call it when the answer has been printed.
+  public func keepIndex() {
+    if countsEverything { sources.keepIndex(counts: matrix) }
   }
 
   /// Sources that could be opened, whatever came of them.
@@ -90,8 +100,20 @@ private final class EventCounter: Sendable {
   func take(_ update: SourceUpdate) {
     switch update {
     case .events(let columns): add(columns)
+    case .counted(let source, let matrix):
+      take(matrix, of: source)
     case .gap(let gap): counts.withLock { $0.matrix.add(gap) }
     default: break
+    }
+  }
+
+  /// Counts of an earlier reading.
+  private func take(_ counted: EventMatrix, of source: SourceID) {
+    counts.withLock { counts in
+      guard counts.cells != nil else { return counts.matrix.takeOver(counted, of: source, in: range) }
+      var inside = EventMatrix()
+      inside.takeOver(counted, of: source, in: range)
+      counts.cells?.add(inside)
     }
   }
 

@@ -28,6 +28,12 @@ final class Ingest: Sendable {
     var rateEventCount = 0
     var eventsPerSecond = 0
     var isLoading = false
+    /// What the only source may hold, until it has been read.
+    var sample: SampledCounts?
+    /// Told once, to whoever looks.
+    var notes: [SourceProblem] = []
+    /// Everything has been read since the counts were handed out to be kept.
+    var isWorthKeeping = false
   }
 
   private let contents = Mutex(Contents())
@@ -56,12 +62,21 @@ final class Ingest: Sendable {
       case .events(let columns):
         contents.matrix.add(columns)
         contents.eventCounts[columns.source, default: 0] += columns.count
+      case .counted(let source, let matrix):
+        contents.eventCounts[source, default: 0] += matrix.eventCount
+        contents.matrix.takeOver(matrix, of: source)
+      case .sampled(let sample):
+        contents.sample = sample
+        contents.isUrgent = true
+      case .note(let note): contents.notes.append(note)
       case .gap(let gap): contents.matrix.add(gap)
       case .problem(let problem):
         if problem.source == nil { contents.openingProblems.append(problem) }
       case .allAtRest:
         contents.isAtRest = true
         contents.isUrgent = true
+        contents.isWorthKeeping = true
+        contents.sample = nil
         contents.matrix.settle()
       }
       return !wasKnown || contents.isUrgent
@@ -75,11 +90,28 @@ final class Ingest: Sendable {
 
   var isDirty: Bool { contents.withLock { $0.isDirty } }
 
-  /// The sources have been read to their end; nobody should have to wait for the next look at them.
+  /// News that should not wait for the next look: the first picture of a file, and the last one.
   var isUrgent: Bool { contents.withLock { $0.isUrgent } }
 
   /// Over the last half second or more.
   var eventsPerSecond: Int { contents.withLock { $0.eventsPerSecond } }
+
+  /// What is to be said once.
+  func takeNotes() -> [SourceProblem] {
+    contents.withLock { contents in
+      defer { contents.notes = [] }
+      return contents.notes
+    }
+  }
+
+  /// The counts of everything that has been read, each time that all has been; else `nil`.
+  func countsToKeep() -> EventMatrix? {
+    contents.withLock { contents in
+      guard contents.isWorthKeeping else { return nil }
+      contents.isWorthKeeping = false
+      return contents.matrix
+    }
+  }
 
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
@@ -89,9 +121,12 @@ final class Ingest: Sendable {
       contents.measureRate()
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       contents.isLoading = contents.progress != nil
+      let approximation = contents.approximation
       return SessionData(
-        matrix: contents.matrix, services: contents.services, sources: contents.summaries,
-        loading: contents.progress, isLive: isLive, retention: contents.retention.note)
+        matrix: approximation?.matrix ?? contents.matrix, services: contents.services,
+        sources: contents.summaries,
+        loading: contents.progress, isLive: isLive, retention: contents.retention.note,
+        approximation: approximation?.words)
     }
   }
 }
@@ -137,6 +172,18 @@ extension Ingest.Contents {
     rateByteCount = byteCount
   }
 
+  /// The sample, while its source is the only one and is being read.
+  fileprivate var approximation: (matrix: EventMatrix, words: Approximation)? {
+    guard let sample, !isAtRest, statuses.count == 1, statuses[0].id == sample.source else { return nil }
+    guard statuses[0].state == .reading || statuses[0].state == .waiting else { return nil }
+    return (
+      sample.matrix,
+      Approximation(
+        eventCount: UInt64(sample.eventCount), sampledByteCount: sample.sampledByteCount,
+        totalByteCount: sample.totalByteCount)
+    )
+  }
+
   fileprivate var progress: LoadProgress? {
     let reading = statuses.filter { $0.state == .reading || $0.state == .waiting }
     guard !isAtRest, !reading.isEmpty else { return nil }
@@ -151,6 +198,15 @@ extension Ingest.Contents {
 }
 
 extension EventMatrix {
+  /// Adds what an earlier session has counted; at no cost where there is nothing yet.
+  mutating func takeOver(_ counted: EventMatrix, of source: SourceID, in range: TimeRange = .everything) {
+    if eventCount == 0, timeRange == nil, range == .everything {
+      self = counted
+    } else {
+      merge(counted, of: source, in: range)
+    }
+  }
+
   /// A hole between two events; one at either end of a source has no width and is told in words only.
   mutating func add(_ gap: SourceGap) {
     guard let start = gap.after ?? gap.before, let end = gap.before ?? gap.after, start < end else { return }

@@ -33,6 +33,7 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
+  private let keeper = Worker()
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
 
@@ -103,7 +104,10 @@ public final class SessionLoop: Sendable {
       }
       let isOutdated = ingest.isLoading && nowMs >= nextDataMs + Self.outdatedMs
       let takesData = ingest.isDirty && (nowMs >= nextDataMs || ingest.isUrgent) || isOutdated
-      if takesData { inputs.append(.command(.data(ingest.snapshot(isLive: isLive)))) }
+      if takesData {
+        inputs.append(.command(.data(ingest.snapshot(isLive: isLive))))
+        inputs += notices(of: ingest.takeNotes())
+      }
       guard !inputs.isEmpty else { continue }
       step(&state, &keys, inputs)
       if takesData {
@@ -111,8 +115,14 @@ public final class SessionLoop: Sendable {
         let doneMs = WallClock.monotonicMs
         nextDataMs = doneMs + max(Self.dataIntervalMs, doneMs - nowMs)
         latestDataMs = nextDataMs + Self.dataPatienceMs
+        // Once what was waited for is on the screen.
+        if let counts = ingest.countsToKeep() {
+          let sources = sources
+          keeper.run { _ in sources.keepIndex(counts: counts) }
+        }
       }
     }
+    keeper.close()
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
@@ -122,6 +132,12 @@ public final class SessionLoop: Sendable {
   private func waitMs(nextDataMs: Int64) -> Int {
     if ingest.isDirty { return ingest.isUrgent ? 0 : Int(max(1, nextDataMs - WallClock.monotonicMs)) }
     return ingest.isLoading ? Int(max(1, nextDataMs + Self.outdatedMs - WallClock.monotonicMs)) : -1
+  }
+
+  private func notices(of notes: [SourceProblem]) -> [LoopInput] {
+    frontEnds.withLock { $0.map(\.view) }.flatMap { view in
+      notes.map { .command(.notice(view, "\($0.description)")) }
+    }
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import EventModel
 internal import Glibc
+internal import LogFiles
 internal import Preferences
 internal import SceneGraph
 internal import SessionHost
@@ -64,7 +65,7 @@ private struct Examination {
 
   var findings: [Finding] {
     [program, terminal, size, characters, clipboard] + settings
-      + [resources(.themes), resources(.keymaps), spool, zones, journal, commands]
+      + [resources(.themes), resources(.keymaps), spool, index, zones, journal, commands]
   }
 
   private func isSet(_ name: String) -> Bool { environment[name]?.isEmpty == false }
@@ -203,6 +204,20 @@ private struct Examination {
         remedy: "set XDG_CACHE_HOME to a larger disk")
     }
     return Finding("pipes", .works, "spooled in \(cache), \(free >> 30) GiB free")
+  }
+
+  /// What is kept of big files so that they open at once the next time.
+  private var index: Finding {
+    let settings = Configuration.load(environment: environment).value
+    guard let cache = IndexCache.ofProgram(settings) else {
+      return Finding("index", .works, "big files are read anew every time (cache.limit = 0)")
+    }
+    let (fileCount, byteCount) = cache.usage
+    return Finding(
+      "index", .works,
+      "\(fileCount) big file\(fileCount == 1 ? "" : "s") known in \(byteCount >> 20) of "
+        + "\(ByteSize.text(of: settings.cacheLimit)), \(cache.directory)",
+      remedy: fileCount > 0 ? "triptych cache --clear forgets them" : nil)
   }
 
   private var zones: Finding {

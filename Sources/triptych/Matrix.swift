@@ -52,6 +52,7 @@ struct Matrix: ParsableCommand {
     // Files and pipes carry no signatures: none of their events is verified.
     if trust == .any { write(reading, selection, to: &output) }
     output.flush()
+    reading.keepIndex()
   }
 
   private func write(_ reading: EventReading, _ selection: EventSelection, to output: inout Output) {

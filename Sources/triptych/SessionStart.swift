@@ -10,10 +10,15 @@ struct SessionStart {
   let loop: SessionLoop
   private let isOpen: Bool
 
+  /// Smaller files are read before anyone could look at a sample.
+  private static let samplesFrom: Int64 = 48 << 20
+
   init(_ specifications: [SourceSpecification], options: ReadingOptions, memoryLimit: Int) {
     self.specifications = specifications
     self.options = options
-    loop = SessionLoop(options: options, isLive: options.follows, memoryLimit: memoryLimit)
+    var shown = options
+    shown.samplesFrom = Self.samplesFrom
+    loop = SessionLoop(options: shown, isLive: options.follows, memoryLimit: memoryLimit)
     isOpen =
       isatty(STDOUT_FILENO) == 1 && !specifications.isEmpty && specifications.allSatisfy(\.canBeReadTwice)
     if isOpen { loop.open(specifications) }

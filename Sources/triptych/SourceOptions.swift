@@ -49,6 +49,11 @@ struct ReadingArguments: ParsableArguments {
       valueName: "zone"))
   var zoneName: String?
 
+  @Flag(
+    name: .customLong("no-cache"),
+    help: "Read big files from their beginning, and keep nothing for the next time.")
+  var ignoresCache = false
+
   func validate() throws {
     if paths.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input ('-') is named twice") }
   }
@@ -56,10 +61,12 @@ struct ReadingArguments: ParsableArguments {
   /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
   func readingOptions(follows: Bool = false) throws -> ReadingOptions {
     let settings = Configuration.load(environment: ProcessEnvironment.all).value
-    return ReadingOptions(
+    var options = ReadingOptions(
       layout: try layout(), fieldMap: try fieldMap(), timeZone: try zone(), follows: follows,
       now: WallClock.now, spoolLimit: Int64(settings.spoolLimit),
       followIntervalMs: settings.followIntervalMs)
+    if !ignoresCache { options.indexCache = IndexCache.ofProgram(settings) }
+    return options
   }
 
   /// Of times that state none.

@@ -23,7 +23,8 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Demo.self, Doctor.self, Config.self,
+      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Cache.self, Demo.self, Doctor.self,
+      Config.self,
       Themes.self, Keys.self,
       Man.self,
     ], defaultSubcommand: Open.self)

@@ -1,3 +1,4 @@
+import EventMatrix
 import EventModel
 import Foundation
 import Testing
@@ -30,6 +31,49 @@ import Testing
       let first = try #require(answer.events.first)
       #expect(opened.sources.event(at: first.position) == first)
     }
+  }
+
+  @Test
+  func `rare events read by themselves are those of their whole block, wherever its lines hang together`()
+    throws
+  {
+    // Stack traces, a line without a time, a torn one, two services; errors are one in seven.
+    let text = (0..<4_000).map { index -> String in
+      let time = "2026-11-23 03:\(10 + index / 60 % 50):\(10 + index % 50),\(100 + index % 900)"
+      let level = index % 7 == 3 ? "ERROR" : "INFO "
+      let trace = index % 14 == 3 ? "java.lang.IllegalState: \(index)\n\tat a.B(B.java:1)\n\n" : ""
+      return "\(time) \(level) [main] shop.Cart - did \(index)\n" + trace
+        + (index % 97 == 0 ? "no time \(index)\n" : "")
+    }.joined()
+    try place.write(text, "app.log")
+    let opened = Opened(place("app.log"))
+    _ = opened.read()
+    let all = opened.sources.events(matching: RawQuery())
+    let errors = all.events.filter { $0.severity == .error }
+    #expect(errors.count > 500)
+    for _ in 0..<2 {
+      let answer = opened.sources.events(matching: RawQuery(severities: SeveritySet(.error)))
+      #expect(answer.events == errors)
+    }
+    #expect(errors.contains { $0.text.contains("\tat a.B(B.java:1)") })
+  }
+
+  @Test func `where the counts say that events are, no other block is needed`() throws {
+    try place.write(lines(0..<50_000), "app.log")
+    let opened = Opened(place("app.log"))
+    let matrix = opened.read().matrix
+    var query = RawQuery(severities: SeveritySet(.error), limit: 7)
+    let plain = opened.sources.events(matching: query)
+    query.latest = matrix.latestInstants(
+      7, in: .everything, rowOfService: [0, 0, 0], severities: SeveritySet(.error))
+    let told = opened.sources.events(matching: query)
+    #expect(told.events == plain.events)
+    #expect(told.events.count == 7 && !told.isExact, "there are earlier ones")
+    query.latest = LatestInstants(instants: [], hasEarlier: false, countedUntil: .max)
+    #expect(opened.sources.events(matching: query).events.isEmpty)
+    // What came after the count is looked at in any case.
+    query.latest = LatestInstants(instants: [], hasEarlier: false, countedUntil: 0)
+    #expect(opened.sources.events(matching: query).events == plain.events)
   }
 
   @Test func `the last and the first N, and paging through all of them`() throws {

@@ -1,3 +1,4 @@
+import EventMatrix
 import EventModel
 import Foundation
 import LogFiles
@@ -59,6 +60,11 @@ final class Recorder: Sendable {
     var states: [SourceState] = []
     var order: [String] = []
     var restCount = 0
+    /// Everything, whether read or counted at an earlier time.
+    var matrix = EventMatrix()
+    var countedCount = 0
+    var samples: [SampledCounts] = []
+    var notes: [SourceProblem] = []
   }
 
   private let state = Mutex(State())
@@ -68,7 +74,14 @@ final class Recorder: Sendable {
       switch update {
       case .opened: state.order.append("opened")
       case .services(let table): state.services = table
-      case .events(let columns): state.add(columns)
+      case .events(let columns):
+        state.add(columns)
+        state.matrix.add(columns)
+      case .counted(let source, let matrix):
+        state.countedCount += matrix.eventCount
+        state.matrix.merge(matrix, of: source)
+      case .sampled(let sample): state.samples.append(sample)
+      case .note(let note): state.notes.append(note)
       case .status(let status): state.states.append(status.state)
       case .gap(let gap): state.gaps.append(gap)
       case .problem(let problem): state.problems.append(problem)

@@ -42,6 +42,7 @@ private func world(_ files: [String: String]) -> FileSystem {
         follow.interval_ms = 500  # /home/ada/.config/triptych/config.toml:4
         memory = "1 GiB"          # /etc/triptych/config.toml:2
         spool.limit = "1 GiB"     # built in
+        cache.limit = "1 GiB"     # built in
         hints = false             # environment TRIPTYCH_HINTS
         link = "auto"             # built in
 

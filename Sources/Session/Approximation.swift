@@ -1,0 +1,49 @@
+import EventMatrix
+public import SceneGraph
+
+/// How much an estimated matrix rests on. Its counts are for looking at only: they are neither copied, linked nor marked.
+public struct Approximation: Hashable, Sendable {
+  /// Estimated, as every count of the matrix.
+  public var eventCount: UInt64
+  public var sampledByteCount: Int64
+  public var totalByteCount: Int64
+
+  public init(eventCount: UInt64, sampledByteCount: Int64, totalByteCount: Int64) {
+    self.eventCount = eventCount
+    self.sampledByteCount = sampledByteCount
+    self.totalByteCount = totalByteCount
+  }
+
+  /// `~ approximate: 0.4 % of 1.0 GB read`.
+  public var words: SafeText {
+    let thousandths = max(1, sampledByteCount * 1000 / max(1, totalByteCount))
+    return "~ approximate: \(thousandths / 10).\(thousandths % 10) % of \(Self.size(totalByteCount)) read"
+  }
+
+  private static func size(_ byteCount: Int64) -> String {
+    let tenths = max(0, byteCount) / 100_000
+    return tenths < 10_000
+      ? "\(tenths / 10).\(tenths % 10) MB" : "\(tenths / 10_000).\(tenths / 1_000 % 10) GB"
+  }
+}
+
+extension SessionState {
+  /// Before every count on screen while counts are estimated.
+  var aboutSign: String { data.approximation == nil ? "" : "~" }
+
+  /// Says why nothing is copied, linked or marked now.
+  func refusesApproximate(_ view: inout ViewState) -> Bool {
+    guard data.approximation != nil else { return false }
+    view.notice = Notice("the counts are approximate until everything is read: try again then", .caution)
+    return true
+  }
+
+  /// What the header says in place of who is in trouble: a sample cannot tell.
+  func approximateSentence(_ approximation: Approximation, _ view: ViewState) -> TextLine {
+    var line: TextLine = [TextRun(" \(approximation.words)", .caution)]
+    if let trouble = trouble(in: view), trouble.errorCount > 0 {
+      line.append(TextRun("; about ~\(compact(trouble.errorCount)) errors", .bar))
+    }
+    return line + [TextRun("; exact when all is read.", .bar)]
+  }
+}
