@@ -11,7 +11,9 @@ extension EventMatrix {
     settled.settle()
     let groups = settled.events.groups
     let isPlain = groups.allSatisfy { $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty } }
-    guard isPlain, eventCount < UInt32.max, layers.allSatisfy({ $0 == nil }), coverage.gaps.isEmpty, !events.weighted else {
+    guard isPlain, eventCount < UInt32.max, layers.allSatisfy({ $0 == nil }), coverage.gaps.isEmpty,
+      !events.weighted
+    else {
       return false
     }
     packer.reserve(byteCount)

@@ -154,8 +154,8 @@ private struct ConfigurationLoader {
     case .theme, .keymap, .timeZone: "it is \(key.title)"
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
-      case .cacheLimit: "write an amount of at least 1 MiB, as \"512 MiB\", or 0"
-      case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
+    case .cacheLimit: "write an amount of at least 1 MiB, as \"512 MiB\", or 0"
+    case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
     }
   }
 }
