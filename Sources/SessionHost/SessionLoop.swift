@@ -89,7 +89,7 @@ public final class SessionLoop: Sendable {
   /// Steps until the inbox is closed. Blocks.
   public func run() {
     var state = SessionState()
-    var keys: [ViewID: KeyResolver] = [:]
+    var keys: [KeyResolver] = []
     // A small file is there when its frame is: one frame with everything instead of an empty one before it.
     sources.waitUntilRead(timeoutMs: Self.firstFrameWaitMs)
     var nextDataMs: Int64 = 0
@@ -125,7 +125,7 @@ public final class SessionLoop: Sendable {
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.
-  private func step(_ state: inout SessionState, _ keys: inout [ViewID: KeyResolver], _ inputs: [LoopInput]) {
+  private func step(_ state: inout SessionState, _ keys: inout [KeyResolver], _ inputs: [LoopInput]) {
     var effects = state.apply(.tick(WallClock.now))
     var hasNewData = false
     for input in inputs {
@@ -134,11 +134,13 @@ public final class SessionLoop: Sendable {
         effects += state.apply(command)
         if case .data = command { hasNewData = true }
       case .key(let view, let stroke):
-        for command in keys[view]?.commands(for: stroke, in: state.view(view)) ?? [] {
+        guard let index = keys.firstIndex(where: { $0.view == view }) else { continue }
+        for command in keys[index].commands(for: stroke, in: state.view(view)) {
           effects += state.apply(command)
         }
       case .keymap(let view, let keymap):
-        keys[view] = KeyResolver(view: view, keymap: keymap)
+        keys.removeAll { $0.view == view }
+        keys.append(KeyResolver(view: view, keymap: keymap))
       }
     }
     for effect in effects { perform(effect) }

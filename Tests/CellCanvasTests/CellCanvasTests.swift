@@ -62,7 +62,7 @@ import Testing
     for tone in [CellTone.warn, .error] {
       let canvas = testCanvas(.colors256)
       for intensity in 1...255 {
-        let step = canvas.ramps[tone]?[UInt8(intensity)]
+        let step = canvas.steps(of: tone)[UInt8(intensity)]
         #expect(step?.glyph != " ")
         let contrast = step.flatMap { $0.glyphStyle.foreground.contrast(with: $0.glyphStyle.background) }
         #expect(contrast ?? 0 >= 3)
