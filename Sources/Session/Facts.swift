@@ -79,6 +79,22 @@ final class Remembered<Key: Sendable, Answer: Sendable>: Sendable {
   }
 }
 
+/// The memory of a large answer that is needed no more, for that of the next frame: without it half of the time goes to
+/// getting new memory from the system. Copies of a state share it, and whoever comes second gets new memory.
+final class SpareAnswer: Sendable {
+  private let spare = Mutex<MatrixCounts?>(nil)
+
+  /// Holds what it may: to be asked into.
+  func take() -> MatrixCounts {
+    spare.withLock { spare in
+      defer { spare = nil }
+      return spare ?? MatrixCounts()
+    }
+  }
+
+  func giveBack(_ answer: MatrixCounts) { spare.withLock { $0 = answer } }
+}
+
 /// How often a memory was asked, and how often it knew.
 struct MemoryUse {
   var askedCount = 0
