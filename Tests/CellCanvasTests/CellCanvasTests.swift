@@ -63,8 +63,8 @@ import Testing
       let canvas = testCanvas(.colors256)
       for intensity in 1...255 {
         let step = canvas.steps(of: tone)[UInt8(intensity)]
-        #expect(step?.glyph != " ")
-        let contrast = step.flatMap { $0.glyphStyle.foreground.contrast(with: $0.glyphStyle.background) }
+        #expect(step.glyph != " ")
+        let contrast = step.glyphStyle.foreground.contrast(with: step.glyphStyle.background)
         #expect(contrast ?? 0 >= 3)
       }
     }
