@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
@@ -19,6 +20,7 @@ static int output_fd = -1;
 static int wake_fd = -1;
 static char farewell[512];
 static size_t farewell_length;
+static char also[64];
 static atomic_bool ours;
 static volatile sig_atomic_t ending_signal;
 
@@ -79,6 +81,7 @@ static void compose_farewell(void) {
   const char *leave = tigetstr("rmcup");
   bool alternate = leave != NULL && leave != (const char *)-1;
   if (alternate) append("\033[?2026l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?7h");
+  if (alternate) append(also);
   append(tigetstr("rmkx"));
   if (alternate) append("\033[r");
   append(tigetstr("sgr0"));
@@ -169,6 +172,8 @@ void cn_receive_signals(void) {
   for (size_t index = 0; index < COUNT(waking_signals); index++) sigaddset(&mask, waking_signals[index]);
   pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
+
+void cn_also_reset(const char *sequences) { snprintf(also, sizeof(also), "%s", sequences); }
 
 void cn_guard(int out, int wake_pipe) {
   output_fd = out;

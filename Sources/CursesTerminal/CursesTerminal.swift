@@ -19,7 +19,7 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
     case .noTerminal(let reason):
       "no terminal to draw on: \(reason); `triptych frame` prints one frame anywhere"
     case .noDescription(let term):
-      "TERM '\(term)' describes no terminal with a movable cursor; set TERM=xterm-256color if yours has one"
+      "\(term.isEmpty ? "TERM is not set, and no terminal answers" : "TERM '\(term)' describes no terminal with a movable cursor"); set TERM=xterm-256color if yours has one"
     case .noPipe(let reason):
       "no pipe for waking the terminal's thread: \(reason); raise the limit of open files (ulimit -n)"
     }
@@ -29,11 +29,14 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
 public struct CursesOptions: Sendable {
   /// `nil`: as deep as the terminal and `NO_COLOR` allow.
   public var depth: ColorDepth?
-  public var usesMouse: Bool
+  public var mouse: MouseUse
+  /// Find out whether the background is dark or light, and tell when it changes (`TerminalInput.background`).
+  public var followsBackground: Bool
 
-  public init(depth: ColorDepth? = nil, usesMouse: Bool = true) {
+  public init(depth: ColorDepth? = nil, mouse: MouseUse = .wheel, followsBackground: Bool = true) {
     self.depth = depth
-    self.usesMouse = usesMouse
+    self.mouse = mouse
+    self.followsBackground = followsBackground
   }
 }
 
@@ -45,10 +48,17 @@ public final class CursesTerminal: Sendable {
   public let glyphs: GlyphSet
   /// One line for the status bar when something is not as expected (an unknown TERM); else `nil`.
   public let notice: String?
+  /// What `COLORFGBG` says of the background; `nil` when it says nothing and the terminal is asked instead.
+  public let background: Theme.Appearance?
 
   private let descriptors: Descriptors
   private let pipe: WakePipe
   private let isUTF8: Bool
+  private let escapeDelayMs: Int
+  private let modes: TerminalModes
+  private let asksBackground: Bool
+  /// Keys that came while the terminal was asked what it is.
+  private let typedAhead: [UInt8]
   private let state: Mutex<Shared>
 
   private struct Descriptors: Sendable {
@@ -82,11 +92,20 @@ public final class CursesTerminal: Sendable {
       throw CursesTerminalError.noTerminal(reason: "its settings cannot be read")
     }
     let (input, output) = (descriptors.input, descriptors.output)
+    var caller = TerminalCaller(input: input, output: output, patienceMs: choice.answerMs)
     guard
-      let term = choice.terminalNames(requested: options.depth).first(where: { cn_open($0, output, input) })
-    else { throw CursesTerminalError.noDescription(term: choice.environment("TERM") ?? "") }
-    cn_set_modes(options.usesMouse, Int32(choice.escapeDelayMs))
-    KeyCode.define()
+      let term = choice.candidates(requested: options.depth).first(where: {
+        (!$0.needsAnswer || caller.isAnswered) && cn_open($0.name, output, input)
+      })?.name
+    else { throw CursesTerminalError.noDescription(term: choice.term ?? "") }
+    typedAhead = caller.typedAhead
+    escapeDelayMs = choice.escapeDelayMs
+    background = choice.backgroundOfVariable
+    let mayAsk = choice.mayAsk(used: term)
+    asksBackground = mayAsk && options.followsBackground && background == nil
+    modes = TerminalModes(mouse: options.mouse, mayAsk: mayAsk, followsBackground: asksBackground)
+    cn_set_modes()
+    cn_also_reset(String(decoding: modes.off, as: UTF8.self))
     cn_guard(output, pipe.writeEnd)
     depth = choice.depth(requested: options.depth, colors: Int(cn_colors()), hasRGB: cn_has_rgb())
     glyphs = choice.glyphs(isUTF8: isUTF8)
@@ -180,12 +199,13 @@ extension CursesTerminal {
   private func loop(_ onInput: (TerminalInput) -> Void) {
     cn_use_signal_stack()
     cn_receive_signals()
-    Self.setBracketedPaste(true, descriptors.output)
+    Self.send(modes.on, to: descriptors.output)
     var screen = CursesScreen(depth: depth, isUTF8: isUTF8)
-    var keys = KeyDecoder()
+    var keys = KeyReader(isUTF8: isUTF8, escapeDelayMs: escapeDelayMs, typedAhead: typedAhead)
     var shown: CellFrame?
     while true {
-      waitForSomething(hasKeys: readKeys(&keys, onInput))
+      readKeys(&keys, onInput)
+      waitForSomething(timeoutMs: keys.waitMs(nowMs: Self.nowMs()))
       for reason in pipe.takeReasons() { handle(reason, &screen, shown, onInput) }
       let (frame, messages, isStopping) = takeShared()
       if isStopping { break }
@@ -193,6 +213,8 @@ extension CursesTerminal {
       for message in messages { Self.send(message, to: descriptors.output) }
       if let frame {
         screen.draw(frame)
+        // After the first paint, so that nobody waits for the question.
+        if shown == nil, asksBackground { Self.send(keys.askBackground(), to: descriptors.output) }
         shown = frame
       }
     }
@@ -201,32 +223,34 @@ extension CursesTerminal {
 
   private func letGo() {
     guard cn_is_ours() else { return }
-    Self.setBracketedPaste(false, descriptors.output)
+    Self.send(modes.off, to: descriptors.output)
     Self.giveBack()
   }
 
-  /// Everything typed so far; true when an input ended the wait early.
-  private func readKeys(_ keys: inout KeyDecoder, _ onInput: (TerminalInput) -> Void) -> Bool {
-    guard cn_is_ours() else { return false }
+  /// Everything typed so far. A held key must not starve the frames it asks for: one read at a time.
+  private func readKeys(_ keys: inout KeyReader, _ onInput: (TerminalInput) -> Void) {
+    guard cn_is_ours() else { return }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    var entry = pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0)
     var count = 0
-    // A held key must not starve the frames it asks for.
-    while count < 64 {
-      let reading = Self.reading(cn_read())
-      for input in keys.decode(reading, nowMs: Self.nowMs()) { onInput(input) }
-      if reading == .nothing { return false }
-      count += 1
+    if poll(&entry, 1, 0) == 1, entry.revents & Int16(POLLIN) != 0 {
+      count = max(0, read(descriptors.input, &bytes, bytes.count))
     }
-    return true
+    let inputs = keys.take(bytes[..<count], nowMs: Self.nowMs())
+    let questions = keys.takeQuestions()
+    if !questions.isEmpty { Self.send(questions, to: descriptors.output) }
+    for input in inputs { onInput(input) }
   }
 
-  private func waitForSomething(hasKeys: Bool) {
+  /// - Parameter timeoutMs: after which silence decides what a key was; `nil` = none is open.
+  private func waitForSomething(timeoutMs: Int?) {
     var waiting = [
       pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
       pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0),
     ]
     // Without a terminal only the program's last words are waited for.
     let count = cn_is_ours() ? 2 : 1
-    _ = poll(&waiting, nfds_t(count), hasKeys ? 0 : -1)
+    _ = poll(&waiting, nfds_t(count), timeoutMs.map { Int32(clamping: $0) } ?? -1)
     let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
     if count == 2, waiting[1].revents & gone != 0, cn_is_ours() {
       // The line is gone; the signal that says so may still be on its way, or ignored (nohup).
@@ -265,7 +289,7 @@ extension CursesTerminal {
   }
 
   private func leaveAndStop() {
-    Self.setBracketedPaste(false, descriptors.output)
+    Self.send(modes.off, to: descriptors.output)
     cn_leave()
     cn_set_ours(false)
     cn_stop_process_group()
@@ -274,7 +298,7 @@ extension CursesTerminal {
 
   private func comeBack(_ onInput: (TerminalInput) -> Void) {
     cn_return()
-    Self.setBracketedPaste(true, descriptors.output)
+    Self.send(modes.on, to: descriptors.output)
     resize(onInput)
   }
 
@@ -306,27 +330,6 @@ extension CursesTerminal {
       throw .noTerminal(reason: "stdin is none and /dev/tty says \(String(cString: strerror(errno)))")
     }
     return Descriptors(input: controlling, output: STDOUT_FILENO)
-  }
-
-  private static func reading(_ raw: cn_reading) -> KeyReading {
-    switch Int(raw.kind) {
-    case CN_CHARACTER: return Unicode.Scalar(raw.code).map(KeyReading.character) ?? .character("\u{FFFD}")
-    case CN_FUNCTION: return .function(Int(raw.code))
-    case CN_MOUSE:
-      let point = GridPoint(column: Int(raw.column), row: Int(raw.row))
-      switch Int(raw.button) {
-      case CN_PRESSED: return .mouse(.click, point)
-      case CN_WHEEL_UP: return .mouse(.wheelUp, point)
-      case CN_WHEEL_DOWN: return .mouse(.wheelDown, point)
-      default: return .function(0)
-      }
-    default: return .nothing
-    }
-  }
-
-  /// Bracketed paste (xterm ctlseqs, mode 2004): a pasted text is no string of commands.
-  private static func setBracketedPaste(_ isOn: Bool, _ output: Int32) {
-    send(Array("\u{1B}[?2004\(isOn ? "h" : "l")".utf8), to: output)
   }
 
   private static func send(_ bytes: [UInt8], to output: Int32) {

@@ -1,3 +1,4 @@
+public import Preferences
 public import SceneGraph
 public import Session
 
@@ -8,6 +9,8 @@ public enum TerminalInput: Hashable, Sendable {
   /// A bracketed paste, as it came: at most `KeyDecoder.pasteByteLimit` bytes, further ones are dropped.
   case paste([UInt8])
   case resize(GridExtent)
+  /// The terminal has told whether its background is dark or light; again when the person changes it.
+  case background(Theme.Appearance)
   /// The line dropped (SIGHUP). The terminal is already let go; the process ends two seconds later by itself.
   case hangUp
   /// SIGTERM or SIGINT. The terminal is already restored; the process ends two seconds later by itself.
