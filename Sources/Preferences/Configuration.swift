@@ -18,7 +18,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .theme: "how it looks: a theme's name, or the path of its file"
     case .keymap: "which keys: a keymap's name, or the path of its file"
     case .color: "how many colours: auto, truecolor, 256, 16, mono, never"
-    case .glyphs: "what cells are drawn with: unicode or ascii"
+    case .glyphs: "what cells are drawn with: auto, ascii, safe (boxes and blocks) or rich"
     case .timeZone: "times are shown in: local, UTC, or a zone as Europe/Berlin"
     case .followIntervalMs: "how often growing files are looked at, in milliseconds"
     case .memory: "how much memory counts may take"
@@ -28,9 +28,9 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-/// Which characters the screen may use.
+/// Which characters the screen may use; `auto` is what the terminal and its locale can be trusted with.
 public enum GlyphChoice: String, CaseIterable, Hashable, Sendable {
-  case unicode, ascii
+  case auto, ascii, safe, rich
 }
 
 /// Where a value comes from.
@@ -66,7 +66,7 @@ public struct Configuration: Sendable {
   public init() {
     let builtIn: [ConfigurationKey: Value] = [
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
-      .glyphs: .text(GlyphChoice.unicode.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
+      .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
       .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
@@ -75,7 +75,7 @@ public struct Configuration: Sendable {
   public var theme: String { text(.theme) }
   public var keymap: String { text(.keymap) }
   public var color: ColorChoice { ColorChoice(rawValue: text(.color)) ?? .auto }
-  public var glyphs: GlyphChoice { GlyphChoice(rawValue: text(.glyphs)) ?? .unicode }
+  public var glyphs: GlyphChoice { GlyphChoice(rawValue: text(.glyphs)) ?? .auto }
   /// `local`, `UTC` or a name of the zone database.
   public var timeZone: String { text(.timeZone) }
   /// 10 ... 60,000.

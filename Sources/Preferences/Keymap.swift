@@ -82,6 +82,32 @@ public struct Keymap: Sendable {
     return keys
   }
 
+  /// One line of a keymap as people read it.
+  public struct Line: Hashable, Sendable {
+    public var context: CommandContext
+    /// In `KeyStroke` notation.
+    public var keys: String
+    public var binding: Binding
+  }
+
+  /// Everything that is bound: by context, then in the order of the command table, then by keys.
+  public var lines: [Line] {
+    let ranks = Dictionary(
+      uniqueKeysWithValues: zip(CommandTable.all.map(\.name), CommandTable.all.indices))
+    let lines = entries.compactMap { place, entry in
+      entry.binding.map {
+        Line(context: place.context, keys: KeyStroke.notation(of: place.keys), binding: $0)
+      }
+    }
+    func rank(_ line: Line) -> (Int, Int, String, String) {
+      (
+        CommandContext.allCases.firstIndex(of: line.context) ?? 0, ranks[line.binding.command] ?? 0,
+        line.binding.argument ?? "", line.keys
+      )
+    }
+    return lines.sorted { rank($0) < rank($1) }
+  }
+
   /// As `keys(for:)`, for every command and in notation: what hints and help show.
   public var labels: [CommandName: [String]] {
     Dictionary(

@@ -57,6 +57,16 @@ public struct ResourceLocator: Sendable {
     return candidates.filter(files.exists)
   }
 
+  /// Where a change could matter to what is in force: the directories of `directories(of:)`, those of files named by
+  /// path, and the person's own directory, in which `themes` and `keymaps` may yet be made.
+  public func watchedDirectories(inForce names: [String]) -> [String] {
+    let named = names.compactMap { name in name.lastIndex(of: "/").map { String(name[..<$0]) } }
+    let own = user.config.map { [$0] } ?? []
+    let all =
+      Kind.allCases.flatMap(directories) + own.filter(files.exists) + named.map { $0.isEmpty ? "/" : $0 }
+    return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// The file of the theme or keymap called `name`; `nil` when there is none.
   public func path(of kind: Kind, named name: String) -> String? {
     guard Self.isPlainName(name) else { return nil }

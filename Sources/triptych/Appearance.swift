@@ -6,6 +6,7 @@ public import Preferences
 internal import SceneGraph
 internal import Session
 internal import SessionHost
+internal import Synchronization
 
 /// How it looks and which keys work; the same options for every front-end.
 struct AppearanceOptions: ParsableArguments {
@@ -21,7 +22,9 @@ struct AppearanceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A keymap by name (Keymaps/) or path.", valueName: "keymap"))
   var keymap: String?
 
-  @Option(help: ArgumentHelp("Glyphs: ascii, safe (boxes and blocks), rich.", valueName: "set"))
+  @Option(
+    help: ArgumentHelp(
+      "Glyphs: ascii, safe (boxes and blocks), rich (rounder corners, finer marks).", valueName: "set"))
   var glyphs: GlyphSet?
 
   @Option(
@@ -34,6 +37,18 @@ struct AppearanceOptions: ParsableArguments {
 extension ColorChoice: ExpressibleByArgument {}
 extension GlyphSet: ExpressibleByArgument {}
 
+extension GlyphSet {
+  /// `nil` where the terminal decides.
+  fileprivate init?(_ choice: GlyphChoice) {
+    switch choice {
+    case .auto: return nil
+    case .ascii: self = .ascii
+    case .safe: self = .safe
+    case .rich: self = .rich
+    }
+  }
+}
+
 /// Configuration, themes and keymaps as this process finds them.
 struct Appearance {
   let configuration: Configuration
@@ -42,8 +57,12 @@ struct Appearance {
   var keymap: Keymap
   var themeName: String
   var keymapName: String
+  /// The files that theme and keymap were made of.
+  let themeTexts: [TextFile]
+  let keymapTexts: [TextFile]
   let color: ColorChoice
-  let glyphs: GlyphSet
+  /// `nil`: what the terminal can be trusted with.
+  let glyphs: GlyphSet?
   /// For local times on screen, where no `--tz` says otherwise.
   let zone: TimeZoneRules
   /// What could not be used; everything else is.
@@ -59,10 +78,12 @@ struct Appearance {
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
     themeName = options.theme ?? configuration.theme
     keymapName = options.keymap ?? configuration.keymap
-    let theme = Theme.load(themeName, from: resources.texts(of: .themes))
-    let keymap = Keymap.load(keymapName, from: resources.texts(of: .keymaps))
-    self.theme = theme.value
-    self.keymap = keymap.value
+    let theme = ThemeInForce(themeName, from: resources)
+    let keymap = KeymapInForce(keymapName, from: resources)
+    self.theme = theme.theme
+    self.keymap = keymap.keymap
+    themeTexts = theme.texts
+    keymapTexts = keymap.texts
     problems += theme.problems + keymap.problems
     let zone = Self.zone(configuration.timeZone)
     self.zone = zone ?? LocalZone.ofProcess
@@ -74,7 +95,7 @@ struct Appearance {
           remedy: "name one as in /usr/share/zoneinfo, or local, UTC, +02:00"))
     }
     color = options.color ?? configuration.color
-    glyphs = options.glyphs ?? (configuration.glyphs == .ascii ? .ascii : .safe)
+    glyphs = options.glyphs ?? GlyphSet(configuration.glyphs)
   }
 
   /// `nil` for a name that means nothing.
@@ -116,5 +137,55 @@ enum ProcessEnvironment {
       buffer[count] = 0
       return String(cString: buffer.baseAddress!)
     }
+  }
+}
+
+/// A theme with the files it was made of, so that a change of another file is none of its.
+struct ThemeInForce {
+  let name: String
+  let theme: Theme
+  let problems: [Problem]
+  let texts: [TextFile]
+
+  init(_ name: String, from resources: ResourceLocator) {
+    self.name = name
+    let reading = ReadTexts(resources.texts(of: .themes))
+    let loaded = Theme.load(name, from: reading.texts)
+    (theme, problems, texts) = (loaded.value, loaded.problems, reading.read)
+  }
+}
+
+/// The same for a keymap.
+struct KeymapInForce {
+  let name: String
+  let keymap: Keymap
+  let problems: [Problem]
+  let texts: [TextFile]
+
+  init(_ name: String, from resources: ResourceLocator) {
+    self.name = name
+    let reading = ReadTexts(resources.texts(of: .keymaps))
+    let loaded = Keymap.load(name, from: reading.texts)
+    (keymap, problems, texts) = (loaded.value, loaded.problems, reading.read)
+  }
+}
+
+/// Remembers which texts were asked for and found.
+private final class ReadTexts: Sendable {
+  private let found = Mutex<[TextFile]>([])
+  private let source: NamedTexts
+
+  init(_ source: NamedTexts) { self.source = source }
+
+  var read: [TextFile] { found.withLock { $0 } }
+
+  var texts: NamedTexts {
+    NamedTexts(
+      names: source.names,
+      find: { name throws(Problem) in
+        let text = try self.source.find(name)
+        if let text { self.found.withLock { $0.append(text) } }
+        return text
+      })
   }
 }

@@ -35,7 +35,7 @@ enum DemoSession {
   }
 
   /// Writes the incident where caches live, so that its raw events can be read like any file's.
-  private static func write(_ incident: Incident) throws -> String {
+  static func write(_ incident: Incident) throws -> String {
     guard let cache = UserDirectories(environment: ProcessEnvironment.all).cache else {
       throw ProgramExit.environment("no cache directory: set HOME or XDG_CACHE_HOME")
     }

@@ -49,7 +49,7 @@ struct Frame: ParsableCommand {
     let depth = ColorDepth.chosen(
       flag: appearance.color == .auto ? .never : appearance.color, environment: ProcessEnvironment.all,
       terminalColors: nil, hasRGB: false)
-    let canvas = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs)
+    let canvas = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs ?? .safe)
     let frame = canvas.frame(of: session.scene)
     Output.print(
       appearance.color == .auto || appearance.color == .never ? frame.plainText() : frame.ansiText())

@@ -52,8 +52,10 @@ struct TerminalSession {
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
+    let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
     loop.run(specifications)
     terminal.stop()
+    withExtendedLifetime(watch) {}
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.
@@ -99,7 +101,7 @@ struct TerminalSession {
     if let link { session.follow(link) }
     if let slice { session.slice(slice) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
-    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs).frame(
+    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs ?? .safe).frame(
       of: session.scene)
     Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
   }
@@ -111,6 +113,22 @@ private final class Desk: Sendable {
     var canvas: CellCanvas
     var appearance: Appearance
     var view: ViewState?
+    /// The files that theme and keymap were last made of, also where they could not be used.
+    var themeTexts: [TextFile]
+    var keymapTexts: [TextFile]
+
+    mutating func put(_ loaded: ThemeInForce, on terminal: CursesTerminal) {
+      appearance.theme = loaded.theme
+      appearance.themeName = loaded.name
+      themeTexts = loaded.texts
+      canvas = CellCanvas(theme: loaded.theme, depth: terminal.depth, glyphs: canvas.glyphs)
+    }
+
+    mutating func put(_ loaded: KeymapInForce) {
+      appearance.keymap = loaded.keymap
+      appearance.keymapName = loaded.name
+      keymapTexts = loaded.texts
+    }
   }
 
   private let contents: Mutex<Contents>
@@ -129,11 +147,11 @@ private final class Desk: Sendable {
     self.loop = loop
     self.view = view
     self.zone = zone
-    let glyphs = appearance.configuration.glyphs == .ascii ? GlyphSet.ascii : terminal.glyphs
+    let glyphs = appearance.glyphs ?? terminal.glyphs
     contents = Mutex(
       Contents(
         canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance))
+        appearance: appearance, themeTexts: appearance.themeTexts, keymapTexts: appearance.keymapTexts))
   }
 
   // MARK: From the terminal's thread
@@ -191,24 +209,59 @@ private final class Desk: Sendable {
     if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
   }
 
+  // MARK: Themes and keymaps
+
   private func choose(theme name: String) {
-    let command = contents.withLock { contents -> [Command] in
-      let loaded = Theme.load(name, from: contents.appearance.resources.texts(of: .themes))
-      contents.appearance.theme = loaded.value
-      contents.appearance.themeName = name
-      contents.canvas = CellCanvas(theme: loaded.value, depth: terminal.depth, glyphs: contents.canvas.glyphs)
-      return reconfigured(contents.appearance, loaded.problems)
+    let loaded = ThemeInForce(name, from: contents.withLock { $0.appearance.resources })
+    let commands = contents.withLock {
+      $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
-    for command in command { loop.inbox.send(command) }
+    for command in commands { loop.inbox.send(command) }
   }
 
   private func choose(keymap name: String) {
+    let loaded = KeymapInForce(name, from: contents.withLock { $0.appearance.resources })
+    loop.inbox.send(.keymap(view, loaded.keymap))
+    let commands = contents.withLock {
+      $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  var watchedDirectories: [String] {
+    contents.withLock { contents in
+      let appearance = contents.appearance
+      return appearance.resources.watchedDirectories(inForce: [appearance.themeName, appearance.keymapName])
+    }
+  }
+
+  /// Takes over what was edited. A file with mistakes changes nothing: what was good stays, and the mistake is told.
+  func reload() {
+    let appearance = contents.withLock { $0.appearance }
+    let theme = ThemeInForce(appearance.themeName, from: appearance.resources)
+    let keymap = KeymapInForce(appearance.keymapName, from: appearance.resources)
     let commands = contents.withLock { contents -> [Command] in
-      let loaded = Keymap.load(name, from: contents.appearance.resources.texts(of: .keymaps))
-      contents.appearance.keymap = loaded.value
-      contents.appearance.keymapName = name
-      loop.inbox.send(.keymap(view, loaded.value))
-      return reconfigured(contents.appearance, loaded.problems)
+      var commands: [Command] = []
+      if theme.texts != contents.themeTexts {
+        contents.themeTexts = theme.texts
+        if let problem = theme.problems.first {
+          commands.append(.notice(view, "\(problem.description); the theme stays as it was"))
+        } else {
+          contents.put(theme, on: terminal)
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "theme loaded again")]
+        }
+      }
+      if keymap.texts != contents.keymapTexts {
+        contents.keymapTexts = keymap.texts
+        if let problem = keymap.problems.first {
+          commands.append(.notice(view, "\(problem.description); the keys stay as they were"))
+        } else {
+          contents.put(keymap)
+          loop.inbox.send(.keymap(view, keymap.keymap))
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
+        }
+      }
+      return commands
     }
     for command in commands { loop.inbox.send(command) }
   }

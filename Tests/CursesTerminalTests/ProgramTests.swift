@@ -66,4 +66,33 @@ import Testing
     tmux.resize(columns: 80, rows: 24)
     #expect(tmux.wait { $0.contains("2 time x severity") }.contains("2 time x severity"))
   }
+
+  @Test func `an edited theme is on the screen when it is saved, and one with a mistake changes nothing`()
+    throws
+  {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(at: home) }
+    let themes = home.appending(path: "triptych/themes")
+    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
+    let theme = themes.appending(path: "mine.toml")
+    func save(_ look: String) throws {
+      try "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = \(look)\n"
+        .write(to: theme, atomically: true, encoding: .utf8)
+    }
+    try save("{ fg = 33 }")
+    let log = home.appending(path: "shop.log")
+    try Self.log.write(to: log, atomically: true, encoding: .utf8)
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    tmux.type(
+      "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    #expect(tmux.styledScreen.contains("38;5;33m"))
+    try save("{ fg = 34 }")
+    #expect(tmux.wait { $0.contains("theme loaded again") }.contains("theme loaded again"))
+    #expect(tmux.styledScreen.contains("38;5;34m") && !tmux.styledScreen.contains("38;5;33m"))
+    try save("{ fg = nope }")
+    #expect(tmux.wait { $0.contains("stays as it was") }.contains("mine.toml:4"))
+    #expect(tmux.styledScreen.contains("38;5;34m"))
+  }
 }

@@ -37,7 +37,7 @@ private func world(_ files: [String: String]) -> FileSystem {
         theme = "mono"            # /home/ada/.config/triptych/config.toml:2
         keymap = "default"        # built in
         color = "256"             # --color
-        glyphs = "unicode"        # built in
+        glyphs = "auto"           # built in
         tz = "Europe/Berlin"      # environment TRIPTYCH_TZ
         follow.interval_ms = 500  # /home/ada/.config/triptych/config.toml:4
         memory = "1 GiB"          # /etc/triptych/config.toml:2

@@ -1,0 +1,58 @@
+import Foundation
+import Preferences
+import Testing
+
+@Suite struct `A watch of directories` {
+  private final class Folder {
+    let url = FileManager.default.temporaryDirectory.appending(path: "watch-\(UUID().uuidString.prefix(8))")
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+    deinit { try? FileManager.default.removeItem(at: url) }
+  }
+
+  /// True when the watch told of a change within two seconds.
+  private func tells(in folder: Folder, of change: () throws -> Void) throws -> Bool {
+    let changed = DispatchSemaphore(value: 0)
+    let path = folder.url.path
+    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: { changed.signal() })
+    #expect(watch != nil)
+    try change()
+    let told = changed.wait(timeout: .now() + 2) == .success
+    withExtendedLifetime(watch) {}
+    return told
+  }
+
+  @Test func `tells when a file was written, replaced or removed`() throws {
+    let folder = try Folder()
+    let file = folder.url.appending(path: "mine.toml")
+    #expect(try tells(in: folder) { try "a".write(to: file, atomically: false, encoding: .utf8) })
+    #expect(try tells(in: folder) { try "b".write(to: file, atomically: true, encoding: .utf8) })
+    #expect(try tells(in: folder) { try FileManager.default.removeItem(at: file) })
+  }
+
+  @Test func `tells of files in a directory that was not there when it began`() throws {
+    let folder = try Folder()
+    let changed = DispatchSemaphore(value: 0)
+    let path = folder.url.path
+    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: { changed.signal() })
+    #expect(watch != nil)
+    try FileManager.default.createDirectory(atPath: path + "/themes", withIntermediateDirectories: false)
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    try "a".write(toFile: path + "/themes/mine.toml", atomically: false, encoding: .utf8)
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    withExtendedLifetime(watch) {}
+  }
+
+  /// The file's end is still to come, and what is half written is no theme.
+  @Test func `says nothing of a file that has only been opened`() throws {
+    let folder = try Folder()
+    let changed = DispatchSemaphore(value: 0)
+    let path = folder.url.path
+    let watch = DirectoryWatch(directories: { [path] }, onChange: { changed.signal() })
+    #expect(watch != nil)
+    let file = fopen(path + "/mine.toml", "w")
+    #expect(changed.wait(timeout: .now() + 0.3) == .timedOut)
+    fclose(file)
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    withExtendedLifetime(watch) {}
+  }
+}
