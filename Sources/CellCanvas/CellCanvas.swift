@@ -12,22 +12,25 @@ public import SceneGraph
 public struct CellCanvas: Sendable {
   public let depth: ColorDepth
   public let glyphs: GlyphSet
+  /// No lines, bars or pointers around the words: for screen readers, which read them aloud.
+  public let isSpoken: Bool
   let styleOf: @Sendable (Role) -> Style
   let ramps: [CellTone: RampSteps]
 
-  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe) {
+  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe, isSpoken: Bool = false) {
     self.init(
-      depth: depth, glyphs: glyphs, styleOf: { theme.style($0, at: depth) },
+      depth: depth, glyphs: glyphs, isSpoken: isSpoken, styleOf: { theme.style($0, at: depth) },
       rampOf: { theme.ramp($0, at: depth) })
   }
 
   /// A canvas whose looks come from functions instead of a theme file.
   public init(
-    depth: ColorDepth, glyphs: GlyphSet, styleOf: @escaping @Sendable (Role) -> Style,
+    depth: ColorDepth, glyphs: GlyphSet, isSpoken: Bool = false, styleOf: @escaping @Sendable (Role) -> Style,
     rampOf: (CellTone) -> Ramp
   ) {
     self.depth = depth
     self.glyphs = glyphs
+    self.isSpoken = isSpoken
     self.styleOf = styleOf
     var ramps: [CellTone: RampSteps] = [:]
     let amount = rampOf(.amount)

@@ -39,7 +39,7 @@ extension Painter {
     draw(
       label: label, column: place.column + lead, row: place.row, columns: grid.cellColumns - lead,
       style: look.style, clip: clip)
-    if isDrawn && lead >= 2 {
+    if isDrawn && lead >= 2 && !canvas.isSpoken {
       put(look.glyph, column: place.column, row: place.row, style: look.glyphStyle, clip: clip)
     }
   }
@@ -156,7 +156,7 @@ extension Painter {
         }
       }
       let bar: Character = glyphs == .ascii ? "|" : "┃"
-      for column in [place.column - 1, place.endColumn] {
+      for column in canvas.isSpoken ? [] : [place.column - 1, place.endColumn] {
         var style = ground
         if canvas.depth == .mono { style.modifiers = [.bold] }
         put(bar, column: column, row: row, style: style, clip: clip)

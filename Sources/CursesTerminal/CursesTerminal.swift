@@ -29,11 +29,11 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
 public struct CursesOptions: Sendable {
   /// `nil`: as deep as the terminal and `NO_COLOR` allow.
   public var depth: ColorDepth?
-  public var mouse: MouseUse
+  public var mouse: MouseChoice
   /// Find out whether the background is dark or light, and tell when it changes (`TerminalInput.background`).
   public var followsBackground: Bool
 
-  public init(depth: ColorDepth? = nil, mouse: MouseUse = .wheel, followsBackground: Bool = true) {
+  public init(depth: ColorDepth? = nil, mouse: MouseChoice = .wheel, followsBackground: Bool = true) {
     self.depth = depth
     self.mouse = mouse
     self.followsBackground = followsBackground

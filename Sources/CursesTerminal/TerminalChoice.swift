@@ -1,16 +1,6 @@
 import CellCanvas
 import Preferences
 
-/// What the mouse is used for.
-public enum MouseUse: String, CaseIterable, Hashable, Sendable {
-  /// The terminal keeps it.
-  case off
-  /// The wheel moves the cursor's row; pressing and dragging stay with the terminal, which selects text.
-  case wheel
-  /// Clicks and the wheel come here; most terminals then select text with shift held down.
-  case on
-}
-
 /// What is decided from the environment before anything is drawn. Pure; the environment comes as a function.
 struct TerminalChoice: Sendable {
   /// A terminal description to try.

@@ -1,10 +1,12 @@
+import Preferences
+
 /// What is switched on while the screen is ours, and off when it is not (xterm ctlseqs).
 struct TerminalModes: Sendable {
   let on: [UInt8]
   let off: [UInt8]
 
   /// - Parameter mayAsk: the terminal understands private modes beyond the oldest.
-  init(mouse: MouseUse, mayAsk: Bool, followsBackground: Bool) {
+  init(mouse: MouseChoice, mayAsk: Bool, followsBackground: Bool) {
     // 2004, bracketed paste: a pasted text is no string of commands.
     var on = "\u{1B}[?2004h"
     var off = "\u{1B}[?2004l"

@@ -6,6 +6,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case memory
   case spoolLimit = "spool.limit"
   case hints
+  case a11y, mouse, background
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
@@ -24,6 +25,9 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .memory: "how much memory counts may take"
     case .spoolLimit: "how much of a pipe is kept on disk"
     case .hints: "whether the last line shows keys"
+    case .a11y: "for screen readers: numbers and words instead of cells and boxes, nothing moves unasked"
+    case .mouse: "the mouse: off, wheel (moves the cursor; text is selected as ever) or on (clicks as well)"
+    case .background: "the terminal's background: auto (found out), dark or light"
     }
   }
 }
@@ -31,6 +35,21 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
 /// Which characters the screen may use; `auto` is what the terminal and its locale can be trusted with.
 public enum GlyphChoice: String, CaseIterable, Hashable, Sendable {
   case auto, ascii, safe, rich
+}
+
+/// What the terminal's background is; `auto` is what COLORFGBG or the terminal itself says.
+public enum BackgroundChoice: String, CaseIterable, Hashable, Sendable {
+  case auto, dark, light
+}
+
+/// What the mouse is used for.
+public enum MouseChoice: String, CaseIterable, Hashable, Sendable {
+  /// The terminal keeps it.
+  case off
+  /// The wheel moves the cursor's row; pressing and dragging stay with the terminal, which selects text.
+  case wheel
+  /// Clicks and the wheel come to the program; most terminals then select text with shift held down.
+  case on
 }
 
 /// Where a value comes from.
@@ -68,6 +87,8 @@ public struct Configuration: Sendable {
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
       .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
       .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
+      .a11y: .flag(false), .mouse: .text(MouseChoice.wheel.rawValue),
+      .background: .text(BackgroundChoice.auto.rawValue),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -85,6 +106,9 @@ public struct Configuration: Sendable {
   /// Bytes that a pipe's spool may take, at least 1 MiB.
   public var spoolLimit: Int { number(.spoolLimit) }
   public var showsHints: Bool { isOn(.hints) }
+  public var isAccessible: Bool { isOn(.a11y) }
+  public var mouse: MouseChoice { MouseChoice(rawValue: text(.mouse)) ?? .wheel }
+  public var background: BackgroundChoice { BackgroundChoice(rawValue: text(.background)) ?? .auto }
 
   public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
 

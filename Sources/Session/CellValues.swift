@@ -9,6 +9,8 @@ struct CellValues {
   var tone: [CellTone]
   var counts: [UInt64]
   var labels: [SafeText] = []
+  /// The number that gives each cell its tone: errors where there are some. Empty = `counts`.
+  var shaping: [UInt64] = []
   /// The value that the top of the ramp stands for.
   var scale: UInt64 = 0
 }
@@ -148,7 +150,7 @@ extension SessionState {
       presence[$0] == .value ? logIntensity(strengths[$0], scale: scales[ramps[$0]]) : 0
     }
     return CellValues(
-      presence: presence, intensity: intensity, tone: tones, counts: amounts,
+      presence: presence, intensity: intensity, tone: tones, counts: amounts, shaping: strengths,
       scale: roundedUp(amounts.max() ?? 0))
   }
 

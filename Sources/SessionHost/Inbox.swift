@@ -11,6 +11,8 @@ public enum LoopInput: Sendable {
   case command(Command)
   case key(ViewID, KeyStroke)
   case keymap(ViewID, Keymap)
+  /// Tells the state when everything sent before has been applied; called on the loop's thread.
+  case ask(@Sendable (SessionState) -> Void)
 }
 
 /// Commands and keys on their way to the loop, in order. It holds what people do and what workers answer; events do not

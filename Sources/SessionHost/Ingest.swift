@@ -67,6 +67,9 @@ final class Ingest: Sendable {
 
   var isDirty: Bool { contents.withLock { $0.isDirty } }
 
+  /// Every source has been read to its present end, and a snapshot has told so.
+  var isAtRest: Bool { contents.withLock { $0.isAtRest && !$0.isDirty } }
+
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in

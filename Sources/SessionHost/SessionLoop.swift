@@ -23,7 +23,7 @@ public struct FrontEnd: Sendable {
 public final class SessionLoop: Sendable {
   public let inbox: Inbox
   public let sources: LogSources
-  private let ingest: Ingest
+  let ingest: Ingest
   private let frontEnds = Mutex<[(view: ViewID, frontEnd: FrontEnd)]>([])
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
@@ -58,10 +58,12 @@ public final class SessionLoop: Sendable {
     filterCount = FilterCount(runner: runner, inbox: inbox)
   }
 
-  public func attach(_ view: ViewID, extent: GridExtent, keymap: Keymap, _ frontEnd: FrontEnd) {
+  public func attach(
+    _ view: ViewID, extent: GridExtent, form: ViewForm = .cells, keymap: Keymap, _ frontEnd: FrontEnd
+  ) {
     frontEnds.withLock { $0.append((view, frontEnd)) }
     inbox.send(.keymap(view, keymap))
-    inbox.send(.attach(view, extent))
+    inbox.send(.attach(view, extent, form))
   }
 
   public func detach(_ view: ViewID) {
@@ -111,6 +113,7 @@ public final class SessionLoop: Sendable {
         }
       case .keymap(let view, let keymap):
         keys[view] = KeyResolver(view: view, keymap: keymap)
+      case .ask(let answer): answer(state)
       }
     }
     for effect in effects { perform(effect) }

@@ -27,6 +27,11 @@ struct AppearanceOptions: ParsableArguments {
       "Glyphs: ascii, safe (boxes and blocks), rich (rounder corners, finer marks).", valueName: "set"))
   var glyphs: GlyphSet?
 
+  @Flag(
+    help: ArgumentHelp(
+      "For screen readers: numbers and words instead of cells and boxes, nothing moves unasked."))
+  var a11y = false
+
   @Option(
     help: ArgumentHelp(
       "Memory for counts, 512 MiB by default; beyond it the oldest and finest go first, and the screen says so.",
@@ -49,6 +54,20 @@ extension GlyphSet {
   }
 }
 
+/// How the terminal is used.
+struct TerminalOptions: ParsableArguments {
+  @Flag(help: "Commands and answers line by line, without a screen; commands may come from a pipe.")
+  var plain = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The mouse: off, wheel (moves the cursor; text is selected as ever), on (clicks as well).",
+      valueName: "use"))
+  var mouse: MouseChoice?
+}
+
+extension MouseChoice: ExpressibleByArgument {}
+
 /// Configuration, themes and keymaps as this process finds them.
 struct Appearance {
   let configuration: Configuration
@@ -58,8 +77,10 @@ struct Appearance {
   var themeName: String
   var keymapName: String
   /// The files that theme and keymap were made of.
-  let themeTexts: [TextFile]
+  private(set) var themeTexts: [TextFile]
   let keymapTexts: [TextFile]
+  /// By the person, not by the background.
+  var isThemeChosen: Bool
   let color: ColorChoice
   /// `nil`: what the terminal can be trusted with.
   let glyphs: GlyphSet?
@@ -70,13 +91,15 @@ struct Appearance {
 
   init(_ options: AppearanceOptions) {
     let environment = ProcessEnvironment.all
-    let flags = options.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    var flags = options.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    if options.a11y { flags.append((.a11y, "--a11y", "true")) }
     let files = Configuration.load(
       environment: environment, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
     configuration = files.value
     problems = files.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
-    themeName = options.theme ?? configuration.theme
+    isThemeChosen = options.theme != nil || configuration.origin(of: .theme) != .builtIn
+    themeName = options.theme ?? Self.themeName(configuration, isChosen: isThemeChosen)
     keymapName = options.keymap ?? configuration.keymap
     let theme = ThemeInForce(themeName, from: resources)
     let keymap = KeymapInForce(keymapName, from: resources)
@@ -95,7 +118,34 @@ struct Appearance {
           remedy: "name one as in /usr/share/zoneinfo, or local, UTC, +02:00"))
     }
     color = options.color ?? configuration.color
-    glyphs = options.glyphs ?? GlyphSet(configuration.glyphs)
+    glyphs = configuration.isAccessible ? .ascii : options.glyphs ?? GlyphSet(configuration.glyphs)
+  }
+
+  /// The theme for a background that was found out; `nil` where the person has chosen one.
+  func themeName(on background: Theme.Appearance) -> String? {
+    guard !isThemeChosen, !configuration.isAccessible, configuration.background == .auto else { return nil }
+    return background == .light ? "light" : "dark"
+  }
+
+  private static func themeName(_ configuration: Configuration, isChosen: Bool) -> String {
+    guard !isChosen else { return configuration.theme }
+    if configuration.isAccessible { return "high-contrast" }
+    return configuration.background == .light ? "light" : configuration.theme
+  }
+
+  mutating func choose(theme name: String) {
+    let loaded = ThemeInForce(name, from: resources)
+    theme = loaded.theme
+    themeName = name
+    themeTexts = loaded.texts
+    problems += loaded.problems
+  }
+
+  /// How a view is shown.
+  var form: ViewForm { configuration.isAccessible ? .words : .cells }
+
+  func canvas(depth: ColorDepth, glyphs: GlyphSet) -> CellCanvas {
+    CellCanvas(theme: theme, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible)
   }
 
   /// `nil` for a name that means nothing.

@@ -14,11 +14,15 @@ enum DemoSession {
     var seed = Incident.defaultSeed
   }
 
-  static func open(_ choice: Choice, appearance: AppearanceOptions, hint: SafeText?) throws {
+  static func open(
+    _ choice: Choice, appearance: AppearanceOptions, terminal: TerminalOptions, hint: SafeText?
+  ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
     session.coach = coach(appearance)
+    session.isPlain = terminal.plain
+    session.mouse = terminal.mouse
     try session.run([.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now))
   }
 

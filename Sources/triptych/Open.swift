@@ -22,6 +22,7 @@ struct Open: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+  @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
   func run() throws {
     let specifications = try sourceOptions.reading.specifications()
@@ -34,8 +35,11 @@ struct Open: ParsableCommand {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: appearance, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      .init(), appearance: appearance, terminal: terminal, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
+
+  /// A script of commands sees its sources as they are now.
+  private var follows: Bool { isatty(STDOUT_FILENO) == 1 && !(terminal.plain && isatty(STDIN_FILENO) != 1) }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
     let appearance = Appearance(appearance)
@@ -43,9 +47,11 @@ struct Open: ParsableCommand {
       appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
       link: try Opening.link(sourceOptions), hint: hint)
     session.slice = try Opening.slice(sourceOptions)
+    session.isPlain = terminal.plain
+    session.mouse = terminal.mouse
     try session.run(
       specifications.map(\.absolute),
-      options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+      options: try sourceOptions.reading.readingOptions(follows: follows))
   }
 }
 

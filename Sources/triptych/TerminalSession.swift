@@ -19,6 +19,10 @@ struct TerminalSession {
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
+  /// Line by line, also where there is a screen.
+  var isPlain = false
+  /// `nil`: as configured.
+  var mouse: MouseChoice?
 
   /// Blocks until the person quits.
   func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
@@ -31,22 +35,24 @@ struct TerminalSession {
       _ = try EventReading.atRest(specifications, options: options).reported()
       return
     }
+    if isPlain { return try lineMode.run(specifications, options: options) }
     guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
     let terminal: CursesTerminal
     do {
-      terminal = try CursesTerminal(
-        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+      terminal = try CursesTerminal(cursesOptions)
     } catch {
-      Output.complain(error.description)
-      return try printFrame(specifications, options: options)
+      Output.complain(error.description + "; until then line by line (--plain)")
+      return try lineMode.run(specifications, options: options)
     }
+    var appearance = appearance
+    if let theme = terminal.background.flatMap(appearance.themeName(on:)) { appearance.choose(theme: theme) }
     let loop = SessionLoop(
       options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
     loop.attach(
-      view, extent: terminal.extent, keymap: appearance.keymap,
+      view, extent: terminal.extent, form: appearance.form, keymap: appearance.keymap,
       FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
@@ -63,6 +69,17 @@ struct TerminalSession {
     guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? hint }
     let more = appearance.problems.count - 1
     return "\(first.description)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
+  }
+
+  private var lineMode: PlainSession {
+    PlainSession(appearance: appearance, configuration: configuration, link: link, slice: slice)
+  }
+
+  private var cursesOptions: CursesOptions {
+    CursesOptions(
+      depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256),
+      mouse: mouse ?? appearance.configuration.mouse,
+      followsBackground: appearance.themeName(on: .dark) != nil)
   }
 
   private var configuration: SessionConfiguration {
@@ -95,14 +112,13 @@ struct TerminalSession {
     options.follows = false
     let reading = try EventReading.atRest(specifications, options: options).reported()
     var session = OfflineSession(
-      reading, extent: Self.outputExtent, keymap: appearance.keymap,
+      reading, extent: Self.outputExtent, form: appearance.form, keymap: appearance.keymap,
       configuration: configuration,
       memoryLimit: appearance.configuration.memoryLimit, now: WallClock.now)
     if let link { session.follow(link) }
     if let slice { session.slice(slice) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
-    let frame = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs ?? .safe).frame(
-      of: session.scene)
+    let frame = appearance.canvas(depth: depth, glyphs: appearance.glyphs ?? .safe).frame(of: session.scene)
     Output.print(depth == .mono ? frame.plainText() : frame.ansiText())
   }
 }
@@ -121,7 +137,7 @@ private final class Desk: Sendable {
       appearance.theme = loaded.theme
       appearance.themeName = loaded.name
       themeTexts = loaded.texts
-      canvas = CellCanvas(theme: loaded.theme, depth: terminal.depth, glyphs: canvas.glyphs)
+      canvas = appearance.canvas(depth: terminal.depth, glyphs: canvas.glyphs)
     }
 
     mutating func put(_ loaded: KeymapInForce) {
@@ -150,7 +166,7 @@ private final class Desk: Sendable {
     let glyphs = appearance.glyphs ?? terminal.glyphs
     contents = Mutex(
       Contents(
-        canvas: CellCanvas(theme: appearance.theme, depth: terminal.depth, glyphs: glyphs),
+        canvas: appearance.canvas(depth: terminal.depth, glyphs: glyphs),
         appearance: appearance, themeTexts: appearance.themeTexts, keymapTexts: appearance.keymapTexts))
   }
 
@@ -162,8 +178,18 @@ private final class Desk: Sendable {
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .background(let background): adapt(to: background)
     case .hangUp, .terminate: loop.inbox.close()
     }
+  }
+
+  /// The theme's light or dark counterpart, unless the person has chosen a theme.
+  private func adapt(to background: Theme.Appearance) {
+    let name = contents.withLock { contents -> String? in
+      let name = contents.appearance.themeName(on: background)
+      return name == contents.appearance.themeName ? nil : name
+    }
+    if let name { choose(theme: name) }
   }
 
   /// Pasted text goes into an open prompt, character by character; anywhere else it is not a string of commands.
@@ -197,7 +223,9 @@ private final class Desk: Sendable {
     case .repaint: terminal.repaint()
     case .suspend: terminal.suspend()
     case .quit: loop.inbox.close()
-    case .chooseTheme(let name): choose(theme: name)
+    case .chooseTheme(let name):
+      contents.withLock { $0.appearance.isThemeChosen = true }
+      choose(theme: name)
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks): say(RememberedPlaces().save(marks))
     case .saveViews(let views): say(RememberedPlaces().save(views))
