@@ -8,8 +8,10 @@ public struct SceneText: Hashable, Sendable {
     public var pane: NodeID
     /// The title first where there is one.
     public var lines: [String]
-    /// The same without marks of the cursor: what changes here is more than a step of the cursor.
+    /// The same without title and marks of the cursor: what changes here is more than a step of the cursor.
     public var contents: [String]
+    /// Part of the layout, and not where the focus is.
+    public var isBeside: Bool
   }
 
   /// Top to bottom as on screen; status and hints are left out.
@@ -20,7 +22,9 @@ public struct SceneText: Hashable, Sendable {
     parts = scene.panes.compactMap { pane in
       guard !["status", "hints"].contains(pane.id.rawValue) else { return nil }
       let writer = PaneWriter(pane: pane)
-      return Part(pane: pane.id, lines: writer.lines(marked: true), contents: writer.lines(marked: false))
+      return Part(
+        pane: pane.id, lines: writer.title + writer.lines(marked: true), contents: writer.lines(marked: false),
+        isBeside: pane.kind == .framed && !pane.isFocused)
     }
   }
 }
@@ -29,14 +33,17 @@ public struct SceneText: Hashable, Sendable {
 private struct PaneWriter {
   let pane: Pane
 
+  var title: [String] { pane.title.isEmpty ? [] : [Self.text(of: pane.title)] }
+
   func lines(marked: Bool) -> [String] {
-    let title = Self.text(of: pane.title)
-    var lines = title.isEmpty ? [] : [title]
+    var lines: [String] = []
     for node in pane.nodes {
       switch node {
       case .cellGrid(let grid): lines += self.lines(of: grid, marked: marked)
       case .table(let table): lines += self.lines(of: table, marked: marked)
-      case .text(let block): lines += block.lines.map(Self.text).filter { !$0.isEmpty }
+      case .text(let block): lines += block.lines.map(Self.text).filter { !$0.isEmpty }.map {
+          pane.kind == .bar ? String($0.drop { $0 == " " }) : $0
+        }
       case .axis, .marker: break
       }
     }
@@ -52,14 +59,14 @@ private struct PaneWriter {
     let nameWidth = names.reduce(0) { max($0, SafeText($1).displayWidth) }
     var cells = (0..<grid.rows * grid.columns).map { Self.words(of: grid, cell: $0) }
     let titles = columnLabels(of: grid)
-    let width = (cells + titles).reduce(4) { max($0, $1.count) } + 3
+    let width = cells.reduce(4) { max($0, $1.count) } + 3
     for index in cells.indices {
       let isCursor = cursor.map { $0.row * grid.columns + $0.column == index } ?? false
       cells[index] = isCursor ? "[\(cells[index])]" : cells[index] + " "
     }
     var lines: [String] = []
     if titles.contains(where: { !$0.isEmpty }) {
-      lines.append("  " + Self.padded("", to: nameWidth) + titles.map { Self.trailing($0 + " ", in: width) }.joined())
+      lines.append(Self.header(titles, from: nameWidth + 2, columnWidth: width))
     }
     for row in 0..<grid.rows {
       let numbers = cells[row * grid.columns..<(row + 1) * grid.columns]
@@ -68,6 +75,17 @@ private struct PaneWriter {
           + numbers.map { Self.trailing($0, in: width) }.joined())
     }
     return lines.map(Self.withoutTrailingSpaces)
+  }
+
+  /// Each title ends where its column ends; one without room is left out.
+  private static func header(_ titles: [String], from start: Int, columnWidth: Int) -> String {
+    var line = ""
+    for (column, title) in titles.enumerated() where !title.isEmpty {
+      let first = start + (column + 1) * columnWidth - 1 - title.count
+      guard first > line.count || line.isEmpty && first >= 0 else { continue }
+      line += String(repeating: " ", count: first - line.count) + title
+    }
+    return line
   }
 
   private static func words(of grid: CellGrid, cell index: Int) -> String {
@@ -126,8 +144,9 @@ private struct PaneWriter {
 
   /// Our own signs in ASCII; what came from outside is safe already.
   private static func text(of line: TextLine) -> String {
-    let words = line.map(\.text.string).joined().map { GlyphSet.ascii.spelling(of: $0) }
-    return withoutTrailingSpaces(String(words))
+    let words = line.filter { $0.role != .cursor }.map(\.text.string).joined()
+    return withoutTrailingSpaces(
+      String(words.replacing("\u{2026}", with: "...").map { GlyphSet.ascii.spelling(of: $0) }))
   }
 
   private static func padded(_ text: String, to width: Int) -> String {

@@ -130,10 +130,12 @@ extension SessionState {
     let severityCount = shownSeverities.count
     let isCrowded = view.drill.map { !$0.isPreview } ?? false
     if body.rows >= (isCrowded ? 16 : 9) + severityCount {
-      let rows = severityCount + 2
+      // A table of numbers has its times above it.
+      let hasAxis = view.form == .words
+      let rows = severityCount + (hasAxis ? 3 : 2)
       main.rows -= rows
       let lower = GridRect(column: body.column, row: main.endRow, columns: body.columns, rows: rows)
-      frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false))
+      frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: hasAxis))
     }
     let cellColumns = body.columns >= 160 ? 7 : 6
     let sideColumns = max(Self.cardColumnCount, severityCount * cellColumns + 2)
@@ -144,7 +146,8 @@ extension SessionState {
       if let index = frames.firstIndex(where: { $0.face == .timeSeverity }) {
         var lower = frames[index].pane
         lower.columns = main.columns
-        frames[index] = frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false)
+        frames[index] = frame(
+          of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: view.form == .words)
         // The side pane goes down to the foot of the lower one.
         let tall = GridRect(
           column: side.column, row: side.row, columns: side.columns, rows: main.rows + lower.rows)

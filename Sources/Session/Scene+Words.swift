@@ -52,11 +52,19 @@ extension SessionState {
 
   /// The same in pieces; what matters most comes first.
   func sentenceParts(_ view: ViewState) -> [TextLine] {
+    if let prompt = view.prompt, let words = chosenWords(view, prompt) { return [[TextRun(words, .bar)]] }
     switch view.focus {
-    case .face(let face): cellParts(view, face)
-    case .events: eventParts(view)
-    case .event: fieldParts(view)
+    case .face(let face): return cellParts(view, face)
+    case .events: return eventParts(view)
+    case .event: return fieldParts(view)
     }
+  }
+
+  /// The entry that accepting would take; `nil` where there is none to choose.
+  private func chosenWords(_ view: ViewState, _ prompt: Prompt) -> SafeText? {
+    let entries = promptEntries(view)
+    guard entries.indices.contains(prompt.choice) else { return nil }
+    return "choice \(prompt.choice + 1) of \(entries.count): \(entries[prompt.choice].title)"
   }
 
   private func cellParts(_ view: ViewState, _ face: Face) -> [TextLine] {

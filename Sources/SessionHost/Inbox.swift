@@ -11,7 +11,8 @@ public enum LoopInput: Sendable {
   case command(Command)
   case key(ViewID, KeyStroke)
   case keymap(ViewID, Keymap)
-  /// Tells the state when everything sent before has been applied; called on the loop's thread.
+  /// Tells the state when everything sent before has been applied and its effects are on their way; called on the
+  /// loop's thread.
   case ask(@Sendable (SessionState) -> Void)
 }
 

@@ -26,12 +26,14 @@ extension SessionLoop {
   /// - Returns: `nil` when the inbox was closed meanwhile.
   public func settledState(of view: ViewID, awaitsSources: Bool, patienceMs: Int64) -> SessionState? {
     let endMs = WallClock.monotonicMs + patienceMs
-    while let state = currentState() {
-      let isRead = !awaitsSources || ingest.isAtRest && !state.data.sources.isEmpty
+    while true {
+      // Asked first: the state that comes after it has what was read until then.
+      let isAtRest = ingest.isAtRest
+      guard let state = currentState() else { return nil }
+      let isRead = !awaitsSources || isAtRest && !state.data.sources.isEmpty
       if isRead && state.isAnswered(for: view) || WallClock.monotonicMs >= endMs { return state }
       usleep(Self.pollUs)
     }
-    return nil
   }
 
   private static let pollUs: UInt32 = 5000

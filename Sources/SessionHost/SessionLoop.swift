@@ -102,6 +102,7 @@ public final class SessionLoop: Sendable {
   private func step(_ state: inout SessionState, _ keys: inout [ViewID: KeyResolver], _ inputs: [LoopInput]) {
     var effects = state.apply(.tick(WallClock.now))
     var hasNewData = false
+    var answers: [@Sendable (SessionState) -> Void] = []
     for input in inputs {
       switch input {
       case .command(let command):
@@ -113,11 +114,12 @@ public final class SessionLoop: Sendable {
         }
       case .keymap(let view, let keymap):
         keys[view] = KeyResolver(view: view, keymap: keymap)
-      case .ask(let answer): answer(state)
+      case .ask(let answer): answers.append(answer)
       }
     }
     for effect in effects { perform(effect) }
     if hasNewData { filterCount.catchUp() }
+    for answer in answers { answer(state) }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if let scene = state.scene(for: view), let viewState = state.view(view) {
         frontEnd.present(scene, viewState)

@@ -84,6 +84,8 @@ private final class Conversation: Sendable {
     var hasQuit = false
     var hasFailed = false
     var printsAll = false
+    /// What was copied stands instead of the notice about it.
+    var hidesNotice = false
   }
 
   private let loop: SessionLoop
@@ -108,7 +110,9 @@ private final class Conversation: Sendable {
   func note(_ effect: Effect) {
     contents.withLock { contents in
       switch effect {
-      case .copy(_, let text): contents.words.append("copy: " + text.string)
+      case .copy(_, let text):
+        contents.words.append(text.string)
+        contents.hidesNotice = true
       case .repaint: contents.printsAll = true
       case .quit: contents.hasQuit = true
       case .suspend: contents.words.append(suspend())
@@ -174,27 +178,28 @@ private final class Conversation: Sendable {
   }
 
   private func tell(_ state: SessionState, after phrase: CommandPhrase, _ teller: inout Teller) -> Bool {
-    let (words, hasQuit, printsAll) = contents.withLock { contents in
+    let news = contents.withLock { contents in
       defer {
         contents.words = []
         contents.printsAll = false
+        contents.hidesNotice = false
       }
-      return (contents.words, contents.hasQuit, contents.printsAll)
+      return contents
     }
-    if hasQuit { return false }
-    if printsAll { teller.forget() }
+    if news.hasQuit { return false }
+    if news.printsAll { teller.forget() }
     if phrase.name == .sources {
       Output.print(state.sourcesInWords().map(\.string).joined(separator: "\n"))
       loop.inbox.send(.invoke(view, .back, argument: nil))
       return true
     }
-    var said = words
+    var said = news.words
     if CommandTable.spec(phrase.name).contexts == [.prompt], state.view(view)?.prompt == nil, said.isEmpty,
       phrase.name != .promptAccept
     {
       said.append("nothing is being typed: here a command and its words are one line; palette lists commands")
     }
-    teller.tell(state, words: said)
+    teller.tell(state, words: said, hidesNotice: news.hidesNotice)
     return true
   }
 }
@@ -209,18 +214,26 @@ private struct Teller {
   /// Everything is new again.
   mutating func forget() { told = [:] }
 
-  mutating func tell(_ state: SessionState, words: [String]) {
+  mutating func tell(_ state: SessionState, words: [String], hidesNotice: Bool = false) {
     guard let scene = state.scene(for: view) else { return }
     var output = Output()
-    let parts = SceneText(scene).parts
-    for part in parts where told[part.pane] != part.contents {
+    // With the focus on a list or an overlay the faces only give way to it: no news of them.
+    let showsFaces = state.view(view)?.isOnFace == true
+    for part in SceneText(scene).parts where told[part.pane] != part.contents {
+      if part.isBeside && !showsFaces { continue }
+      told[part.pane] = part.contents
       output.write(part.lines.joined(separator: "\n") + "\n")
     }
-    told = Dictionary(parts.map { ($0.pane, $0.contents) }, uniquingKeysWith: { $1 })
     for line in words { output.write(line + "\n") }
-    if let notice = state.view(view)?.notice { output.write(notice.text.string + "\n") }
+    if !hidesNotice, let notice = state.view(view)?.notice { output.write(notice.text.string + "\n") }
     output.write(state.sentence(for: view).string + "\n")
     output.flush()
+  }
+}
+
+extension ViewState {
+  fileprivate var isOnFace: Bool {
+    if case .face = focus { prompt == nil && overlay == nil } else { false }
   }
 }
 
