@@ -165,7 +165,8 @@ extension Painter {
   }
 
   private mutating func draw(sign: Character, role: Role, in place: GridRect, clip: GridRect) {
-    let column = place.column + (place.columns - 1) / 2
+    // In a cell with a number the sign stands beside it.
+    let column = place.columns >= 3 ? place.column : place.column + (place.columns - 1) / 2
     guard displayWidth(of: sign) == 1, let under = cell(column: column, row: place.row) else { return }
     var style = style(role, on: under.style)
     style.background = under.style.background
