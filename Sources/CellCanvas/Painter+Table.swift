@@ -46,7 +46,8 @@ extension Painter {
 
   /// Says where the cursor stands without colour: on the left border, so that no word moves.
   private mutating func drawRowPointer(of table: Table, row: Int, in pane: Pane) {
-    guard !canvas.isSpoken, pane.kind != .bar, table.frame.column == pane.content.column, pane.content.columns > 0,
+    guard !canvas.isSpoken, pane.kind != .bar, table.frame.column == pane.content.column,
+      pane.content.columns > 0,
       row < pane.content.endRow
     else { return }
     let role: Role = pane.isFocused ? .borderFocused : .border

@@ -23,7 +23,8 @@ public struct SceneText: Hashable, Sendable {
       guard !["status", "hints"].contains(pane.id.rawValue) else { return nil }
       let writer = PaneWriter(pane: pane)
       return Part(
-        pane: pane.id, lines: writer.title + writer.lines(marked: true), contents: writer.lines(marked: false),
+        pane: pane.id, lines: writer.title + writer.lines(marked: true),
+        contents: writer.lines(marked: false),
         isBeside: pane.kind == .framed && !pane.isFocused)
     }
   }
@@ -41,7 +42,8 @@ private struct PaneWriter {
       switch node {
       case .cellGrid(let grid): lines += self.lines(of: grid, marked: marked)
       case .table(let table): lines += self.lines(of: table, marked: marked)
-      case .text(let block): lines += block.lines.map(Self.text).filter { !$0.isEmpty }.map {
+      case .text(let block):
+        lines += block.lines.map(Self.text).filter { !$0.isEmpty }.map {
           pane.kind == .bar ? String($0.drop { $0 == " " }) : $0
         }
       case .axis, .marker: break
@@ -100,7 +102,8 @@ private struct PaneWriter {
 
   private func cursorCell(on grid: CellGrid) -> GridPoint? {
     for case .marker(let marker) in pane.nodes where marker.kind == .cursor && marker.grid == grid.id {
-      let inside = (0..<grid.columns).contains(marker.cells.column) && (0..<grid.rows).contains(marker.cells.row)
+      let inside =
+        (0..<grid.columns).contains(marker.cells.column) && (0..<grid.rows).contains(marker.cells.row)
       return inside ? GridPoint(column: marker.cells.column, row: marker.cells.row) : nil
     }
     return nil

@@ -44,9 +44,10 @@ public struct TerminalReport: Sendable {
       _ = caller.ask(Array("\u{1B}[?2026$p".utf8) + BackgroundQuestion.bytes)
       replies = caller.replies
     }
-    synchronizes = replies.lazy.compactMap { reply -> Bool? in
-      if case .mode(2026, let state) = reply { (1...3).contains(state) } else { nil }
-    }.first
+    synchronizes =
+      replies.lazy.compactMap { reply -> Bool? in
+        if case .mode(2026, let state) = reply { (1...3).contains(state) } else { nil }
+      }.first
     let told = replies.lazy.compactMap { reply -> Theme.Appearance? in
       guard case .background(let red, let green, let blue) = reply else { return nil }
       return BackgroundQuestion.appearance(red: red, green: green, blue: blue)

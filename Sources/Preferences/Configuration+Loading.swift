@@ -153,7 +153,8 @@ private struct ConfigurationLoader {
     case .theme, .keymap, .timeZone: "it is \(key.title)"
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
-    case .color, .glyphs, .hints, .a11y, .mouse, .background: "it is one of " + words(of: key).joined(separator: ", ")
+    case .color, .glyphs, .hints, .a11y, .mouse, .background:
+      "it is one of " + words(of: key).joined(separator: ", ")
     }
   }
 }

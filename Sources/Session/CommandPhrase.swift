@@ -36,7 +36,9 @@ public struct CommandPhrase: Hashable, Sendable {
   static func words(of line: String) -> (spec: CommandSpec, rest: String?)? {
     let line = line.trimmingSpaces()
     let word = line.prefix { $0 != " " && $0 != "\t" }
-    guard let spec = CommandTable.spec(String(word)) ?? CommandTable.spec(word: String(word)) else { return nil }
+    guard let spec = CommandTable.spec(String(word)) ?? CommandTable.spec(word: String(word)) else {
+      return nil
+    }
     let rest = String(line.dropFirst(word.count)).trimmingSpaces()
     return (spec, rest.isEmpty ? nil : rest)
   }
@@ -46,7 +48,9 @@ public struct CommandPhrase: Hashable, Sendable {
     let ids = CommandTable.all.map(\.id)
     let wanted = word.lowercased()
     return nearestName(to: word, in: ids + CommandTable.all.compactMap(\.word))
-      ?? ids.first { $0.split(separator: ".").contains { $0 == wanted } } ?? ids.first { $0.hasPrefix(wanted) }
+      ?? ids.first { $0.split(separator: ".").contains { $0 == wanted } } ?? ids.first {
+        $0.hasPrefix(wanted)
+      }
       ?? CommandTable.all.first { $0.title.lowercased().contains(wanted) }?.id
   }
 }
@@ -104,7 +108,8 @@ extension CommandArgument {
 extension String {
   fileprivate func trimmingSpaces() -> String {
     let isSpace = { (character: Character) in character == " " || character == "\t" || character.isNewline }
-    guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+    guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) })
+    else {
       return ""
     }
     return String(self[first...last])

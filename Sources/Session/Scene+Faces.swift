@@ -121,7 +121,8 @@ extension SessionState {
       let role = labelRole(counts[index])
       let letter: SafeText = view.form == .words ? Self.letter(of: role) : .empty
       // Long paths keep their end, where they differ.
-      let label = rowLabel(rows[index], without: affixes).keepingEnd(toWidth: max(1, width - letter.displayWidth))
+      let label = rowLabel(rows[index], without: affixes).keepingEnd(
+        toWidth: max(1, width - letter.displayWidth))
       return Axis.Tick(offset: index, label: [TextRun(letter + label, role)])
     }
   }

@@ -6,7 +6,9 @@ import func Glibc.usleep
 
 extension SessionLoop {
   /// `run`, with `conversation` on a thread of its own; when that ends, the session ends. Blocks until both have.
-  public func run(_ specifications: [SourceSpecification], beside conversation: @escaping @Sendable () -> Void) {
+  public func run(
+    _ specifications: [SourceSpecification], beside conversation: @escaping @Sendable () -> Void
+  ) {
     let done = Signal()
     startThread {
       conversation()

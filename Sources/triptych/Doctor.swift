@@ -84,7 +84,8 @@ private struct Examination {
       return [
         Finding(
           "terminal", .limited, "standard input or output is no terminal",
-          remedy: "triptych prints a frame then; run it in a terminal to browse, or with --plain for a script")
+          remedy: "triptych prints a frame then; run it in a terminal to browse, or with --plain for a script"
+        )
       ]
     }
     return [identity(report), looks(report), background(report), mouse(report), frames(report)]
@@ -95,7 +96,8 @@ private struct Examination {
     let remote = report.isRemote ? ", over SSH" : ""
     guard let description = report.description else {
       return Finding(
-        "terminal", .limited, "\(name)\(remote): no description fits, commands are read line by line (--plain)",
+        "terminal", .limited,
+        "\(name)\(remote): no description fits, commands are read line by line (--plain)",
         remedy: "export TERM=xterm-256color if your terminal can move its cursor")
     }
     if description == report.term { return Finding("terminal", .works, name + remote) }
@@ -119,14 +121,16 @@ private struct Examination {
     let configuration = Configuration.load(environment: environment).value
     if configuration.background != .auto {
       return Finding(
-        "background", .works, "\(configuration.background.rawValue) (\(configuration.origin(of: .background)))")
+        "background", .works,
+        "\(configuration.background.rawValue) (\(configuration.origin(of: .background)))")
     }
     if let background = report.background {
       return Finding("background", .works, "\(background.rawValue), says \(report.backgroundSource)")
     }
     return Finding(
       "background", .limited,
-      report.mayAsk ? "the terminal does not tell; taken for dark" : "not asked of this terminal; taken for dark",
+      report.mayAsk
+        ? "the terminal does not tell; taken for dark" : "not asked of this terminal; taken for dark",
       remedy: "if it is light: background = \"light\" in config.toml")
   }
 

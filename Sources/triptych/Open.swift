@@ -35,7 +35,8 @@ struct Open: ParsableCommand {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: appearance, terminal: terminal, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      .init(), appearance: appearance, terminal: terminal,
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
 
   /// A script of commands sees its sources as they are now.

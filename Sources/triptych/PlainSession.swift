@@ -46,7 +46,8 @@ struct PlainSession {
     let terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC)
     guard terminal >= 0 else {
       throw ProgramExit.environment(
-        "--plain: events come from standard input, and there is no terminal for commands; name a file instead of -")
+        "--plain: events come from standard input, and there is no terminal for commands; name a file instead of -"
+      )
     }
     return terminal
   }
@@ -118,8 +119,10 @@ private final class Conversation: Sendable {
       case .suspend: contents.words.append(suspend())
       case .chooseTheme(let name), .chooseKeymap(let name):
         contents.words.append("\(name) is for the screen; line by line there are no colours and no keys")
-      case .saveMarks(let marks): contents.words += [RememberedPlaces().save(marks)?.description].compactMap { $0 }
-      case .saveViews(let views): contents.words += [RememberedPlaces().save(views)?.description].compactMap { $0 }
+      case .saveMarks(let marks):
+        contents.words += [RememberedPlaces().save(marks)?.description].compactMap { $0 }
+      case .saveViews(let views):
+        contents.words += [RememberedPlaces().save(views)?.description].compactMap { $0 }
       case .fetchEvents, .count, .find: break
       }
     }
@@ -163,7 +166,9 @@ private final class Conversation: Sendable {
       return true
     }
     send(phrase, typed: words.dropFirst().joined(separator: " "))
-    guard let state = loop.settledState(of: view, awaitsSources: false, patienceMs: 60_000) else { return false }
+    guard let state = loop.settledState(of: view, awaitsSources: false, patienceMs: 60_000) else {
+      return false
+    }
     return tell(state, after: phrase, &teller)
   }
 
@@ -280,7 +285,8 @@ enum CommandHelp {
     var lines: [String] = []
     for group in CommandTable.groups {
       let commands = group.commands.filter {
-        wanted.isEmpty || $0.id.contains(wanted) || $0.title.lowercased().contains(wanted) || $0.word == wanted
+        wanted.isEmpty || $0.id.contains(wanted) || $0.title.lowercased().contains(wanted)
+          || $0.word == wanted
       }
       if commands.isEmpty { continue }
       lines.append(group.title)

@@ -54,7 +54,7 @@ import Testing
 
   @Test func `a paste, a click and the wheel arrive as what they are`() {
     guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
-    start(tmux)
+    start(tmux, "--mouse")
     #expect(tmux.variable("mouse_sgr_flag") == "1")
     // As a terminal sends them: SGR mouse reports (xterm ctlseqs, mode 1006) and a bracketed paste.
     let reports = [
