@@ -191,7 +191,7 @@ extension SessionState {
       ]
     }
     if let loading = data.loading { return progressLine(loading, width: width, in: view.form) }
-    if view.form == .words { return [TextRun(" ", .bar)] + fitting(sentenceParts(view), width: width - 1) }
+    if view.form == .words { return [TextRun(" ", .bar)] + sentenceParts(view).joined() }
     return fitting(cursorParts(view), width: width)
   }
 

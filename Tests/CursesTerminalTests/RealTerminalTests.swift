@@ -110,6 +110,12 @@ import Testing
     #expect(tmux.screen.contains("TERM xterm-ghostty is unknown here, using xterm-256color"))
   }
 
+  @Test func `nothing is taken from the mouse unless asked for`() {
+    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
+    start(tmux)
+    #expect(tmux.variable("mouse_any_flag") == "0")
+  }
+
   @Test(arguments: ["vt100", "linux", "screen", "xterm-16color", "tmux-256color"])
   func `poor and odd terminals show the same words`(term: String) {
     guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": term]) else { return }
