@@ -157,7 +157,7 @@ import Testing
 
   @Test func `for screen readers the cursor stands on what the last line speaks of`() throws {
     guard let tmux = try open("w", arguments: "--a11y", columns: 80, rows: 24) else { return }
-    let seen = tmux.wait { $0.contains("row 1 of 1, service") }
+    let seen = tmux.wait { $0.contains("errors 40, info 80") && $0.contains("[ 40E ]") }
     #expect(seen.contains("row 1 of 1, service"), "\(seen)")
     let isASCII = seen.unicodeScalars.allSatisfy { $0.isASCII }
     #expect(isASCII)
