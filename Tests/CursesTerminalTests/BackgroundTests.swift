@@ -1,4 +1,6 @@
 import Foundation
+import Preferences
+import SceneGraph
 import Testing
 
 /// What is asked of a terminal and when, seen from the terminal's side.
@@ -68,5 +70,55 @@ import Testing
     #expect(terminal.text.contains("48;5;"), "driven as a terminal of 256 colours")
     let silent = try #require(probe(["TERM": "unheard-of"]))
     #expect(silent.wait { $0.contains("using vt100") }, "without an answer only what every terminal does")
+  }
+
+  // MARK: The program
+
+  private func program(_ arguments: String..., environment: [String: String] = [:]) throws -> PseudoTerminal?
+  {
+    let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let log = FileManager.default.temporaryDirectory.appending(path: "background-\(getpid()).log")
+    try "2026-11-23T03:07:00Z ERROR it broke\n".write(to: log, atomically: true, encoding: .utf8)
+    let plain = ["LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "HOME": "/nonexistent", "TZ": "UTC"]
+    return PseudoTerminal(
+      [folder.appending(path: "triptych").path, log.path] + arguments,
+      environment: plain.merging(environment) { $1 })
+  }
+
+  /// The SGR code of the ground in a theme that comes along.
+  private func groundCode(_ theme: String) -> String {
+    let resources = ResourceLocator(
+      environment: [:], executable: URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().path)
+    let style = Theme.load(theme, from: resources.texts(of: .themes)).value.style(.text, at: .colors256)
+    guard case .palette(let index) = style.background else { return "none" }
+    return "48;5;\(index)m"
+  }
+
+  @Test func `the theme follows it, there and back`() throws {
+    let terminal = try #require(try program())
+    #expect(terminal.wait(seconds: 20) { $0.contains(Self.question) && $0.contains("1 time x service") })
+    #expect(terminal.text.contains(groundCode("dark")) && !terminal.text.contains(groundCode("light")))
+    terminal.send("\u{1B}]11;rgb:ffff/ffff/ffff\u{1B}\\\u{1B}[?62c")
+    #expect(terminal.wait { $0.contains(groundCode("light")) })
+    let seen = terminal.received.count
+    terminal.send("\u{1B}[?997;1n")
+    #expect(terminal.wait { $0.components(separatedBy: Self.question).count == 3 })
+    terminal.send("\u{1B}]11;rgb:0000/0000/0000\u{1B}\\\u{1B}[?62c")
+    #expect(
+      terminal.wait { String(decoding: $0.utf8.dropFirst(seen), as: UTF8.self).contains(groundCode("dark")) })
+  }
+
+  @Test func `what the person says of it, or the theme they chose, wins and nothing is asked`() throws {
+    let chosen = try #require(try program("--theme", "dark"))
+    #expect(chosen.wait(seconds: 20) { $0.contains("1 time x service") })
+    chosen.send("\u{1B}]11;rgb:ffff/ffff/ffff\u{1B}\\j")
+    #expect(!chosen.wait(seconds: 1) { $0.contains(groundCode("light")) })
+    #expect(!chosen.text.contains(Self.question))
+    let said = try #require(try program(environment: ["TRIPTYCH_BACKGROUND": "light", "COLORFGBG": "15;0"]))
+    #expect(said.wait(seconds: 20) { $0.contains(groundCode("light")) })
+    #expect(!said.text.contains(Self.question))
+    let variable = try #require(try program(environment: ["COLORFGBG": "0;15"]))
+    #expect(variable.wait(seconds: 20) { $0.contains(groundCode("light")) })
+    #expect(!variable.text.contains(Self.question))
   }
 }

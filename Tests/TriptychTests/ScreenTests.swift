@@ -38,9 +38,17 @@ import Testing
     _ columns: Int, _ rows: Int, keys: String = "", theme: String = "dark", depth: ColorDepth = .mono,
     glyphs: GlyphSet = .safe, form: ViewForm = .cells, of reading: EventReading = night
   ) throws -> CellFrame {
-    let keymap = Keymap.load("default", from: Self.resources.texts(of: .keymaps)).value
     let look = Theme.load(theme, from: Self.resources.texts(of: .themes))
     #expect(look.problems.isEmpty)
+    let session = try session(columns, rows, keys: keys, form: form, of: reading)
+    return CellCanvas(theme: look.value, depth: depth, glyphs: glyphs, isSpoken: form == .words).frame(
+      of: session.scene)
+  }
+
+  private func session(
+    _ columns: Int, _ rows: Int, keys: String, form: ViewForm, of reading: EventReading = night
+  ) throws -> OfflineSession {
+    let keymap = Keymap.load("default", from: Self.resources.texts(of: .keymaps)).value
     let configuration = SessionConfiguration(
       keys: keymap.labels, themeNames: Self.resources.names(of: .themes),
       keymapNames: Self.resources.names(of: .keymaps))
@@ -49,8 +57,7 @@ import Testing
       configuration: configuration, now: Timestamp(nanoseconds: 1_795_404_600_000_000_000))
     session.apply(.data(withoutFolder(session.state.data)))
     for stroke in try KeyStroke.sequence(notation: keys) { session.press(stroke) }
-    return CellCanvas(theme: look.value, depth: depth, glyphs: glyphs, isSpoken: form == .words).frame(
-      of: session.scene)
+    return session
   }
 
   @Test(arguments: [(200, 60), (120, 36), (80, 24), (40, 12)])
@@ -122,6 +129,16 @@ import Testing
     #expect(!text.contains("+--") && !text.contains("|"))
     let cursor = try #require(frame.cursor)
     #expect(golden("\(text)\ncursor \(cursor.column),\(cursor.row)", name) == nil)
+  }
+
+  @Test(arguments: [
+    ("plain", "w"), ("plain-events", "w ret"), ("plain-event", "w ret ret"), ("plain-palette", ": z o o m"),
+  ])
+  func `line by line it is tables of numbers and one sentence`(name: String, keys: String) throws {
+    let session = try session(100, 40, keys: keys, form: .words)
+    let lines = SceneText(session.scene).parts.flatMap(\.lines)
+    let sentence = session.state.sentence(for: ViewID(rawValue: 1)).string
+    #expect(golden((lines + [sentence]).joined(separator: "\n"), name) == nil)
   }
 
   @Test func `in 256 colours it is drawn with the ramps of the dark theme`() throws {
