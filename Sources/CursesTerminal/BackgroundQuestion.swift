@@ -30,7 +30,7 @@ struct BackgroundQuestion {
       return (Self.appearance(red: red, green: green, blue: blue), [])
     case .colorScheme(let isDark):
       return answersColors ? (nil, ask()) : (isDark ? .dark : .light, [])
-    case .mode:
+    case .mode, .ready:
       return (nil, [])
     }
   }

@@ -22,6 +22,8 @@ enum TerminalReply: Hashable {
   case background(red: UInt8, green: UInt8, blue: UInt8)
   /// DEC mode 2031: the person changed to dark or light.
   case colorScheme(isDark: Bool)
+  /// DSR 5: everything sent before the question has been worked off (ECMA-48 8.3.35).
+  case ready
   /// DECRPM: what a private mode is set to (0 unknown, 1 set, 2 reset, 3 and 4 for ever).
   case mode(Int, state: Int)
 }
@@ -209,6 +211,7 @@ struct InputParser {
       guard numbers.count == 3 else { return nil }
       return Self.mouse(button: numbers[0], column: numbers[1], row: numbers[2], isRelease: final == "m")
     case ("?", [], "c"): return .reply(.attributes)
+    case (nil, [], "n") where numbers == [0]: return .reply(.ready)
     case ("?", [UInt8(ascii: "$")], "y") where numbers.count == 2:
       return .reply(.mode(numbers[0], state: numbers[1]))
     case ("?", [], "n") where numbers.count == 2 && numbers[0] == 997 && (1...2).contains(numbers[1]):

@@ -6,6 +6,7 @@ struct KeyReader {
   private var decoder = KeyDecoder()
   private var question = BackgroundQuestion()
   private var questions: [UInt8] = []
+  private var readyCount = 0
   private var typedAhead: [UInt8]
 
   /// - Parameter typedAhead: what came before the reader was there.
@@ -31,6 +32,7 @@ struct KeyReader {
     return readings.flatMap { reading -> [TerminalInput] in
       let inputs = decoder.decode(reading, nowMs: nowMs)
       guard case .reply(let reply) = reading else { return inputs }
+      if reply == .ready { readyCount += 1 }
       let (appearance, send) = question.take(reply)
       questions += send
       return inputs + (appearance.map { [.background($0)] } ?? [])
@@ -42,6 +44,12 @@ struct KeyReader {
 
   /// The bytes that ask for the background; empty while an answer is on its way.
   mutating func askBackground() -> [UInt8] { question.ask() }
+
+  /// How often the terminal has told since the last call that it has worked off what was sent (DSR 5).
+  mutating func takeReadyCount() -> Int {
+    defer { readyCount = 0 }
+    return readyCount
+  }
 
   /// What replies led to: bytes for the terminal.
   mutating func takeQuestions() -> [UInt8] {

@@ -298,7 +298,8 @@ enum CommandHelp {
     guard !lines.isEmpty else { return "no command has '\(words)' in its name or title" }
     if wanted.isEmpty {
       lines.append("A number after a command without TEXT says how often: cursor.down 5")
-      lines.append("In tables 41E is 41 errors, 3W 3 warnings, a bare number all events; 0 is zero, - no data.")
+      lines.append(
+        "In tables 41E is 41 errors, 3W 3 warnings, a bare number all events; 0 is zero, - no data.")
       lines.append("help WORD lists the commands with that word; # begins a comment.")
     }
     return lines.joined(separator: "\n")

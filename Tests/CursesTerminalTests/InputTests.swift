@@ -120,6 +120,14 @@ private func words(_ text: String) -> String {
     #expect(typist.words == "a")
   }
 
+  @Test func `a terminal that is ready is counted, between keys`() {
+    var typist = Typist()
+    typist.type("j\u{1B}[0nk\u{1B}[0")
+    typist.type("n")
+    #expect(typist.reader.takeReadyCount() == 2 && typist.reader.takeReadyCount() == 0)
+    #expect(typist.words == "j k")
+  }
+
   @Test func `a hint about the scheme asks again where the terminal tells colours`() {
     var typist = Typist()
     #expect(!typist.reader.askBackground().isEmpty)
