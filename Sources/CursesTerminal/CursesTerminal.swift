@@ -214,7 +214,7 @@ extension CursesTerminal {
       if let frame {
         screen.draw(frame)
         // After the first paint, so that nobody waits for the question.
-        if shown == nil, asksBackground { Self.send(keys.askBackground(), to: descriptors.output) }
+        if shown == nil, asksBackground { ask(keys.askBackground()) }
         shown = frame
       }
     }
@@ -224,6 +224,7 @@ extension CursesTerminal {
   private func letGo() {
     guard cn_is_ours() else { return }
     Self.send(modes.off, to: descriptors.output)
+    cn_swallow_reply()
     Self.giveBack()
   }
 
@@ -237,9 +238,15 @@ extension CursesTerminal {
       count = max(0, read(descriptors.input, &bytes, bytes.count))
     }
     let inputs = keys.take(bytes[..<count], nowMs: Self.nowMs())
-    let questions = keys.takeQuestions()
-    if !questions.isEmpty { Self.send(questions, to: descriptors.output) }
+    if !keys.isAsking { cn_expect_reply(false) }
+    ask(keys.takeQuestions())
     for input in inputs { onInput(input) }
+  }
+
+  private func ask(_ questions: [UInt8]) {
+    guard !questions.isEmpty else { return }
+    cn_expect_reply(true)
+    Self.send(questions, to: descriptors.output)
   }
 
   /// - Parameter timeoutMs: after which silence decides what a key was; `nil` = none is open.
@@ -290,6 +297,7 @@ extension CursesTerminal {
 
   private func leaveAndStop() {
     Self.send(modes.off, to: descriptors.output)
+    cn_swallow_reply()
     cn_leave()
     cn_set_ours(false)
     cn_stop_process_group()

@@ -42,6 +42,9 @@ struct KeyReader {
   /// Milliseconds until silence decides what was typed; `nil` when nothing is open.
   func waitMs(nowMs: Int) -> Int? { typedAhead.isEmpty ? parser?.waitMs(nowMs: nowMs) : 0 }
 
+  /// A question is open.
+  var isAsking: Bool { question.isOpen }
+
   /// The bytes that ask for the background; empty while an answer is on its way.
   mutating func askBackground() -> [UInt8] { question.ask() }
 

@@ -24,7 +24,7 @@ public struct TerminalReport: Sendable {
   /// Asks the terminal, and waits for its answers for `patienceMs` at most; what is typed meanwhile is lost.
   ///
   /// - Returns: `nil` when standard input or output is no terminal.
-  public init?(patienceMs: Int = 400) {
+  public init?(patienceMs: Int = 1500) {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
     let choice = TerminalChoice { name in getenv(name).map { String(cString: $0) } }
     var caller = TerminalCaller(input: STDIN_FILENO, output: STDOUT_FILENO, patienceMs: patienceMs)

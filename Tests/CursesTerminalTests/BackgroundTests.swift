@@ -60,6 +60,17 @@ import Testing
     #expect(crashing.wait { $0.contains("?1007r") && $0.contains("?2031l") && $0.contains("?2004l") })
   }
 
+  @Test(arguments: ["q", "X"])
+  func `a reply that comes while the program ends is not typed into the shell`(key: String) throws {
+    let terminal = try #require(probe(["SWIFT_BACKTRACE": "enable=no"]))
+    #expect(terminal.wait { $0.contains(Self.question) })
+    terminal.send(key)
+    #expect(terminal.wait { $0.contains("?1007r") })
+    terminal.send("\u{1B}]11;rgb:ffff/ffff/ffff\u{1B}\\\u{1B}[?62;4c")
+    #expect(terminal.waitForEnd(seconds: 10))
+    #expect(terminal.unreadByteCount == 0)
+  }
+
   @Test func `a terminal of which nothing is known is used when it answers, and keys typed meanwhile stay`()
     throws
   {

@@ -3,6 +3,7 @@ import Foundation
 /// The other side of a terminal: what a program sends can be read and answered byte by byte. Gone with this value.
 final class PseudoTerminal {
   private let own: Int32
+  private let path: String
   private var process = pid_t()
   private(set) var received: [UInt8] = []
 
@@ -15,7 +16,7 @@ final class PseudoTerminal {
     guard own >= 0, ioctl(own, 0x4004_5431, &isLocked) == 0, ioctl(own, 0x8004_5430, &number) == 0 else {
       return nil
     }
-    let path = "/dev/pts/\(number)"
+    path = "/dev/pts/\(number)"
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(own, UInt(TIOCSWINSZ), &size)
     var actions = posix_spawn_file_actions_t()
@@ -47,6 +48,34 @@ final class PseudoTerminal {
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 && errno == EINTR {}
     close(own)
+  }
+
+  /// True when the program has ended.
+  func waitForEnd(seconds: Double) -> Bool {
+    let end = Date(timeIntervalSinceNow: seconds)
+    var information = siginfo_t()
+    while Date() < end {
+      if waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0,
+        information.si_signo != 0
+      {
+        return true
+      }
+      usleep(5000)
+    }
+    return false
+  }
+
+  /// What was sent and nobody has read, as a shell would: whole lines or single bytes.
+  var unreadByteCount: Int32 {
+    var count: Int32 = 0
+    let other = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    defer { close(other) }
+    var settings = termios()
+    tcgetattr(other, &settings)
+    settings.c_lflag &= ~tcflag_t(ICANON)
+    tcsetattr(other, TCSANOW, &settings)
+    _ = ioctl(other, UInt(FIONREAD), &count)
+    return count
   }
 
   var text: String { String(decoding: received, as: UTF8.self) }

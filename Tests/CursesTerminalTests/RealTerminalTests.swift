@@ -161,7 +161,7 @@ import Testing
     _ = tmux.wait { _ in tmux.variable("alternate_on") == "0" }
     #expect(tmux.variable("alternate_on") == "0" && tmux.variable("cursor_flag") == "1")
     #expect(tmux.variable("mouse_any_flag") == "0" && tmux.variable("keypad_flag") == "0")
-    #expect(tmux.answer("stty -g") == settings)
+    #expect(tmux.answer("stty -g") == settings, "\(tmux.screen)")
   }
 
   private func processID(in tmux: Tmux) -> pid_t {

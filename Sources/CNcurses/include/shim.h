@@ -82,6 +82,11 @@ bool cn_save_settings(int fd);
 /// HUP TERM INT wake the owner, who has two seconds; then they restore and end the process.
 /// WINCH TSTP CONT wake the owner.
 void cn_guard(int out, int wake);
+/// A question to the terminal is open whose replies end with DA1's: whoever gives the terminal back waits a moment for
+/// them, so that no shell is typed into.
+void cn_expect_reply(bool expected);
+/// Reads and forgets what is typed until that reply has come, 300 ms at most; at once when none is expected.
+void cn_swallow_reply(void);
 /// What the handlers send besides, to terminals with an alternate screen; at most 63 bytes, before cn_guard.
 void cn_also_reset(const char *sequences);
 /// Gives the handlers back that were there before cn_guard.
