@@ -38,7 +38,7 @@ extension TerminalInput {
     case .mouse(let event): "\(event.kind)@\(event.point.column),\(event.point.row)"
     case .paste(let bytes): "paste(\(String(decoding: bytes, as: UTF8.self)))"
     case .background(let appearance): "<\(appearance.rawValue)>"
-    case .resize, .hangUp, .terminate: "?"
+    case .resize, .slowLine, .hangUp, .terminate: "?"
     }
   }
 }
