@@ -83,10 +83,13 @@ import Testing
   /// The screen once it stays as it is, with what can be seen of its styles.
   private func settled(_ tmux: Tmux) -> [String] {
     var last: [String] = []
-    for _ in 0..<60 {
-      usleep(150_000)
+    var sameCount = 0
+    for _ in 0..<100 {
+      usleep(120_000)
       let now = visible(tmux.styledScreen)
-      if now == last { return now }
+      // Long enough for a machine with other work.
+      sameCount = now == last ? sameCount + 1 : 0
+      if sameCount == 5 { return now }
       last = now
     }
     return last
