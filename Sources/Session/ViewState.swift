@@ -104,6 +104,7 @@ public struct Place: Hashable, Sendable {
   var isFollowing: Bool
   var isPaused: Bool
   var drill: Drill?
+  var previewFace: Face?
 }
 
 /// A rectangle chosen on a face, in absolute terms: it survives zoom, pan and pivot.

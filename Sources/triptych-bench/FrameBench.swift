@@ -25,7 +25,7 @@ struct FrameBench: ParsableCommand {
   var rows = 100
 
   func run() throws {
-    let theme = try themeOfCheckout()
+    let theme = try Self.themeOfCheckout()
     for (name, commands) in Self.walks {
       guard options.only.isEmpty || name.contains(options.only) else { continue }
       var world = FrameWorld(matrix: matrix, services: serviceTable, extent: extent, theme: theme)
@@ -83,14 +83,14 @@ struct FrameBench: ParsableCommand {
   }
 
   /// The theme people see; run from a checkout, as `make bench` does.
-  private func themeOfCheckout() throws -> Theme {
+  static func themeOfCheckout() throws -> Theme {
     let locator = ResourceLocator(environment: [:], executable: realPath("/proc/self/exe"))
     let loaded = Theme.load("dark", from: locator.texts(of: .themes))
     guard loaded.problems.isEmpty else { throw ValidationError("\(loaded.problems[0].description)") }
     return loaded.value
   }
 
-  private func realPath(_ path: String) -> String {
+  private static func realPath(_ path: String) -> String {
     guard let text = realpath(path, nil) else { return path }
     defer { free(text) }
     return String(cString: text)

@@ -244,7 +244,7 @@ private final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks): say(RememberedPlaces().save(marks))
     case .saveViews(let views): say(RememberedPlaces().save(views))
-    case .fetchEvents, .count, .find: break
+    case .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 

@@ -168,3 +168,4 @@ struct RandomFrames {
       ? nil : GridPoint(column: number(0...frame.columns - 1), row: number(0...frame.rows - 1))
   }
 }
+
