@@ -15,7 +15,7 @@ struct CountStore: Sendable {
   let weighted: Bool
   /// How many pending events make a flush.
   private let pendingLeast: Int
-  /// The same, up to eight times as many while late events keep rewriting old chunks.
+  /// The same, many times as many while late events keep rewriting old chunks.
   private var pendingLimit: Int
 
   init(weighted: Bool, pendingLimit: Int) {
@@ -123,7 +123,9 @@ struct CountStore: Sendable {
 
   private mutating func adaptLimit(added: Int, rewritten: Int) {
     if rewritten > added * 4 {
-      pendingLimit = min(pendingLeast * 8, pendingLimit * 2)
+      // With a share of all that is there, each event is written again a few times and not once for every flush.
+      let most = max(pendingLeast * 8, min(eventCount / 8, pendingLeast * 32))
+      pendingLimit = min(most, pendingLimit * 2)
     } else {
       pendingLimit = max(chunkAim, pendingLimit / 2)
     }

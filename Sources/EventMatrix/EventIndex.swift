@@ -60,24 +60,40 @@ struct EventIndex: Sendable {
     for place in range { body(Int(cells[place]), 1) }
   }
 
-  /// The first event in `range` whose cell is one of `cells`, which has a flag for each.
-  func first(in range: Range<Int>, of cells: [Bool]) -> Int? {
-    switch self.cells {
-    case .one: cells[0] && !range.isEmpty ? range.lowerBound : nil
-    case .bytes(let all): all[range].firstIndex { cells[Int($0)] }
-    case .narrow(let all): all[range].firstIndex { cells[Int($0)] }
-    case .wide(let all): all[range].firstIndex { cells[Int($0)] }
+  /// The first event in `range` whose cell is one of `wanted`, which has a flag for each.
+  func first(in range: Range<Int>, of wanted: [Bool]) -> Int? {
+    switch cells {
+    case .one: wanted[0] && !range.isEmpty ? range.lowerBound : nil
+    case .bytes(let cells): cells.withUnsafeBufferPointer { first(range, $0, wanted) }
+    case .narrow(let cells): cells.withUnsafeBufferPointer { first(range, $0, wanted) }
+    case .wide(let cells): cells.withUnsafeBufferPointer { first(range, $0, wanted) }
     }
   }
 
   /// The last such event.
-  func last(in range: Range<Int>, of cells: [Bool]) -> Int? {
-    switch self.cells {
-    case .one: cells[0] && !range.isEmpty ? range.upperBound - 1 : nil
-    case .bytes(let all): all[range].lastIndex { cells[Int($0)] }
-    case .narrow(let all): all[range].lastIndex { cells[Int($0)] }
-    case .wide(let all): all[range].lastIndex { cells[Int($0)] }
+  func last(in range: Range<Int>, of wanted: [Bool]) -> Int? {
+    switch cells {
+    case .one: wanted[0] && !range.isEmpty ? range.upperBound - 1 : nil
+    case .bytes(let cells): cells.withUnsafeBufferPointer { last(range, $0, wanted) }
+    case .narrow(let cells): cells.withUnsafeBufferPointer { last(range, $0, wanted) }
+    case .wide(let cells): cells.withUnsafeBufferPointer { last(range, $0, wanted) }
     }
+  }
+
+  @inline(__always)
+  private func first<Word: FixedWidthInteger>(
+    _ range: Range<Int>, _ cells: UnsafeBufferPointer<Word>, _ wanted: [Bool]
+  ) -> Int? {
+    precondition(range.upperBound <= cells.count, "events \(range) of \(cells.count)")
+    return wanted.withUnsafeBufferPointer { wanted in range.first { wanted[Int(cells[$0])] } }
+  }
+
+  @inline(__always)
+  private func last<Word: FixedWidthInteger>(
+    _ range: Range<Int>, _ cells: UnsafeBufferPointer<Word>, _ wanted: [Bool]
+  ) -> Int? {
+    precondition(range.upperBound <= cells.count, "events \(range) of \(cells.count)")
+    return wanted.withUnsafeBufferPointer { wanted in range.last { wanted[Int(cells[$0])] } }
   }
 }
 

@@ -81,6 +81,8 @@ struct SoughtCells {
   let numbers: [Int]
   let flags: [Bool]
 
+  var areMany: Bool { numbers.count > 32 }
+
   init(_ numbers: [Int], of cellCount: Int) {
     self.numbers = numbers
     var flags = [Bool](repeating: false, count: cellCount)
@@ -161,11 +163,14 @@ extension Chunk {
     guard !isCoarse else { return nextBucket(notBefore: time, cells) }
     let start = position(of: time)
     guard start < eventCount else { return nil }
-    // Near events are found by looking at them, far ones by the rows.
+    // Many cells have an event nearby: those are looked at first, where a look at the rows would cost more.
     let near = bucket(ofEvent: start)
-    let nearEnd = Int(index.bucketStarts[min(near + 2, bucketCount)])
-    if let place = index.first(in: start..<nearEnd, of: cells.flags) { return self.time(ofEvent: place) }
-    let far = (near + 2..<max(near + 2, bucketCount)).firstIndex { differs(near + 2, $0 + 1, cells) }
+    let nearEnd = min(bucketCount, cells.areMany ? near + 2 : near + 1)
+    if cells.areMany || differs(near, nearEnd, cells) {
+      let range = start..<Int(index.bucketStarts[nearEnd])
+      if let place = index.first(in: range, of: cells.flags) { return self.time(ofEvent: place) }
+    }
+    let far = (nearEnd..<bucketCount).firstIndex { differs(nearEnd, $0 + 1, cells) }
     return far.flatMap { index.first(in: index.events(ofBucket: $0), of: cells.flags) }.map(self.time)
   }
 
@@ -174,9 +179,12 @@ extension Chunk {
     guard !isCoarse else { return previousBucket(before: time, cells) }
     let end = position(of: time)
     guard end > 0 else { return nil }
-    let near = max(0, bucket(ofEvent: end - 1) - 1)
-    let nearStart = Int(index.bucketStarts[near])
-    if let place = index.last(in: nearStart..<end, of: cells.flags) { return self.time(ofEvent: place) }
+    let last = bucket(ofEvent: end - 1)
+    let near = max(0, cells.areMany ? last - 1 : last)
+    if cells.areMany || differs(near, last + 1, cells) {
+      let range = Int(index.bucketStarts[near])..<end
+      if let place = index.last(in: range, of: cells.flags) { return self.time(ofEvent: place) }
+    }
     // All buckets from `empty` to `near` are without.
     let empty = (0..<near + 1).firstIndex { !differs($0, near, cells) } ?? 0
     guard empty > 0 else { return nil }

@@ -20,7 +20,27 @@ struct AddBench: ParsableCommand {
     var shuffled = batches
     for index in late { shuffled.swapAt(index, late.randomElement(using: &choices) ?? index) }
     add("some-late", shuffled)
+    if options.only.isEmpty || "random-order".contains(options.only) {
+      add("random-order", anyOrder(batches, &choices))
+    }
     live(batches)
+  }
+
+  private func anyOrder(_ batches: [EventColumns], _ choices: inout SeededNumbers) -> [EventColumns] {
+    let all = batches.flatMap { batch in batch.times.indices.map { (batch, $0) } }.shuffled(using: &choices)
+    return cut(all)
+  }
+
+  private func cut(_ all: [(EventColumns, Int)]) -> [EventColumns] {
+    stride(from: 0, to: all.count, by: 4_096).map { start in
+      var columns = EventColumns(source: SourceID(rawValue: 0))
+      for (batch, index) in all[start..<min(start + 4_096, all.count)] {
+        columns.append(
+          time: Timestamp(nanoseconds: batch.times[index]), service: batch.services[index],
+          severity: batch.severities[index])
+      }
+      return columns
+    }
   }
 
   private func generatedBatches() -> [EventColumns] {
@@ -40,15 +60,7 @@ struct AddBench: ParsableCommand {
     guard options.only.isEmpty || "in-order".contains(options.only) else { return [] }
     let all = batches.flatMap { batch in batch.times.indices.map { (batch, $0) } }
       .sorted { $0.0.times[$0.1] < $1.0.times[$1.1] }
-    return stride(from: 0, to: all.count, by: 4_096).map { start in
-      var columns = EventColumns(source: SourceID(rawValue: 0))
-      for (batch, index) in all[start..<min(start + 4_096, all.count)] {
-        columns.append(
-          time: Timestamp(nanoseconds: batch.times[index]), service: batch.services[index],
-          severity: batch.severities[index])
-      }
-      return columns
-    }
+    return cut(all)
   }
 
   private func add(_ name: String, _ batches: [EventColumns]) {

@@ -1,5 +1,5 @@
-// Differences of cumulative rows, with the vector instructions of the machine it runs on and with reads ahead:
-// two things that Swift cannot say. Knows numbers and addresses only.
+// CCellRows: differences of cumulative rows, with the machine's vector instructions and with reads ahead of need.
+// Two things that Swift cannot say; numbers and addresses only, imported by EventMatrix and by no other room.
 #pragma once
 
 #include <stdbool.h>
