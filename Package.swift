@@ -50,6 +50,8 @@ let package = Package(
     .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     // XXH64 for the block hashes: as fast as memory, where a hash of our own would not be.
     .target(name: "CXxHash", linkerSettings: [.linkedLibrary("xxhash")]),
+    // Sixteen bytes at a time to the end of a JSON string, which Swift's SIMD types cannot say.
+    .target(name: "CByteScan"),
     // Hyperscan: regular expressions in linear time, over raw blocks. Written in C++, as its archive remembers.
     .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
@@ -60,7 +62,7 @@ let package = Package(
     + room("SceneGraph", ["EventModel"])
     + room("Compression", ["CZstd", "CZlib"])
     // Line 2
-    + room("LogFormats", ["EventModel"])
+    + room("LogFormats", ["EventModel", "CByteScan"])
     + room("EventMatrix", ["EventModel", "CCellRows"])
     // Line 4
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])

@@ -18,10 +18,14 @@ public struct CellCanvas: Sendable {
   let gridGround: CellStyle
   private(set) var gridLooks: [Cell] = []
 
-  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe) {
+  /// - Parameter levels: colours a ramp may have, for lines on which every change of colour is dear; `nil`: all.
+  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe, levels: Int? = nil) {
     self.init(
       depth: depth, glyphs: glyphs, styleOf: { theme.style($0, at: depth) },
-      rampOf: { theme.ramp($0, at: depth) })
+      rampOf: {
+        let ramp = theme.ramp($0, at: depth)
+        return levels.map(ramp.reduced) ?? ramp
+      })
   }
 
   /// A canvas whose looks come from functions instead of a theme file.

@@ -45,10 +45,47 @@ public struct EventFilter: Hashable, Sendable {
     terms.allSatisfy { $0.matches(event, serviceName: serviceName) }
   }
 
-  /// A cheap necessary condition: `false` only when no event of `bytes` (whole records, undecoded, of any log format)
-  /// can match. Negated terms, numbers and whatever a record may spell in several ways count as possible.
-  public func mayMatch(bytes: UnsafeRawBufferPointer) -> Bool {
-    terms.allSatisfy { $0.mayMatch(bytes: bytes) }
+  /// Whether messages or fields have to be read to tell what matches; without, service and severity are enough.
+  public var readsText: Bool { terms.contains { $0.condition.readsText } }
+
+  /// The fields that decide whether an event matches, beside its message; `nil` when any may.
+  public var decidingFields: [ForeignText]? { looksAnywhere { _ in true } ? nil : namedFields }
+
+  /// The fields with which a match is certain already: it stays one whatever other fields the event has. `nil` when
+  /// there are none such.
+  public var sufficientFields: [ForeignText]? { looksAnywhere(where: \.isNegated) ? nil : namedFields }
+
+  private func looksAnywhere(where isMeant: (Term) -> Bool) -> Bool {
+    terms.contains { term in
+      if case .text = term.condition { return isMeant(term) }
+      return false
+    }
+  }
+
+  private var namedFields: [ForeignText] {
+    terms.compactMap { term in
+      if case .field(let name, _) = term.condition { return name }
+      return nil
+    }
+  }
+
+  /// The same for a filter that does not read text.
+  public func matches(severity: Severity, serviceName: ForeignText) -> Bool {
+    precondition(!readsText, "\(expression) asks for text")
+    let event = Event(
+      time: .first, service: ServiceID(rawValue: 0), severity: severity,
+      position: EventPosition(source: SourceID(rawValue: 0), byteOffset: 0), message: .empty)
+    return matches(event, serviceName: serviceName)
+  }
+
+  /// What must occur somewhere in the values of every event that matches.
+  var necessaryPatterns: [TextPattern] {
+    terms.filter { !$0.isNegated }.compactMap(\.condition.necessaryPattern)
+  }
+
+  /// Fields that every event that matches has, and what their values meet: comparisons that name no text.
+  var necessaryFields: [FieldCheck] {
+    terms.filter { !$0.isNegated }.compactMap { FieldCheck($0.condition) }
   }
 
   /// With the terms of `expression` after those here; one that is here already is not repeated.
@@ -96,10 +133,6 @@ extension EventFilter {
 
     func matches(_ event: Event, serviceName: () -> ForeignText) -> Bool {
       condition.holds(for: event, serviceName: serviceName) != isNegated
-    }
-
-    func mayMatch(bytes: UnsafeRawBufferPointer) -> Bool {
-      isNegated || condition.mayHold(inRecords: bytes)
     }
   }
 }

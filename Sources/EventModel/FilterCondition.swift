@@ -29,12 +29,21 @@ enum FilterCondition: Sendable {
     }
   }
 
-  func mayHold(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
+  /// What must occur somewhere in the values of an event that meets this; nothing when nothing must.
+  var necessaryPattern: TextPattern? {
     switch self {
-    case .text(let pattern): pattern.mayOccur(inRecords: bytes)
-    case .message(let test), .field(_, let test): test.mayHold(inRecords: bytes)
+    case .text(let pattern): pattern
+    case .message(let test), .field(_, let test): test.necessaryPattern
     // A service may be named by its file, a severity by a number.
-    case .service, .serviceGlob, .severity: true
+    case .service, .serviceGlob, .severity: nil
+    }
+  }
+
+  /// Whether the message or a field has to be read to tell.
+  var readsText: Bool {
+    switch self {
+    case .text, .message, .field: true
+    case .service, .serviceGlob, .severity: false
     }
   }
 }
@@ -63,11 +72,11 @@ enum ValueTest: Sendable {
     }
   }
 
-  func mayHold(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
+  var necessaryPattern: TextPattern? {
     switch self {
-    case .isEmpty: true
-    case .pattern(let pattern): pattern.mayOccur(inRecords: bytes)
-    case .order(_, _, _, let raw): raw?.mayOccur(inRecords: bytes) ?? true
+    case .isEmpty: nil
+    case .pattern(let pattern): pattern
+    case .order(_, _, _, let raw): raw
     }
   }
 }

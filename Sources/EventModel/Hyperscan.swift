@@ -10,14 +10,20 @@ struct HyperscanDatabase: ~Copyable {
     static let ignoringCase = Options(rawValue: UInt32(HS_FLAG_CASELESS))
     /// Patterns and what is searched are UTF-8; searching anything else is undefined.
     static let utf8 = Options(rawValue: UInt32(HS_FLAG_UTF8))
+    /// Says once a scan that it occurs, and allows expressions that match nothing at all.
+    static let once = Options(rawValue: UInt32(HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY))
   }
 
-  /// Throws what Hyperscan says, and the index in `expression` where it says one.
-  init(_ expression: String, options: Options) throws(HyperscanError) {
+  struct Expression: Hashable, Sendable {
+    var text: String
+    var options: Options
+  }
+
+  /// Throws what Hyperscan says, and the index in the expression where it says one.
+  init(_ expressions: [Expression]) throws(HyperscanError) {
     var database: OpaquePointer?
     var failure: UnsafeMutablePointer<hs_compile_error_t>?
-    let flags = options.rawValue | UInt32(HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY)
-    let status = hs_compile(expression, flags, UInt32(HS_MODE_BLOCK), nil, &database, &failure)
+    let status = Self.compile(expressions, &database, &failure)
     defer { hs_free_compile_error(failure) }
     guard status != HS_ARCH_ERROR else {
       throw HyperscanError(message: "this processor lacks SSSE3, which Hyperscan needs")
@@ -26,6 +32,25 @@ struct HyperscanDatabase: ~Copyable {
       throw HyperscanError(message: failure?.pointee.message.map { String(cString: $0) })
     }
     pointer = database
+  }
+
+  private static func compile(
+    _ expressions: [Expression], _ database: inout OpaquePointer?,
+    _ failure: inout UnsafeMutablePointer<hs_compile_error_t>?
+  ) -> hs_error_t {
+    var texts: [CChar] = []
+    var starts: [Int] = []
+    for expression in expressions {
+      starts.append(texts.count)
+      texts += expression.text.utf8CString
+    }
+    let flags = expressions.map(\.options.rawValue)
+    let numbers = expressions.indices.map { UInt32($0) }
+    return texts.withUnsafeBufferPointer { texts in
+      let pointers = starts.map { start in texts.baseAddress.map { $0 + start } }
+      return hs_compile_multi(
+        pointers, flags, numbers, UInt32(expressions.count), UInt32(HS_MODE_BLOCK), nil, &database, &failure)
+    }
   }
 
   deinit { hs_free_database(pointer) }
@@ -47,7 +72,7 @@ struct HyperscanError: Error {
   }
 }
 
-/// Says whether an expression occurs in bytes; usable from any thread at once.
+/// Says whether and where expressions occur in bytes; usable from any thread at once.
 ///
 /// `@unchecked Sendable`: the database is only read after `init` (Hyperscan allows any number of threads to scan with
 /// one). A scratch space serves one scan at a time: `spares` hands each out to one caller, under its lock, and takes
@@ -56,10 +81,15 @@ final class HyperscanMatcher: @unchecked Sendable {
   private let database: HyperscanDatabase
   private let spares: Mutex<[HyperscanScratch]>
 
-  init(_ database: consuming HyperscanDatabase) throws(HyperscanError) {
+  init(_ expressions: [HyperscanDatabase.Expression]) throws(HyperscanError) {
+    let database = try HyperscanDatabase(expressions)
     guard let scratch = Self.makeScratch(for: database.pointer) else { throw HyperscanError(message: nil) }
     self.database = database
     spares = Mutex([scratch])
+  }
+
+  convenience init(_ text: String, options: HyperscanDatabase.Options) throws(HyperscanError) {
+    try self.init([HyperscanDatabase.Expression(text: text, options: options)])
   }
 
   deinit {
@@ -70,6 +100,28 @@ final class HyperscanMatcher: @unchecked Sendable {
 
   /// Linear in `bytes`. Buffers of 4 GiB and more are searched up to there.
   func occurs(in bytes: UnsafeRawBufferPointer) -> Bool {
+    scan(bytes, { _, _, _, _, _ in 1 }, context: nil) == HS_SCAN_TERMINATED
+  }
+
+  /// Calls `body` with the number of an expression and the offset behind a match, for every end of a match, in no
+  /// certain order.
+  func forEachMatch(in bytes: UnsafeRawBufferPointer, _ body: (_ expression: Int, _ end: Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      var body = body
+      withUnsafeMutablePointer(to: &body) { context in
+        _ = scan(
+          bytes,
+          { number, _, end, _, context in
+            context?.assumingMemoryBound(to: ((Int, Int) -> Void).self).pointee(Int(number), Int(end))
+            return 0
+          }, context: context)
+      }
+    }
+  }
+
+  private func scan(
+    _ bytes: UnsafeRawBufferPointer, _ handler: match_event_handler, context: UnsafeMutableRawPointer?
+  ) -> hs_error_t {
     let spare = spares.withLock { $0.popLast() }
     guard let scratch = spare ?? Self.makeScratch(for: database.pointer) else {
       preconditionFailure("no memory for a Hyperscan scratch space")
@@ -79,8 +131,7 @@ final class HyperscanMatcher: @unchecked Sendable {
     return withUnsafeBytes(of: UInt8(0)) { nothing in
       // Hyperscan refuses a null pointer even for no bytes at all.
       let start = (bytes.baseAddress ?? nothing.baseAddress)?.assumingMemoryBound(to: CChar.self)
-      let status = hs_scan(database.pointer, start, length, 0, scratch.pointer, { _, _, _, _, _ in 1 }, nil)
-      return status == HS_SCAN_TERMINATED
+      return hs_scan(database.pointer, start, length, 0, scratch.pointer, handler, context)
     }
   }
 

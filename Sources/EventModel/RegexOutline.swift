@@ -1,5 +1,5 @@
 /// What one pass over a regular expression tells before it is compiled: constructs that linear time cannot offer,
-/// how large it grows, and a text that every match contains.
+/// how large it grows, texts that every match contains, and what a match asks of the text around it.
 struct RegexOutline {
   struct Refusal {
     /// Offset in bytes from the start of the expression.
@@ -17,8 +17,15 @@ struct RegexOutline {
   private(set) var refusal: Refusal?
   /// Characters and classes after unrolling, an upper estimate.
   private(set) var size = 0
-  /// The longest plain ASCII text that occurs in every match byte for byte; empty when none is certain.
-  var requiredText: [UInt8] { isTextCertain ? longest : [] }
+  /// Plain ASCII texts each of which occurs in every match byte for byte; none when none is certain.
+  var requiredTexts: [[UInt8]] { isTextCertain ? runs : [] }
+  /// Whether a match stays one whatever stands around it: no anchors, no word boundaries.
+  private(set) var isFreeOfContext = true
+  /// Whether a match may hold a newline; true where that takes a closer look.
+  private(set) var mayMatchNewline = false
+
+  /// Where anchors stand, and whether they are for the start.
+  private var anchors: [(byteOffset: Int, isStart: Bool)] = []
 
   private let ignoringCase: Bool
   private let pattern: [UInt8]
@@ -27,7 +34,7 @@ struct RegexOutline {
   private var groupSizes = [0]
   private var lastSize = 0
   private var run: [UInt8] = []
-  private var longest: [UInt8] = []
+  private var runs: [[UInt8]] = []
   private var isTextCertain = true
 
   init(_ pattern: String, ignoringCase: Bool) {
@@ -39,6 +46,17 @@ struct RegexOutline {
     if refusal == nil && size > Self.sizeLimit {
       refuse(at: 0, "its repeats unroll to \(size) characters, more than \(Self.sizeLimit)")
     }
+  }
+
+  /// The place of what the compiler names without one: an anchor in the middle.
+  func byteOffset(ofComplaint reason: String) -> Int? {
+    if reason.hasPrefix("Embedded start") {
+      return anchors.first { $0.isStart && $0.byteOffset > 0 }?.byteOffset
+    }
+    if reason.hasPrefix("Embedded end") {
+      return anchors.first { !$0.isStart && $0.byteOffset + 1 < pattern.count }?.byteOffset
+    }
+    return reason.hasPrefix("Unterminated comment") ? pattern.lastIndex(of: UInt8(ascii: "#")) : nil
   }
 
   private mutating func readItem() {
@@ -59,8 +77,14 @@ struct RegexOutline {
     case UInt8(ascii: "|"):
       if groupSizes.count == 1 { isTextCertain = false }
       readOther(length: 1)
-    case UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "$"): readOther(length: 1)
-    default: readPlain(byte, length: 1)
+    case UInt8(ascii: "."): readOther(length: 1)
+    case UInt8(ascii: "^"), UInt8(ascii: "$"):
+      isFreeOfContext = false
+      anchors.append((index, byte == UInt8(ascii: "^")))
+      readOther(length: 1)
+    default:
+      if byte < 0x20 { mayMatchNewline = true }
+      readPlain(byte, length: 1)
     }
   }
 
@@ -71,6 +95,7 @@ struct RegexOutline {
       refuse(at: index, "back-references need more than linear time")
     case UInt8(ascii: "Q"):
       isTextCertain = false
+      mayMatchNewline = true
       let length = quotationLength()
       readOther(length: length, size: length)
     case UInt8(ascii: "0"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
@@ -79,6 +104,15 @@ struct RegexOutline {
         byte(at: index + 2) == UInt8(ascii: "{") ? pattern[index...].firstIndex(of: UInt8(ascii: "}")) : nil
       let isNumber = next == UInt8(ascii: "x") || next == UInt8(ascii: "0") || next == UInt8(ascii: "c")
       let size = next | 0x20 == UInt8(ascii: "p") ? Self.propertySize : 1
+      // \b, \B, \A, \z, \Z, \G look around; \d, \w, \S, \h, \t and \N cannot be a newline, the others might.
+      if "bBAzZG".utf8.contains(next) {
+        isFreeOfContext = false
+        if next != UInt8(ascii: "b"), next != UInt8(ascii: "B") {
+          anchors.append((index, next == UInt8(ascii: "A")))
+        }
+      } else if !"dwShtN".utf8.contains(next) {
+        mayMatchNewline = true
+      }
       readOther(length: braced.map { $0 + 1 - index } ?? (isNumber ? 4 : 2), size: size)
     default: readPlain(next, length: 2)
     }
@@ -96,9 +130,15 @@ struct RegexOutline {
   private mutating func readClass() {
     var end = index + 1
     var size = 1
-    if byte(at: end) == UInt8(ascii: "^") { end += 1 }
+    if byte(at: end) == UInt8(ascii: "^") {
+      end += 1
+      mayMatchNewline = true
+    }
     if byte(at: end) == UInt8(ascii: "]") { end += 1 }
     while let current = byte(at: end), current != UInt8(ascii: "]") {
+      if current < 0x20 || current == UInt8(ascii: "\\") || current == UInt8(ascii: "[") {
+        mayMatchNewline = true
+      }
       if current == UInt8(ascii: "[") && byte(at: end + 1) == UInt8(ascii: ":") {
         end = pattern[end...].firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } ?? pattern.count
       } else {
@@ -117,11 +157,17 @@ struct RegexOutline {
     if let reason = Self.refusedGroups.first(where: { opening.hasPrefix($0.opening) })?.reason {
       return refuse(at: index, reason)
     }
+    let number = opening.dropFirst(opening.hasPrefix("(?-") ? 3 : 2).first
+    if opening.hasPrefix("(?"), number?.isASCII == true, number?.isNumber == true {
+      return refuse(at: index, "recursion needs more than linear time")
+    }
     if opening.hasPrefix("(?") && !opening.hasPrefix("(?:") && !opening.hasPrefix("(?<")
       && !opening.hasPrefix("(?P<")
     {
       // (?i), (?x) and their like change how everything after them reads.
       isTextCertain = false
+      isFreeOfContext = false
+      mayMatchNewline = true
     }
     endRun()
     groupSizes.append(0)
@@ -150,9 +196,7 @@ struct RegexOutline {
   }
 
   private mutating func readPlain(_ byte: UInt8, length: Int) {
-    let isVariable = ignoringCase && (byte | 0x20 == UInt8(ascii: "k") || byte | 0x20 == UInt8(ascii: "s"))
-    // K and s have Unicode twins (Kelvin sign, long s) that match when case is ignored.
-    if groupSizes.count == 1 && Self.isSameInRecords(byte) && !isVariable {
+    if groupSizes.count == 1 && Self.isSameInRecords(byte) && !(ignoringCase && Self.hasTwin(byte)) {
       run.append(byte)
     } else {
       endRun()
@@ -185,7 +229,7 @@ struct RegexOutline {
   }
 
   private mutating func endRun() {
-    if run.count > longest.count { longest = run }
+    if !run.isEmpty { runs.append(run) }
     run.removeAll()
   }
 
@@ -208,12 +252,19 @@ struct RegexOutline {
     }
   }
 
+  /// K and s have Unicode twins (Kelvin sign, long s) that match when case is ignored.
+  static func hasTwin(_ byte: UInt8) -> Bool {
+    byte | 0x20 == UInt8(ascii: "k") || byte | 0x20 == UInt8(ascii: "s")
+  }
+
   private static let refusedGroups: [(opening: String, reason: String)] = [
     ("(?=", "lookahead needs more than linear time"), ("(?!", "lookahead needs more than linear time"),
     ("(?<=", "lookbehind needs more than linear time"), ("(?<!", "lookbehind needs more than linear time"),
     ("(?>", "atomic groups need more than linear time"),
     ("(?P=", "back-references need more than linear time"),
     ("(?P>", "recursion needs more than linear time"), ("(?R", "recursion needs more than linear time"),
+    ("(?&", "recursion needs more than linear time"), ("(?+", "recursion needs more than linear time"),
+    ("(?|", "groups that share their numbers are not supported"), ("(?C", "callouts are not supported"),
     ("(?(", "conditions need more than linear time"), ("(*", "control verbs are not supported"),
   ]
 }

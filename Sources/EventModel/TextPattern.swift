@@ -5,9 +5,15 @@ public struct TextPattern: Hashable, Sendable {
   public let isRegex: Bool
   public let ignoresCase: Bool
   private let matcher: HyperscanMatcher
-  private let readsUTF8: Bool
-  /// Looks in raw records for what every match contains; `nil` when nothing is certain.
-  private let rawMatcher: HyperscanMatcher?
+  /// What `matcher` was compiled from.
+  let expression: HyperscanDatabase.Expression
+  /// What every match contains, spelled the same in records of every format; nothing when nothing is certain.
+  let requiredTexts: [[UInt8]]
+  /// See `RegexOutline`.
+  let isFreeOfContext: Bool
+  let mayMatchNewline: Bool
+
+  var readsUTF8: Bool { expression.options.contains(.utf8) }
 
   /// Longer ones are refused: a person types dozens of characters, an attacker's link thousands.
   public static let byteLimit = 2048
@@ -22,14 +28,19 @@ public struct TextPattern: Hashable, Sendable {
     let ignoringCase = ignoringCase ?? !string.unicodeScalars.contains { $0.properties.isUppercase }
     // Only case beyond ASCII needs to know about characters; all else is bytes, whatever they are.
     let isASCII = text.bytes.allSatisfy { $0 < 0x80 }
-    readsUTF8 = ignoringCase && !isASCII && Array(string.utf8) == text.bytes
-    let expression = readsUTF8 ? Self.quoted(string) : Self.quoted(text.bytes)
-    let matcher = try Self.matcher(for: expression, ignoringCase: ignoringCase, readsUTF8: readsUTF8)
+    let readsUTF8 = ignoringCase && !isASCII && Array(string.utf8) == text.bytes
+    expression = HyperscanDatabase.Expression(
+      text: readsUTF8 ? Self.quoted(string) : Self.quoted(text.bytes),
+      options: Self.options(ignoringCase: ignoringCase, readsUTF8: readsUTF8))
+    matcher = try Self.matcher(for: expression)
     source = text
     isRegex = false
     self.ignoresCase = ignoringCase
-    self.matcher = matcher
-    rawMatcher = text.bytes.allSatisfy(RegexOutline.isSameInRecords) ? matcher : nil
+    requiredTexts = text.bytes.split { byte in
+      !RegexOutline.isSameInRecords(byte) || readsUTF8 && RegexOutline.hasTwin(byte)
+    }.map(Array.init)
+    isFreeOfContext = true
+    mayMatchNewline = text.bytes.contains { $0 < 0x20 }
   }
 
   /// Finds matches of `regex` (PCRE's syntax without what needs more than linear time) in text read as UTF-8; bytes
@@ -44,31 +55,27 @@ public struct TextPattern: Hashable, Sendable {
     if let refusal = outline.refusal {
       throw FilterError(byteOffset: refusal.byteOffset, reason: refusal.reason)
     }
-    matcher = try Self.matcher(for: regex, ignoringCase: ignoringCase, readsUTF8: true)
+    expression = HyperscanDatabase.Expression(
+      text: regex, options: Self.options(ignoringCase: ignoringCase, readsUTF8: true))
+    matcher = try Self.matcher(for: expression, outline)
     source = ForeignText(regex)
     isRegex = true
-    readsUTF8 = true
     self.ignoresCase = ignoringCase
-    let required = outline.requiredText
-    rawMatcher =
-      required.isEmpty
-      ? nil : try Self.matcher(for: Self.quoted(required), ignoringCase: ignoringCase, readsUTF8: false)
+    requiredTexts = outline.requiredTexts
+    isFreeOfContext = outline.isFreeOfContext
+    mayMatchNewline = outline.mayMatchNewline
   }
 
   /// Whether it occurs anywhere in `text`. Linear in the bytes; allocates only for invalid UTF-8.
   public func occurs(in text: ForeignText) -> Bool {
-    guard readsUTF8, (try? UTF8Span(validating: text.bytes.span)) == nil else {
-      return text.bytes.withUnsafeBytes { matcher.occurs(in: $0) }
-    }
+    if let occurs = text.bytes.withUnsafeBytes({ occurs(inBytes: $0) }) { return occurs }
     return Array(text.repaired.utf8).withUnsafeBytes { matcher.occurs(in: $0) }
   }
 
-  /// `false` only when no record in `bytes` (whole records, undecoded, of any log format) can hold a value in which
-  /// this occurs.
-  public func mayOccur(inRecords bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let rawMatcher else { return true }
-    // A record may also write any character as \u0041 or \x41.
-    return rawMatcher.occurs(in: bytes) || Self.spelledCharacter.occurs(in: bytes)
+  /// The same for bytes; `nil` where they would have to be valid UTF-8 and are not.
+  func occurs(inBytes bytes: UnsafeRawBufferPointer) -> Bool? {
+    guard !readsUTF8 || bytes.isValidUTF8 else { return nil }
+    return matcher.occurs(in: bytes)
   }
 
   public static func == (left: TextPattern, right: TextPattern) -> Bool {
@@ -83,41 +90,58 @@ public struct TextPattern: Hashable, Sendable {
 }
 
 extension TextPattern {
-  private static let spelledCharacter: SpelledCharacter = SpelledCharacter()
-
-  /// Finds `\u` and `\x`, the starts of spelled-out characters.
-  private struct SpelledCharacter: Sendable {
-    private let matcher = try? TextPattern.matcher(for: "\\\\[ux]", ignoringCase: true, readsUTF8: false)
-
-    func occurs(in bytes: UnsafeRawBufferPointer) -> Bool { matcher?.occurs(in: bytes) ?? true }
-  }
-
   private static func check(byteCount: Int) throws(FilterError) {
     guard byteCount <= byteLimit else {
       throw FilterError(byteOffset: 0, reason: "it is longer than \(byteLimit) bytes; look for a part of it")
     }
   }
 
-  private static func matcher(
-    for expression: String, ignoringCase: Bool, readsUTF8: Bool
-  ) throws(FilterError) -> HyperscanMatcher {
-    var options: HyperscanDatabase.Options = ignoringCase ? [.ignoringCase] : []
+  private static func options(ignoringCase: Bool, readsUTF8: Bool) -> HyperscanDatabase.Options {
+    var options: HyperscanDatabase.Options = []
+    if ignoringCase { options.insert(.ignoringCase) }
     if readsUTF8 { options.insert(.utf8) }
+    return options
+  }
+
+  private static func matcher(
+    for expression: HyperscanDatabase.Expression, _ outline: RegexOutline? = nil
+  ) throws(FilterError) -> HyperscanMatcher {
     do throws(HyperscanError) {
-      return try HyperscanMatcher(HyperscanDatabase(expression, options: options))
+      return try HyperscanMatcher(expression.text, options: expression.options.union(.once))
     } catch {
       throw FilterError(
-        byteOffset: error.index ?? 0, reason: "this regular expression cannot be used: \(error.reason)")
+        byteOffset: error.index ?? outline?.byteOffset(ofComplaint: error.reason) ?? 0,
+        reason: "this regular expression cannot be used: \(error.reason)")
     }
   }
 
   /// An expression for exactly these bytes.
-  private static func quoted(_ bytes: [UInt8]) -> String {
+  static func quoted(_ bytes: [UInt8]) -> String {
     bytes.map { byte in "\\x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 
   /// An expression for exactly these characters.
   private static func quoted(_ string: String) -> String {
     string.unicodeScalars.map { "\\x{" + String($0.value, radix: 16) + "}" }.joined()
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// At the speed of memory for ASCII.
+  var isValidUTF8: Bool {
+    guard let start = baseAddress else { return true }
+    // Words, not SIMD types: those are calls where the target is not known to have registers as wide.
+    var place = 0
+    var (first, second, third, fourth) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+    while place + 32 <= count {
+      first |= start.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      second |= start.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self)
+      third |= start.loadUnaligned(fromByteOffset: place + 16, as: UInt64.self)
+      fourth |= start.loadUnaligned(fromByteOffset: place + 24, as: UInt64.self)
+      place += 32
+    }
+    let high: UInt64 = 0x8080_8080_8080_8080
+    if (first | second | third | fourth) & high == 0, self[place...].allSatisfy({ $0 < 0x80 }) { return true }
+    return (try? UTF8Span(validating: Span(_unsafeElements: bindMemory(to: UInt8.self)))) != nil
   }
 }

@@ -61,6 +61,8 @@ struct FileStatus: Hashable {
   var inode: UInt64
   var size: Int64
   var modificationTime: Timestamp
+  /// When content, name or rights changed last; nobody can set it back.
+  var changeTime: Timestamp
   private var mode: UInt32
 
   init(_ status: stat) {
@@ -69,6 +71,8 @@ struct FileStatus: Hashable {
     size = Int64(status.st_size)
     modificationTime = Timestamp(
       seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int64(status.st_mtim.tv_nsec))
+    changeTime = Timestamp(
+      seconds: Int64(status.st_ctim.tv_sec), nanoseconds: Int64(status.st_ctim.tv_nsec))
     mode = UInt32(status.st_mode)
   }
 

@@ -103,7 +103,8 @@ public struct ScanPosition: Hashable, Sendable {
 
 /// How a scan ended.
 public struct ScanOutcome: Sendable {
-  /// Hand it to the next scan to get what came since.
+  /// Hand it to the next scan to get what came since. Where the scan began when it was cancelled: what it told is to
+  /// be forgotten then.
   public var position: ScanPosition
   public var matchedCount: Int
   public var isCancelled: Bool

@@ -32,10 +32,21 @@ struct Generation: Sendable {
   var blocks: [Block] = []
   /// When it was noticed that the bytes have been replaced; `nil` while they stand.
   var changedAt: Timestamp?
+  /// What the system said of the file before its first byte was read and after its last one; `nil` unless it said the
+  /// same, and had not for a while: then bytes can only change when this does.
+  var settledStatus: FileStatus?
 
   init(store: ByteStore, base: Int64) {
     self.store = store
     self.base = base
+  }
+}
+
+extension Generation {
+  /// Whether the system vouches for every byte that was read.
+  var isUntouched: Bool {
+    guard let settledStatus, changedAt == nil else { return false }
+    return store.file?.status == settledStatus
   }
 }
 

@@ -2,69 +2,50 @@ internal import EventModel
 internal import LogFormats
 
 /// The blocks of one generation that a query has to look at, with everything needed to read them again.
-///
-/// Used by one thread at a time.
-struct Stretch {
+struct Stretch: Sendable {
   let source: SourceID
   let key: CursorPool.Key
-  let cursor: ByteCursor
+  let store: ByteStore
   let blocks: [Target]
   /// Behind the last block of the generation, wanted or not.
   let end: Int64
-  private let base: Int64
+  /// Added to an offset in the store, it is an offset in the source.
+  let base: Int64
+  let decoder: LogDecoder
+  /// The system vouches that no byte has changed since they were counted.
+  let isUntouched: Bool
   private let changedAt: Timestamp?
-  private let decoder: LogDecoder
   private let serviceMap: [ServiceID]
-  private let findings: Findings
+  private let findings = Monitor<Timestamp?>(nil)
 
-  struct Target {
+  struct Target: Sendable {
     var block: Block
     /// The block after it, when that starts with bytes that belong to this one's last event.
     var next: Block?
-  }
 
-  /// A change is noticed once a stretch.
-  private final class Findings {
-    var changedAt: Timestamp?
+    var readCount: Int { Int((next?.end ?? block.end) - block.start) }
+    /// Without what follows its last event.
+    var byteCount: Int { Int((next?.firstEventAt ?? block.end) - block.start) }
   }
 
   struct Failure: Error {
     var reason: MissingEvents.Reason
   }
 
-  var byteCount: Int { blocks.reduce(0) { $0 + $1.block.byteCount } }
-
   init(
-    _ source: SourceID, _ generation: Generation, key: CursorPool.Key, cursor: ByteCursor, blocks: [Target],
-    decoder: LogDecoder, serviceMap: [ServiceID]
+    _ source: SourceID, _ generation: Generation, key: CursorPool.Key, blocks: [Target], decoder: LogDecoder,
+    serviceMap: [ServiceID]
   ) {
     self.source = source
     self.key = key
-    self.cursor = cursor
+    store = generation.store
     self.blocks = blocks
     end = generation.blocks.last?.end ?? generation.base
     base = generation.base
     changedAt = generation.changedAt
+    isUntouched = generation.isUntouched
     self.decoder = decoder
     self.serviceMap = serviceMap
-    findings = Findings()
-  }
-
-  /// Every event of the block with the session's service numbers, or none when it is certain without reading them
-  /// in full that none matches.
-  func events(in target: Target, matching query: RawQuery = RawQuery()) -> Result<[Event], Failure> {
-    records(of: target).map { bytes in
-      bytes.withUnsafeBytes { bytes in
-        if let filter = query.filter, !filter.mayMatch(bytes: bytes) { return [] }
-        if query.mayBeRare, !decoded(bytes, target).hasMatch(query, serviceMap) { return [] }
-        return decoder.events(in: bytes, at: target.block.start, from: target.block.checkpoint).map(numbered)
-      }
-    }
-  }
-
-  /// The block as columns, with the decoder's service numbers: many times cheaper than full events.
-  func columns(in target: Target) -> Result<DecodedBatch, Failure> {
-    records(of: target).map { bytes in bytes.withUnsafeBytes { decoded($0, target) } }
   }
 
   /// The session's number of a service of the decoder.
@@ -72,89 +53,17 @@ struct Stretch {
     local.index < serviceMap.count ? serviceMap[local.index] : local
   }
 
-  private func decoded(_ bytes: UnsafeRawBufferPointer, _ target: Target) -> DecodedBatch {
-    var decoder = decoder
-    decoder.checkpoint = target.block.checkpoint
-    var batch = DecodedBatch(source: source)
-    _ = decoder.decode(bytes, at: target.block.start, isEnd: true, into: &batch)
-    return batch
-  }
+  /// Why no byte of it can be what was counted.
+  var failure: Failure? { changedAt.map { Failure(reason: .changed(at: $0)) } }
 
-  /// The bytes of the block's events, to the end of the last one; a failure when they are not those that were
-  /// counted.
-  private func records(of target: Target) -> Result<[UInt8], Failure> {
-    if let changedAt { return .failure(Failure(reason: .changed(at: changedAt))) }
-    let block = target.block
-    let end = target.next?.end ?? block.end
-    var bytes: [UInt8]
-    do throws(ReadFailure) { bytes = try read(block.start - base, count: Int(end - block.start)) } catch {
-      return .failure(Failure(reason: error.isEvicted ? .evicted : .unreadable(error.reason)))
+  /// A change is noticed once a stretch.
+  func noticeChange() -> Failure {
+    let time = findings.withLock { time in
+      let noticed = time ?? .wallClock
+      time = noticed
+      return noticed
     }
-    guard isUnchanged(bytes, target) else { return .failure(Failure(reason: .changed(at: noticed()))) }
-    if let next = target.next { bytes.removeLast(Int(next.end - next.firstEventAt)) }
-    return .success(bytes)
-  }
-
-  private func read(_ offset: Int64, count: Int) throws(ReadFailure) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var done = 0
-    var failure: ReadFailure?
-    bytes.withUnsafeMutableBytes { buffer in
-      do throws(ReadFailure) {
-        while done < count {
-          let space = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-          let got = try cursor.read(at: offset + Int64(done), into: space)
-          if got == 0 { break }
-          done += got
-        }
-      } catch { failure = error }
-    }
-    if let failure { throw failure }
-    if done < count { bytes.removeLast(count - done) }
-    return bytes
-  }
-
-  /// Whether the bytes are those that were counted.
-  private func isUnchanged(_ bytes: [UInt8], _ target: Target) -> Bool {
-    let ownCount = target.block.byteCount
-    guard bytes.count == ownCount + (target.next?.byteCount ?? 0) else { return false }
-    return bytes.withUnsafeBytes { all in
-      guard BlockHasher.hash(UnsafeRawBufferPointer(rebasing: all[..<ownCount])) == target.block.hash else {
-        return false
-      }
-      return target.next.map {
-        BlockHasher.hash(UnsafeRawBufferPointer(rebasing: all[ownCount...])) == $0.hash
-      } ?? true
-    }
-  }
-
-  private func noticed() -> Timestamp {
-    let time = findings.changedAt ?? .wallClock
-    findings.changedAt = time
-    return time
-  }
-
-  private func numbered(_ event: Event) -> Event {
-    var event = event
-    event.service = number(event.service)
-    return event
-  }
-}
-
-extension RawQuery {
-  /// Whether a block that may match often holds nothing that does.
-  fileprivate var mayBeRare: Bool { services != nil || severities != .all || range != .everything }
-}
-
-extension DecodedBatch {
-  fileprivate func hasMatch(_ query: RawQuery, _ map: [ServiceID]) -> Bool {
-    columns.times.indices.contains { index in
-      let service = columns.services[index]
-      return query.matches(
-        time: Timestamp(nanoseconds: columns.times[index]),
-        service: service.index < map.count ? map[service.index] : service, severity: columns.severities[index]
-      )
-    }
+    return Failure(reason: .changed(at: time))
   }
 }
 
@@ -162,7 +71,7 @@ extension Source {
   /// What this source has for `query`, blocks in order.
   ///
   /// - Parameter start: only blocks that end behind this offset.
-  func stretches(for query: RawQuery, pool: CursorPool, from start: Int64 = .min) -> [Stretch] {
+  func stretches(for query: RawQuery, from start: Int64 = .min) -> [Stretch] {
     if let wanted = query.sources, !wanted.contains(id) { return [] }
     let shared = shared.withLock { $0 }
     guard let decoder = shared.decoder else { return [] }
@@ -173,8 +82,7 @@ extension Source {
       guard let last = generation.blocks.last, last.end > start else { return nil }
       let key = CursorPool.Key(source: id, generation: place)
       return Stretch(
-        id, generation, key: key, cursor: pool.take(key) ?? ByteCursor(generation.store), blocks: targets,
-        decoder: decoder, serviceMap: shared.serviceMap)
+        id, generation, key: key, blocks: targets, decoder: decoder, serviceMap: shared.serviceMap)
     }
   }
 

@@ -5,13 +5,16 @@ struct EventContent {
   var message: ForeignText
   var fields: [EventField] = []
 
-  /// - Parameter facts: of the same record, read from the same bytes.
-  static func read(_ base: LogLayout.Base, _ line: ByteSlice, _ facts: RecordFacts, isParsed: Bool)
-    -> EventContent
-  {
+  /// - Parameters:
+  ///   - facts: of the same record, read from the same bytes.
+  ///   - names: other fields may be left out.
+  static func read(
+    _ base: LogLayout.Base, _ line: ByteSlice, _ facts: RecordFacts, isParsed: Bool,
+    only names: [ForeignText]? = nil
+  ) -> EventContent {
     guard isParsed else { return EventContent(message: line.text) }
     switch base {
-    case .ndjson, .jsonDocument: return json(line, facts)
+    case .ndjson, .jsonDocument: return json(line, facts, only: names)
     case .otlp: return otlp(line, facts)
     case .logfmt: return logfmt(line, facts)
     case .journaldExport: return journal(line, facts)
@@ -62,11 +65,11 @@ struct EventContent {
 
   // MARK: Records of pairs
 
-  private static func json(_ line: ByteSlice, _ facts: RecordFacts, hasAttributes: Bool = false)
-    -> EventContent
-  {
+  private static func json(
+    _ line: ByteSlice, _ facts: RecordFacts, hasAttributes: Bool = false, only names: [ForeignText]? = nil
+  ) -> EventContent {
     let chosen = [facts.timeKey, facts.severityKey, facts.serviceKey, facts.namespaceKey, facts.messageKey]
-    let members = JSONText.members(line, hasAttributes: hasAttributes)
+    let members = JSONText.members(line, hasAttributes: hasAttributes, only: names)
     let fields = members.filter { member in !chosen.contains(member.keyStart) }
       .map { EventField(name: ForeignText(bytes: $0.name), value: $0.value) }
     let message = facts.message.map(facts.isMessageList ? JSONText.listed : JSONText.unescaped)

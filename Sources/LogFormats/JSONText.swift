@@ -76,17 +76,22 @@ enum JSONText {
   }
 
   /// The values of the object in `slice` in the order of the text, nested names joined by dots; arrays stay text.
-  static func members(_ slice: ByteSlice, hasAttributes: Bool = false) -> [Member] {
+  ///
+  /// - Parameter names: other members may be left out.
+  static func members(
+    _ slice: ByteSlice, hasAttributes: Bool = false, only names: [ForeignText]? = nil
+  ) -> [Member] {
+    if let names, names.isEmpty { return [] }
     var scanner = JSONScanner(slice)
     scanner.skipSpace()
     var members: [Member] = []
-    collect(&scanner, prefix: [], depth: 0, hasAttributes, &members)
+    collect(&scanner, prefix: [], depth: 0, hasAttributes, names, &members)
     return members
   }
 
   private static func collect(
     _ scanner: inout JSONScanner, prefix: [UInt8], depth: Int, _ hasAttributes: Bool,
-    _ members: inout [Member]
+    _ names: [ForeignText]?, _ members: inout [Member]
   ) {
     guard depth < JSONScanner.depthLimit, scanner.place < scanner.end, scanner.place[0] == 0x7b else {
       return
@@ -95,9 +100,13 @@ enum JSONText {
     scanner.skipSpace()
     while let key = scanner.skipKey(), scanner.place < scanner.end {
       let start = scanner.place
+      if let names, prefix.isEmpty, start[0] != 0x7b, isOther(key, than: names) {
+        guard scanner.skipValue(depth: depth), scanner.separator(closing: 0x7d) == false else { return }
+        continue
+      }
       let name = prefix + unescaped(key).bytes
       if start[0] == 0x7b, !isEmptyObject(scanner) {
-        collect(&scanner, prefix: name + [0x2e], depth: depth + 1, hasAttributes, &members)
+        collect(&scanner, prefix: name + [0x2e], depth: depth + 1, hasAttributes, names, &members)
       } else {
         guard scanner.skipValue(depth: depth) else { return }
         let value = ByteSlice(start, scanner.place)
@@ -109,6 +118,15 @@ enum JSONText {
       }
       guard scanner.separator(closing: 0x7d) == false else { return }
     }
+  }
+
+  /// Whether the key, as it is written, is certainly none of `names`.
+  private static func isOther(_ key: ByteSlice, than names: [ForeignText]) -> Bool {
+    key.first(0x5c) == nil
+      && !names.contains { name in
+        name.bytes.count == key.count
+          && name.bytes.elementsEqual(UnsafeBufferPointer(start: key.start, count: key.count))
+      }
   }
 
   private static func isEmptyObject(_ scanner: JSONScanner) -> Bool {

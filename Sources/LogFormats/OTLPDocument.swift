@@ -169,7 +169,7 @@ extension LogDecoder {
 
   /// The resource's attributes are fields of each of its events that is shown.
   private mutating func addResourceFields() {
-    guard let index = collected?.indices.last, !state.otlp.resource.isEmpty else { return }
+    guard isCollecting, let index = collected?.indices.last, !state.otlp.resource.isEmpty else { return }
     let members = state.otlp.resource.withUnsafeBufferPointer { buffer -> [JSONText.Member] in
       guard let start = buffer.baseAddress else { return [] }
       return JSONText.members(ByteSlice(start, start + buffer.count), hasAttributes: true)

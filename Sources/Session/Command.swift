@@ -31,6 +31,8 @@ public enum Command: Sendable {
   case events(EventAnswer)
   /// The answer to `Effect.count`; may come several times while it grows.
   case filtered(FilteredMatrix)
+  /// How much of the data the search with this request's number has looked at, `0...1`.
+  case finding(id: UInt64, share: Double)
   /// The answer to `Effect.find`.
   case found(FindAnswer)
   /// Wall-clock time, for "now" and for what is fresh.
@@ -191,6 +193,8 @@ public enum Effect: Hashable, Sendable {
   /// Count only the events a filter lets through; `nil` stops counting.
   case count(CountRequest?)
   case find(FindRequest)
+  /// The answer to a view's search is not wanted any more.
+  case stopFinding(ViewID)
   /// For the clipboard (OSC 52).
   case copy(ViewID, SafeText)
   case chooseTheme(String)
@@ -266,9 +270,11 @@ public struct FindRequest: Hashable, Sendable {
   public var filter: EventFilter
   public var services: [ServiceID]?
   public var severities: SeveritySet
-  /// Events strictly after (or before) this instant.
+  /// Events strictly after (or before) this instant; from the other end of `range` on when there is none.
   public var from: Timestamp
   public var isForward: Bool
+  /// No event outside of it is looked for.
+  public var range = TimeRange.everything
 }
 
 public struct FindAnswer: Sendable {

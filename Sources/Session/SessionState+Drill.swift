@@ -341,8 +341,20 @@ extension SessionState {
       .find(
         FindRequest(
           id: id, view: view.id, filter: filter, services: dice.services.isEverything ? nil : servicesInDice,
-          severities: dice.severities, from: from, isForward: isForward))
+          severities: dice.severities, from: from, isForward: isForward, range: bounds))
     ]
+  }
+
+  func searchProgress(_ share: Double) -> SafeText {
+    "searching... \(Int(share * 100)) %; \(keyLabel(.back)) stops"
+  }
+
+  /// - Returns: `nil` when no search is on its way.
+  mutating func stopSearch(_ view: inout ViewState) -> [Effect]? {
+    guard view.prompt == nil, view.overlay == nil, view.search?.requestID != nil else { return nil }
+    view.search?.requestID = nil
+    view.notice = Notice("search stopped", .muted)
+    return [.stopFinding(view.id)]
   }
 
   private func findRow(_ text: String, _ view: inout ViewState, isForward: Bool) -> Bool {

@@ -60,7 +60,9 @@ extension SessionState {
     case .nextMatch: return findNext(&view, isForward: true)
     case .previousMatch: return findNext(&view, isForward: false)
     case .open: return open(&view)
-    case .back: _ = goBack(&view)
+    case .back:
+      if let effects = stopSearch(&view) { return effects }
+      _ = goBack(&view)
     case .focusNext: moveFocus(&view, by: 1)
     case .focusPrevious: moveFocus(&view, by: -1)
     case .zoomOut: zoom(&view, steps: 1)

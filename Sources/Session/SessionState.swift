@@ -55,6 +55,11 @@ public struct SessionState: Sendable {
     case .data(let data): return take(data)
     case .events(let answer): return take(answer)
     case .filtered(let answer): return take(answer)
+    case .finding(let id, let share):
+      if let index = views.firstIndex(where: { $0.search?.requestID == id }) {
+        views[index].notice = Notice(searchProgress(share), .progress)
+      }
+      return []
     case .found(let answer): return take(answer)
     case .tick(let time):
       now = max(now, time)

@@ -25,18 +25,28 @@ public struct EffectRunner: Sendable {
   }
 
   /// The next (or previous) event that a search finds; from the other end on when there is none.
-  public func find(_ request: FindRequest, isCancelled: () -> Bool = { false }) -> FindAnswer {
-    let later = TimeRange(start: request.from.advanced(byNanoseconds: 1), end: .last)
-    let earlier = TimeRange(start: .first, end: request.from.advanced(byNanoseconds: 1))
-    let ranges = request.isForward ? [later, earlier] : [TimeRange(start: .first, end: request.from), later]
-    for (index, range) in ranges.enumerated() {
+  ///
+  /// - Parameter onProgress: called now and then with the share of the data looked at, once it takes long.
+  public func find(
+    _ request: FindRequest, isCancelled: () -> Bool = { false }, onProgress: (Double) -> Void = { _ in }
+  ) -> FindAnswer {
+    let from = request.isForward ? request.from.advanced(byNanoseconds: 1) : request.from
+    let split = min(max(from, request.range.start), request.range.end)
+    let earlier = TimeRange(start: request.range.start, end: split)
+    let later = TimeRange(start: split, end: request.range.end)
+    let ranges = request.isForward ? [later, earlier] : [earlier, later]
+    var reports = Reports(firstMs: 150)
+    for (index, range) in ranges.enumerated() where !range.isEmpty || range.end == .last {
       let query = RawQuery(
         range: range, services: request.services.map(Set.init), severities: request.severities,
         filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
-      if let event = sources.events(matching: query, isCancelled: isCancelled).events.first {
-        return FindAnswer(
-          id: request.id, event: event, isWrapped: index == 1, services: sources.services)
+      let answer = sources.events(matching: query, isCancelled: isCancelled) { share in
+        if reports.isDue() { onProgress((share + Double(index)) / 2) }
       }
+      if let event = answer.events.first {
+        return FindAnswer(id: request.id, event: event, isWrapped: index == 1, services: sources.services)
+      }
+      if answer.isCancelled { break }
     }
     return FindAnswer(id: request.id, event: nil)
   }
@@ -48,15 +58,13 @@ public struct EffectRunner: Sendable {
     _ request: CountRequest, into matrix: inout EventMatrix, from position: ScanPosition,
     isCancelled: () -> Bool = { false }, onProgress: (FilteredMatrix) -> Void = { _ in }
   ) -> ScanOutcome {
-    var reportedMs = WallClock.monotonicMs
+    var reports = Reports(firstMs: 20)
     var counted = matrix
     let outcome = sources.scan(
       RawQuery(filter: request.filter), from: position, isCancelled: isCancelled
     ) { columns, share in
       counted.add(columns)
-      let nowMs = WallClock.monotonicMs
-      guard nowMs - reportedMs >= 100 else { return }
-      reportedMs = nowMs
+      guard reports.isDue() else { return }
       onProgress(FilteredMatrix(id: request.id, matrix: counted, share: min(share, 0.99)))
     }
     matrix = counted
@@ -72,9 +80,24 @@ public struct EffectRunner: Sendable {
       var matrix = EventMatrix()
       _ = count(request, into: &matrix, from: .start)
       return [.filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))]
-    case .count(nil), .copy, .chooseTheme, .chooseKeymap, .saveMarks, .saveViews, .repaint, .suspend, .quit:
+    case .count(nil), .stopFinding, .copy, .chooseTheme, .chooseKeymap, .saveMarks, .saveViews, .repaint,
+      .suspend, .quit:
       return []
     }
+  }
+}
+
+/// When to say how far something is: once soon, then ten times a second.
+private struct Reports {
+  private var nextMs: Int64
+
+  init(firstMs: Int64) { nextMs = WallClock.monotonicMs + firstMs }
+
+  mutating func isDue() -> Bool {
+    let nowMs = WallClock.monotonicMs
+    guard nowMs >= nextMs else { return false }
+    nextMs = nowMs + 100
+    return true
   }
 }
 

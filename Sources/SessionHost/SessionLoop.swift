@@ -186,9 +186,12 @@ public final class SessionLoop: Sendable {
       }
     case .find(let request):
       readers(of: request.view).search.run { isCancelled in
-        let answer = runner.find(request, isCancelled: isCancelled)
+        let answer = runner.find(request, isCancelled: isCancelled) {
+          inbox.send(.finding(id: request.id, share: $0))
+        }
         if !isCancelled() { inbox.send(.found(answer)) }
       }
+    case .stopFinding(let view): readers(of: view).search.cancel()
     case .count(nil): filterCount.stop()
     case .count(let request?): filterCount.start(request)
     case .copy(let view, _), .repaint(let view), .suspend(let view), .quit(let view):

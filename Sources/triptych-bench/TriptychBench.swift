@@ -13,7 +13,7 @@ struct TriptychBench: ParsableCommand {
       IngestBench.self, MatrixBench.self, DrillBench.self, FilterBench.self, FrameBench.self, KeysBench.self,
       AddBench.self, ServicesBench.self,
       AllBench.self, GenerateCommand.self, ReportCommand.self, CountsCommand.self, HotPathCommand.self,
-      FeedCommand.self,
+      FeedCommand.self, AddBench.self, ServicesBench.self,
     ])
 }
 

@@ -14,11 +14,14 @@ enum DemoSession {
     var seed = Incident.defaultSeed
   }
 
-  static func open(_ choice: Choice, appearance: AppearanceChoices, hint: SafeText?) throws {
+  static func open(
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
+  ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
     session.coach = coach(appearance)
+    session.output = terminal.output(appearance.configuration)
     let start = SessionStart(
       [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
       memoryLimit: appearance.configuration.memoryLimit)

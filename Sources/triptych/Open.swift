@@ -23,6 +23,7 @@ struct Open: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+  @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
   @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
   var stats = false
@@ -30,7 +31,7 @@ struct Open: ParsableCommand {
   func run() throws {
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
-      settings: Settings(appearance.choices),
+      terminal: terminal.choices, settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
       showsStats: stats,
@@ -43,6 +44,7 @@ struct Open: ParsableCommand {
 struct Browsing {
   var specifications: [SourceSpecification]
   var looks = AppearanceChoices()
+  var terminal = TerminalChoices()
   var settings: Settings
   /// Of times on screen, instead of the configured one.
   var zone: TimeZoneRules?
@@ -61,7 +63,7 @@ struct Browsing {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: AppearanceChoices(),
+      .init(), appearance: AppearanceChoices(), terminal: terminal,
       hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
 
@@ -72,6 +74,7 @@ struct Browsing {
     let appearance = Appearance(looks, settings)
     var session = TerminalSession(
       appearance: appearance, zone: zone ?? appearance.zone, link: link, hint: hint)
+    session.output = terminal.output(appearance.configuration)
     session.slice = slice
     session.showsStats = showsStats
     try session.run(start)

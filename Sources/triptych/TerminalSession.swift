@@ -18,6 +18,7 @@ struct TerminalSession {
   var slice: TimeRange?
   /// A line for the start.
   let hint: SafeText?
+  var output = OutputOptions()
   var coach: [SafeText] = []
   /// What frames cost stands on the screen from the start.
   var showsStats = false
@@ -32,7 +33,8 @@ struct TerminalSession {
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
-        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+        CursesOptions(
+          depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
       return try printFrame(start)
@@ -111,6 +113,9 @@ private final class Desk: Sendable {
     var canvas: CellCanvas
     var appearance: Appearance
     var view: ViewState?
+    /// Steps a ramp may have; `nil`: all of them.
+    var levels: Int?
+    var saidSlow = false
     /// Of the last frame.
     var paintUs: Int?
     var frameCount = 0
@@ -122,7 +127,12 @@ private final class Desk: Sendable {
       appearance.theme = loaded.theme
       appearance.themeName = loaded.name
       themeTexts = loaded.texts
-      canvas = CellCanvas(theme: loaded.theme, depth: terminal.depth, glyphs: canvas.glyphs)
+      remakeCanvas(terminal)
+    }
+
+    mutating func remakeCanvas(_ terminal: CursesTerminal) {
+      canvas = CellCanvas(
+        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
 
     mutating func put(_ loaded: KeymapInForce) {
@@ -163,6 +173,7 @@ private final class Desk: Sendable {
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .slowLine(let isSlow): useFewerLevels(isSlow)
     case .hangUp, .terminate: loop.inbox.close()
     }
   }
@@ -177,6 +188,23 @@ private final class Desk: Sendable {
     for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
       loop.inbox.send(.typed(view, character))
     }
+  }
+
+  /// Steps of a ramp that are told apart on a slow line: long runs of one colour are few bytes.
+  private static let slowLevels = 4
+
+  private func useFewerLevels(_ isSlow: Bool) {
+    let isNews = contents.withLock { contents in
+      contents.levels = isSlow ? Self.slowLevels : nil
+      contents.remakeCanvas(terminal)
+      defer { if isSlow { contents.saidSlow = true } }
+      return isSlow && !contents.saidSlow
+    }
+    // A notice also makes a new frame.
+    loop.inbox.send(
+      isNews
+        ? .notice(view, "a slow line: fewer colour steps (--link fast keeps them all)")
+        : .tick(WallClock.now))
   }
 
   // MARK: From the loop's thread
@@ -216,7 +244,7 @@ private final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks): say(RememberedPlaces().save(marks))
     case .saveViews(let views): say(RememberedPlaces().save(views))
-    case .fetchEvents, .count, .find: break
+    case .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 
