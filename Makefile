@@ -12,8 +12,9 @@ SWIFT_BUILD := swift build
 TERMINAL_TESTS := CursesTerminalTests
 run-tests = swift test --skip-build --skip $(TERMINAL_TESTS) && \
   swift test --skip-build --no-parallel --filter $(TERMINAL_TESTS)
-# Where demo, install and check-long build: optimised, with the standard library inside the program.
-RELEASE := -c release --static-swift-stdlib
+# Where demo, install and check-long build: optimised, with every library inside the program if their archives are
+# here (one file to copy to any machine, and no time spent on finding and joining them), else only Swift's own.
+RELEASE = -c release --static-swift-stdlib $(shell .ci/static-flags .build/archives)
 RELEASE_DIR := .build/release
 
 PREFIX ?= /usr/local
@@ -24,7 +25,7 @@ datadir := $(sharedir)/triptych
 
 .PHONY: help
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: ## install what the build and the tests need (apt), if it is missing
@@ -55,14 +56,45 @@ format: ## format all code
 check: lint test ## tests, tidy tests, warnings as errors, format: all that a change must pass
 
 .PHONY: check-long
-check-long: release ## also the tests that take minutes (millions of events)
+check-long: release ## also the tests that take minutes, and the instruction counts of the hot paths
 	$(SWIFT_BUILD) --build-tests
 	export TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" && $(run-tests)
+	@.ci/setup counts
+	@$(build-bench)
+	$(RELEASE_DIR)/triptych-bench counts --check $(BENCH_COUNTS)
+
+# Where data, results and the report of the benches lie; BENCH_SCALE=small takes a few minutes instead of half an hour.
+BENCH_SCALE ?= full
+BENCH_FOLDER := .build/bench
+BENCH_VENV := .build/bench-venv
+BENCH_PEERS := Sources/triptych-bench/Peers/requirements.txt
+BENCH_COUNTS := Sources/triptych-bench/instruction-counts.jsonl
+build-bench = $(SWIFT_BUILD) $(RELEASE) --product triptych >&2 && \
+  $(SWIFT_BUILD) $(RELEASE) --product triptych-bench >&2
 
 .PHONY: bench
-bench: setup ## measure the hot paths, optimised; one json object a line
-	@$(SWIFT_BUILD) $(RELEASE) --product triptych-bench >&2
-	@for part in matrix drill; do $(RELEASE_DIR)/triptych-bench $$part $(BENCH); done
+bench: bench-setup ## measure everything beside its peers, and write a report (BENCH_SCALE=small: minutes)
+	@$(build-bench)
+	@$(RELEASE_DIR)/triptych-bench all --scale $(BENCH_SCALE) --report $(BENCH_FOLDER)/report.md $(BENCH)
+
+.PHONY: bench-readme
+bench-readme: ## put the table of the last `make bench` into README.md
+	@$(RELEASE_DIR)/triptych-bench report --scale $(BENCH_SCALE) --readme README.md
+
+.PHONY: bench-counts
+bench-counts: bench-setup ## accept the instruction counts of the hot paths as they are now
+	@$(build-bench)
+	@$(RELEASE_DIR)/triptych-bench counts --store $(BENCH_COUNTS)
+
+# A peer that cannot be installed is said in the report; it does not stop the others.
+.PHONY: bench-setup
+bench-setup: setup ## install the peers that `make bench` compares with (apt, and pip into .build)
+	@.ci/setup bench || echo "not every peer is installed: the report says which" >&2
+	@test -x $(BENCH_VENV)/bin/pip || python3 -m venv $(BENCH_VENV) || echo "no Python for the peers" >&2
+	@cmp -s $(BENCH_PEERS) $(BENCH_VENV)/installed.txt || { \
+	  grep -v '^#' $(BENCH_PEERS) | while read -r each; do \
+	    $(BENCH_VENV)/bin/pip install -q --disable-pip-version-check "$$each" >&2 || echo "$$each: left out" >&2; \
+	  done; cp $(BENCH_PEERS) $(BENCH_VENV)/installed.txt; }
 
 .PHONY: golden
 golden: setup ## rewrite the golden frames; review the difference like code

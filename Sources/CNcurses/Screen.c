@@ -156,6 +156,8 @@ void cn_flush(int cursor_column, int cursor_row) {
   doupdate();
 }
 
+void cn_begin(void) { wrefresh(stdscr); }
+
 void cn_repaint(void) { clearok(curscr, TRUE); }
 
 int cn_width(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
@@ -191,3 +193,34 @@ uint32_t cn_attribute_dim(void) { return A_DIM; }
 uint32_t cn_attribute_italic(void) { return A_ITALIC; }
 uint32_t cn_attribute_underline(void) { return A_UNDERLINE; }
 uint32_t cn_attribute_reverse(void) { return A_REVERSE; }
+
+static bool is_spelled(const char *capability, const char *spelling) {
+  const char *own = tigetstr(capability);
+  return own != NULL && own != (const char *)-1 && strcmp(own, spelling) == 0;
+}
+
+// The colour codes that SGR has for the largest number a frame may hold.
+static bool has_known_colours(void) {
+  if (!has_colors()) return true;
+  const char *set = tigetstr("setab");
+  if (set == NULL || set == (const char *)-1) return false;
+  if (COLORS > 256) return cn_has_rgb();
+  if (COLORS < 16) return false;
+  int last = COLORS == 256 ? 200 : 9;
+  return strcmp(tiparm(set, last), COLORS == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
+}
+
+uint32_t cn_stream_capabilities(void) {
+  uint32_t found = 0;
+  bool alternate = enter_ca_mode != NULL;
+  if (alternate && tigetflag("am") > 0 && tigetflag("xenl") > 0 && is_spelled("cup", "\033[%i%p1%d;%p2%dH") &&
+      is_spelled("cuf", "\033[%p1%dC") && has_known_colours())
+    found |= CN_STREAM_BASE;
+  if (is_spelled("dch", "\033[%p1%dP") && is_spelled("ich", "\033[%p1%d@")) found |= CN_STREAM_COLUMNS;
+  if (is_spelled("csr", "\033[%i%p1%d;%p2%dr") && is_spelled("indn", "\033[%p1%dS") && is_spelled("rin", "\033[%p1%dT"))
+    found |= CN_STREAM_ROWS;
+  if (is_spelled("ech", "\033[%p1%dX") && is_spelled("el", "\033[K")) found |= CN_STREAM_ERASE;
+  if (tigetflag("bce") > 0) found |= CN_STREAM_BCE;
+  if (is_spelled("hpa", "\033[%i%p1%dG") && is_spelled("vpa", "\033[%i%p1%dd")) found |= CN_STREAM_AXES;
+  return found;
+}

@@ -14,11 +14,18 @@ public struct CellCanvas: Sendable {
   public let glyphs: GlyphSet
   let styleOf: @Sendable (Role) -> Style
   let ramps: [CellTone: RampSteps]
+  /// How cells look in panes of the layout, where nearly all grids are.
+  let gridGround: CellStyle
+  private(set) var gridLooks: [Cell] = []
 
-  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe) {
+  /// - Parameter levels: colours a ramp may have, for lines on which every change of colour is dear; `nil`: all.
+  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe, levels: Int? = nil) {
     self.init(
       depth: depth, glyphs: glyphs, styleOf: { theme.style($0, at: depth) },
-      rampOf: { theme.ramp($0, at: depth) })
+      rampOf: {
+        let ramp = theme.ramp($0, at: depth)
+        return levels.map(ramp.reduced) ?? ramp
+      })
   }
 
   /// A canvas whose looks come from functions instead of a theme file.
@@ -35,6 +42,17 @@ public struct CellCanvas: Sendable {
       ramps[tone] = RampSteps(rampOf(tone), tone: tone, amount: amount, depth: depth, glyphs: glyphs)
     }
     self.ramps = ramps
+    gridGround = Self.fitted(styleOf(.text), to: depth)
+    var painter = Painter(canvas: self, extent: GridExtent(columns: 0, rows: 0))
+    gridLooks = painter.narrowLooks(base: gridGround)
+  }
+
+  func fittedStyle(_ role: Role) -> CellStyle { Self.fitted(styleOf(role), to: depth) }
+
+  private static func fitted(_ style: Style, to depth: ColorDepth) -> CellStyle {
+    CellStyle(
+      foreground: style.foreground.fitted(to: depth), background: style.background.fitted(to: depth),
+      modifiers: style.modifiers)
   }
 
   /// The scene as cells, `scene.extent` of them. Later panes lie over earlier ones; everything is clipped to its

@@ -1,41 +1,6 @@
 public import Preferences
 public import SceneGraph
 
-/// How one cell looks. `.terminal` colours are the terminal's own.
-public struct CellStyle: Hashable, Sendable {
-  public var foreground: Color
-  public var background: Color
-  public var modifiers: Modifiers
-
-  public init(foreground: Color = .terminal, background: Color = .terminal, modifiers: Modifiers = []) {
-    self.foreground = foreground
-    self.background = background
-    self.modifiers = modifiers
-  }
-
-  /// Words of this style on a ground of `base`: what this style leaves open shows the ground.
-  func over(_ base: CellStyle) -> CellStyle {
-    CellStyle(
-      foreground: foreground == .terminal ? base.foreground : foreground,
-      background: background == .terminal ? base.background : background,
-      modifiers: modifiers.union(base.modifiers))
-  }
-}
-
-/// One column of one row. A grapheme two columns wide is followed by a cell of width 0.
-public struct Cell: Hashable, Sendable {
-  public var text: Character
-  /// 1, 2, or 0 for the second half of the cell before it.
-  public var width: UInt8
-  public var style: CellStyle
-
-  public init(_ text: Character, width: UInt8 = 1, style: CellStyle = CellStyle()) {
-    self.text = text
-    self.width = width
-    self.style = style
-  }
-}
-
 /// A screen of cells, ready for any terminal of its depth.
 public struct CellFrame: Hashable, Sendable {
   public let columns: Int
@@ -51,7 +16,7 @@ public struct CellFrame: Hashable, Sendable {
     self.columns = max(0, extent.columns)
     self.rows = max(0, extent.rows)
     self.depth = depth
-    self.cells = Array(repeating: Cell(" ", style: style), count: columns * rows)
+    self.cells = Array(repeating: Cell(.space, packedStyle: PackedStyle(style)), count: columns * rows)
   }
 
   public var extent: GridExtent { GridExtent(columns: columns, rows: rows) }
@@ -69,20 +34,39 @@ public struct CellFrame: Hashable, Sendable {
 
 extension CellFrame {
   /// Writes one grapheme and keeps every wide grapheme whole: what it cuts in two becomes blank.
-  mutating func put(_ text: Character, width: Int, column: Int, row: Int, style: CellStyle) {
+  mutating func put(_ glyph: Glyph, width: Int, column: Int, row: Int, style: PackedStyle) {
+    open(row: row, columns: column..<column + width)
     let index = row * columns + column
-    blankHalves(around: index, column: column, width: width)
-    cells[index] = Cell(text, width: UInt8(width), style: style)
-    if width == 2 { cells[index + 1] = Cell(" ", width: 0, style: style) }
+    cells[index] = Cell(glyph, width: UInt8(width), packedStyle: style)
+    if width == 2 { cells[index + 1] = Cell(.space, width: 0, packedStyle: style) }
   }
 
-  private mutating func blankHalves(around index: Int, column: Int, width: Int) {
-    if cells[index].width == 0 && column > 0 {
-      cells[index - 1] = Cell(" ", style: cells[index - 1].style)
+  /// Writes `cell`, which is one column wide, all over `columns` of `row`.
+  mutating func fill(row: Int, columns: Range<Int>, with cell: Cell) {
+    write(row: row, columns: columns) { $0.update(repeating: cell) }
+  }
+
+  /// Lends the cells of `columns` in `row`, none of them half of a grapheme that reaches out of them; `body` leaves
+  /// none that does.
+  mutating func write(row: Int, columns: Range<Int>, _ body: (UnsafeMutableBufferPointer<Cell>) -> Void) {
+    guard !columns.isEmpty else { return }
+    open(row: row, columns: columns)
+    let start = row * self.columns
+    cells.withUnsafeMutableBufferPointer {
+      body(UnsafeMutableBufferPointer(rebasing: $0[start + columns.lowerBound..<start + columns.upperBound]))
     }
-    let last = index + width - 1
-    if cells[last].width == 2 && column + width < columns {
-      cells[last + 1] = Cell(" ", style: cells[last + 1].style)
+  }
+
+  /// Blanks the outer halves of graphemes that an edge of `columns` cuts in two.
+  private mutating func open(row: Int, columns: Range<Int>) {
+    let start = row * self.columns
+    let first = start + columns.lowerBound
+    if cells[first].width == 0 && columns.lowerBound > 0 {
+      cells[first - 1] = Cell(.space, packedStyle: cells[first - 1].packedStyle)
+    }
+    let last = start + columns.upperBound - 1
+    if cells[last].width == 2 && columns.upperBound < self.columns {
+      cells[last + 1] = Cell(.space, packedStyle: cells[last + 1].packedStyle)
     }
   }
 }

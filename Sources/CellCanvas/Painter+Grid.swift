@@ -11,6 +11,9 @@ extension Painter {
     let firstColumn = (clip.column - grid.frame.column) / cellColumns
     let endColumn = min(grid.columns, (clip.endColumn - grid.frame.column + cellColumns - 1) / cellColumns)
     guard firstRow < endRow, firstColumn < endColumn else { return }
+    if cellColumns == 1 {
+      return drawNarrow(grid, rows: firstRow..<endRow, columns: firstColumn..<endColumn, base: base)
+    }
     for row in firstRow..<endRow {
       for column in firstColumn..<endColumn {
         draw(cell: row * grid.columns + column, of: grid, column: column, row: row, clip: clip, base: base)
@@ -18,15 +21,64 @@ extension Painter {
     }
   }
 
+  /// Cells one column wide: all looks are worked out before the first cell is drawn.
+  private mutating func drawNarrow(
+    _ grid: CellGrid, rows: Range<Int>, columns: Range<Int>, base: CellStyle
+  ) {
+    let looks = base == canvas.gridGround ? canvas.gridLooks : narrowLooks(base: base)
+    grid.presence.withUnsafeBufferPointer { presence in
+      grid.tone.withUnsafeBufferPointer { tone in
+        grid.intensity.withUnsafeBufferPointer { intensity in
+          looks.withUnsafeBufferPointer { looks in
+            for row in rows {
+              let start = row * grid.columns + columns.lowerBound
+              let place = grid.frame.column + columns.lowerBound
+              write(row: grid.frame.row + row, columns: place..<place + columns.count) { cells in
+                for offset in cells.indices {
+                  let index = start + offset
+                  let look =
+                    presence[index] == .value
+                    ? Self.firstRampLook + Int(tone[index].rawValue) << 8 | Int(intensity[index])
+                    : Int(presence[index].rawValue)
+                  cells[offset] = looks[look]
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Looks by presence come first, then 256 for every tone.
+  private static let firstRampLook = 256
+
+  mutating func narrowLooks(base: CellStyle) -> [Cell] {
+    func cell(_ step: RampSteps.Step) -> Cell { Cell(step.glyph, style: step.glyphStyle) }
+    let nothing = cell(look(.noData, .amount, intensity: 1, base: base))
+    var looks = Array(repeating: nothing, count: Self.firstRampLook)
+    looks.reserveCapacity(Self.firstRampLook + CellTone.allCases.count << 8)
+    for presence in [CellPresence.gap, .zero] {
+      looks[Int(presence.rawValue)] = cell(look(presence, .amount, intensity: 1, base: base))
+    }
+    for tone in CellTone.allCases {
+      var steps: [(step: Int, cell: Cell)] = []
+      for intensity in 0...UInt8.max {
+        let step = canvas.ramps[tone]?.index(of: intensity) ?? 0
+        if steps.last?.step != step {
+          steps.append((step, cell(look(.value, tone, intensity: intensity, base: base))))
+        }
+        looks.append(steps[steps.count - 1].cell)
+      }
+    }
+    return looks
+  }
+
   private mutating func draw(
     cell index: Int, of grid: CellGrid, column: Int, row: Int, clip: GridRect, base: CellStyle
   ) {
     let place = grid.frame(of: GridRect(column: column, row: row, columns: 1, rows: 1))
-    let look = look(of: grid, cell: index, base: base)
-    if grid.cellColumns <= 1 {
-      put(look.glyph, column: place.column, row: place.row, style: look.glyphStyle, clip: clip)
-      return
-    }
+    let look = look(grid.presence[index], grid.tone[index], intensity: grid.intensity[index], base: base)
     let isDrawn = grid.presence[index] == .value && canvas.ramps[grid.tone[index]]?.isColored != true
     let label = grid.labels.isEmpty ? .empty : grid.labels[index]
     guard !label.isEmpty, grid.cellColumns >= 3 else {
@@ -69,17 +121,19 @@ extension Painter {
   }
 
   /// No data, zero and a gap are three different things everywhere.
-  private mutating func look(of grid: CellGrid, cell index: Int, base: CellStyle) -> RampSteps.Step {
+  private mutating func look(
+    _ presence: CellPresence, _ tone: CellTone, intensity: UInt8, base: CellStyle
+  ) -> RampSteps.Step {
     func plain(_ style: CellStyle, _ glyph: Character) -> RampSteps.Step {
       RampSteps.Step(style: style, glyphStyle: style, glyph: glyph)
     }
-    switch grid.presence[index] {
+    switch presence {
     case .noData: return plain(base, " ")
     case .gap: return plain(style(.caution, on: base), glyphs.gap)
     case .zero: return plain(style(.muted, on: base), glyphs.zero)
     case .value:
-      guard let ramp = canvas.ramps[grid.tone[index]] else { return plain(base, " ") }
-      let step = ramp[grid.intensity[index]]
+      guard let ramp = canvas.ramps[tone] else { return plain(base, " ") }
+      let step = ramp[intensity]
       return ramp.isColored ? step : plain(step.style.over(base), step.glyph)
     }
   }

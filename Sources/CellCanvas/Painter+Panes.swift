@@ -25,13 +25,14 @@ extension Painter {
     let lines = glyphs.border(focused: pane.isFocused)
     let style = style(pane.isFocused ? .borderFocused : .border, on: base)
     let (left, right, top, bottom) = (frame.column, frame.endColumn - 1, frame.row, frame.endRow - 1)
-    for column in left + 1..<max(left + 1, right) {
-      put(lines.top, column: column, row: top, style: style, clip: frame)
-      put(lines.bottom, column: column, row: bottom, style: style, clip: frame)
+    for (row, line) in [(top, lines.top), (bottom, lines.bottom)] {
+      fill(
+        GridRect(column: left + 1, row: row, columns: frame.columns - 2, rows: 1), with: style, glyph: line)
     }
-    for row in top + 1..<max(top + 1, bottom) {
-      put(lines.side, column: left, row: row, style: style, clip: frame)
-      put(lines.side, column: right, row: row, style: style, clip: frame)
+    for column in [left, right] {
+      fill(
+        GridRect(column: column, row: top + 1, columns: 1, rows: frame.rows - 2), with: style,
+        glyph: lines.side)
     }
     put(lines.topLeft, column: left, row: top, style: style, clip: frame)
     put(lines.topRight, column: right, row: top, style: style, clip: frame)

@@ -6,29 +6,33 @@ struct Painter {
   let canvas: CellCanvas
   private(set) var frame: CellFrame
   private var styles: [Role: CellStyle] = [:]
+  private var stylesOnGround: [Words: CellStyle] = [:]
   let bounds: GridRect
+
+  private struct Words: Hashable {
+    var role: Role
+    var ground: PackedStyle
+  }
 
   init(canvas: CellCanvas, extent: GridExtent) {
     self.canvas = canvas
     bounds = GridRect(column: 0, row: 0, columns: max(0, extent.columns), rows: max(0, extent.rows))
-    frame = CellFrame(extent: extent, depth: canvas.depth)
-    fill(bounds, with: style(.text))
+    frame = CellFrame(extent: extent, depth: canvas.depth, style: canvas.fittedStyle(.text))
   }
 
   var glyphs: GlyphSet { canvas.glyphs }
 
   mutating func style(_ role: Role) -> CellStyle {
     if let known = styles[role] { return known }
-    let themed = canvas.styleOf(role)
-    let style = CellStyle(
-      foreground: themed.foreground.fitted(to: canvas.depth),
-      background: themed.background.fitted(to: canvas.depth), modifiers: themed.modifiers)
+    let style = canvas.fittedStyle(role)
     styles[role] = style
     return style
   }
 
   /// Words of `role` on `base`, readable there: a colour too near the ground gives way to the ground's own.
   mutating func style(_ role: Role, on base: CellStyle) -> CellStyle {
+    let words = Words(role: role, ground: PackedStyle(base))
+    if let known = stylesOnGround[words] { return known }
     var own = style(role)
     // The ground that every role inherits from plain text is no ground of its own: words stand on what is under them.
     if own.background == style(.text).background { own.background = base.background }
@@ -38,6 +42,7 @@ struct Painter {
     {
       style.foreground = base.foreground
     }
+    stylesOnGround[words] = style
     return style
   }
 
@@ -53,11 +58,15 @@ struct Painter {
   mutating func fill(_ rect: GridRect, with style: CellStyle, glyph: Character = " ") {
     let visible = rect.intersection(bounds)
     guard !visible.isEmpty else { return }
+    let cell = Cell(glyph, style: style)
     for row in visible.row..<visible.endRow {
-      for column in visible.column..<visible.endColumn {
-        frame.put(glyph, width: 1, column: column, row: row, style: style)
-      }
+      frame.fill(row: row, columns: visible.column..<visible.endColumn, with: cell)
     }
+  }
+
+  /// Lends the cells of `columns` in `row`, which lie inside the bounds; `body` writes cells one column wide.
+  mutating func write(row: Int, columns: Range<Int>, _ body: (UnsafeMutableBufferPointer<Cell>) -> Void) {
+    frame.write(row: row, columns: columns, body)
   }
 
   /// One grapheme; blanks where its second half would leave the clip.
@@ -65,16 +74,13 @@ struct Painter {
     _ text: Character, width: Int = 1, column: Int, row: Int, style: CellStyle, clip: GridRect
   ) {
     let clip = clip.intersection(bounds)
+    let style = PackedStyle(style)
     let isFirstInside = clip.contains(GridPoint(column: column, row: row))
-    if width == 1 {
-      if isFirstInside { frame.put(text, width: 1, column: column, row: row, style: style) }
-      return
-    }
-    let isLastInside = clip.contains(GridPoint(column: column + 1, row: row))
+    let isLastInside = width == 1 ? isFirstInside : clip.contains(GridPoint(column: column + 1, row: row))
     switch (isFirstInside, isLastInside) {
-    case (true, true): frame.put(text, width: 2, column: column, row: row, style: style)
-    case (true, false): frame.put(" ", width: 1, column: column, row: row, style: style)
-    case (false, true): frame.put(" ", width: 1, column: column + 1, row: row, style: style)
+    case (true, true): frame.put(Glyph(text), width: width, column: column, row: row, style: style)
+    case (true, false): frame.put(.space, width: 1, column: column, row: row, style: style)
+    case (false, true): frame.put(.space, width: 1, column: column + 1, row: row, style: style)
     case (false, false): break
     }
   }
@@ -98,6 +104,11 @@ extension Painter {
     var lastStyle = base
     words: for run in line where used < budget {
       lastStyle = style(run.role, on: base)
+      let room = budget - used
+      if let count = drawPlain(run.text, column: start + used, row: row, room: room, lastStyle, clip) {
+        used += count
+        continue
+      }
       let escapeStyle = run.text.escapes.isEmpty ? lastStyle : style(.caution, on: base)
       for (index, text) in zip(run.text.string.indices, run.text.string) {
         let text = glyphs.spelling(of: text)
@@ -116,10 +127,39 @@ extension Painter {
     return used
   }
 
+  /// Words of nothing but ASCII, at most `room` columns of them; `nil` where there is more to look at.
+  private mutating func drawPlain(
+    _ text: SafeText, column: Int, row: Int, room: Int, _ style: CellStyle, _ clip: GridRect
+  ) -> Int? {
+    guard text.escapes.isEmpty else { return nil }
+    let style = PackedStyle(style)
+    let clip = clip.intersection(bounds)
+    return text.string.utf8.withContiguousStorageIfAvailable { bytes -> Int? in
+      guard bytes.isASCII else { return nil }
+      let count = min(bytes.count, room)
+      let first = max(column, clip.column)
+      let end = min(column + count, clip.endColumn)
+      guard first < end, clip.row <= row, row < clip.endRow else { return count }
+      frame.write(row: row, columns: first..<end) { cells in
+        for offset in cells.indices {
+          cells[offset] = Cell(Glyph(ascii: bytes[first - column + offset]), packedStyle: style)
+        }
+      }
+      return count
+    } ?? nil
+  }
+
   /// Columns of a line; counting stops soon after `limit`.
   func measure(_ line: TextLine, upTo limit: Int) -> Int {
     var width = 0
     for run in line {
+      if let count = run.text.string.utf8.withContiguousStorageIfAvailable({ $0.isASCII ? $0.count : nil })
+        ?? nil
+      {
+        width += count
+        if width > limit { return width }
+        continue
+      }
       for text in run.text.string {
         width += displayWidth(of: text)
         if width > limit { return width }
@@ -127,6 +167,10 @@ extension Painter {
     }
     return width
   }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  fileprivate var isASCII: Bool { allSatisfy { $0 < 0x80 } }
 }
 
 extension SafeText {

@@ -27,9 +27,9 @@ struct RampSteps: Sendable {
   }
 
   /// - Parameter intensity: 1 ... 255.
-  subscript(intensity: UInt8) -> Step {
-    steps[(max(1, Int(intensity)) - 1) * steps.count / 255]
-  }
+  subscript(intensity: UInt8) -> Step { steps[index(of: intensity)] }
+
+  func index(of intensity: UInt8) -> Int { (max(1, Int(intensity)) - 1) * steps.count / 255 }
 
   private static func colored(_ colors: [Color], mark: Character, depth: ColorDepth) -> [Step] {
     colors.map { background in

@@ -8,6 +8,8 @@ struct CursesScreen {
   private let usesRGB: Bool
   private var pairs: ColorPairs
   private let isUTF8: Bool
+  /// Of this frame.
+  private var lastLook: (style: PackedStyle, cell: cn_cell)?
 
   init(depth: ColorDepth, isUTF8: Bool) {
     usesRGB = cn_has_rgb() && cn_colors() > 256
@@ -20,6 +22,7 @@ struct CursesScreen {
     let columns = Int(cn_columns())
     let rows = Int(cn_lines())
     pairs.startFrame()
+    lastLook = nil
     for row in 0..<rows {
       let cells = row < frame.rows ? cursesCells(frame.row(row), columns: columns) : []
       cn_put_row(Int32(row), cells, Int32(cells.count))
@@ -35,13 +38,21 @@ struct CursesScreen {
     for cell in row where cell.width > 0 {
       let width = Int(cell.width)
       if used + width > columns { break }
+      // Nearly every cell: borders, ramps and words in Latin letters.
+      if let scalar = cell.glyph.onlyScalar, scalar.isASCII || isUTF8 && cn_width(scalar.value) == 1,
+        width == 1
+      {
+        result.append(cursesCell(scalar, cell.packedStyle))
+        used += 1
+        continue
+      }
       for scalars in Self.spelling(of: cell, isUTF8: isUTF8, width: { Int(cn_width($0.value)) }) {
-        result.append(cursesCell(scalars, cell.style))
+        result.append(cursesCell(scalars, cell.packedStyle))
       }
       used += width
     }
     while used < columns, let last = row.last {
-      result.append(cursesCell([" "], last.style))
+      result.append(cursesCell(" " as Unicode.Scalar, last.packedStyle))
       used += 1
     }
     return result
@@ -78,16 +89,31 @@ struct CursesScreen {
     scalar == "\u{200C}" || scalar == "\u{200D}" || (0xFE00...0xFE0F).contains(scalar.value)
   }
 
-  private mutating func cursesCell(_ scalars: [Unicode.Scalar], _ style: CellStyle) -> cn_cell {
-    var cell = cn_cell()
+  private mutating func cursesCell(_ scalars: [Unicode.Scalar], _ style: PackedStyle) -> cn_cell {
+    var cell = look(of: style)
     withUnsafeMutableBytes(of: &cell.scalars) { bytes in
       let slots = bytes.assumingMemoryBound(to: UInt32.self)
       for (slot, scalar) in zip(slots.indices, scalars) { slots[slot] = scalar.value }
     }
+    return cell
+  }
+
+  private mutating func cursesCell(_ scalar: Unicode.Scalar, _ style: PackedStyle) -> cn_cell {
+    var cell = look(of: style)
+    cell.scalars.0 = scalar.value
+    return cell
+  }
+
+  /// A cell without text. Neighbours mostly look the same.
+  private mutating func look(of packed: PackedStyle) -> cn_cell {
+    if let last = lastLook, last.style == packed { return last.cell }
+    let style = packed.style
+    var cell = cn_cell()
     let pair = ColorPairs.Pair(
       foreground: number(of: style.foreground), background: number(of: style.background))
     cell.pair = Int32(pairs.number(of: pair, define: Self.define))
     cell.attributes = Self.attributes(of: style.modifiers)
+    lastLook = (packed, cell)
     return cell
   }
 

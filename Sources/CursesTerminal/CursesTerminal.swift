@@ -30,10 +30,12 @@ public struct CursesOptions: Sendable {
   /// `nil`: as deep as the terminal and `NO_COLOR` allow.
   public var depth: ColorDepth?
   public var usesMouse: Bool
+  public var output: OutputOptions
 
-  public init(depth: ColorDepth? = nil, usesMouse: Bool = true) {
+  public init(depth: ColorDepth? = nil, usesMouse: Bool = true, output: OutputOptions = OutputOptions()) {
     self.depth = depth
     self.usesMouse = usesMouse
+    self.output = output
   }
 }
 
@@ -49,6 +51,9 @@ public final class CursesTerminal: Sendable {
   private let descriptors: Descriptors
   private let pipe: WakePipe
   private let isUTF8: Bool
+  /// `nil` where ncurses presents.
+  private let stream: StreamCapabilities?
+  private let pacer: LinkPacer
   private let state: Mutex<Shared>
 
   private struct Descriptors: Sendable {
@@ -63,6 +68,7 @@ public final class CursesTerminal: Sendable {
     var frame: CellFrame?
     /// Bytes that are no cells: what is copied.
     var messages: [[UInt8]] = []
+    var statistics = OutputStatistics()
     var isStopping = false
     var thread: pthread_t?
   }
@@ -90,6 +96,8 @@ public final class CursesTerminal: Sendable {
     cn_guard(output, pipe.writeEnd)
     depth = choice.depth(requested: options.depth, colors: Int(cn_colors()), hasRGB: cn_has_rgb())
     glyphs = choice.glyphs(isUTF8: isUTF8)
+    stream = options.output.stream(environment: choice.environment, isUTF8: isUTF8)
+    pacer = LinkPacer(setting: options.output.link, isRemote: choice.isRemote)
     notice = choice.notice(used: term, depth: depth, requested: options.depth)
     state = Mutex(
       Shared(extent: GridExtent(columns: Int(cn_columns()), rows: Int(cn_lines()))))
@@ -99,6 +107,9 @@ public final class CursesTerminal: Sendable {
 
   /// The terminal's size; `TerminalInput.resize` tells when it changes.
   public var extent: GridExtent { state.withLock { $0.extent } }
+
+  /// What was sent so far; zeros where ncurses presents.
+  public var statistics: OutputStatistics { state.withLock { $0.statistics } }
 
   /// Starts the thread; `onInput` is called on it, in order, and should return soon.
   public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) {
@@ -181,37 +192,60 @@ extension CursesTerminal {
     cn_use_signal_stack()
     cn_receive_signals()
     Self.setBracketedPaste(true, descriptors.output)
-    var screen = CursesScreen(depth: depth, isUTF8: isUTF8)
+    var screen = makeScreen()
     var keys = KeyDecoder()
     var shown: CellFrame?
+    var wasSlow = false
     while true {
-      waitForSomething(hasKeys: readKeys(&keys, onInput))
+      waitForSomething(hasKeys: readKeys(&keys, &screen, onInput), screen)
       for reason in pipe.takeReasons() { handle(reason, &screen, shown, onInput) }
       let (frame, messages, isStopping) = takeShared()
       if isStopping { break }
       guard cn_is_ours() else { continue }
-      for message in messages { Self.send(message, to: descriptors.output) }
+      for message in messages { screen.send(message) }
       if let frame {
-        screen.draw(frame)
+        screen.show(frame)
         shown = frame
       }
+      work(&screen)
+      if screen.isSlow != wasSlow {
+        wasSlow.toggle()
+        onInput(.slowLine(wasSlow))
+      }
     }
-    letGo()
+    letGo(&screen)
   }
 
-  private func letGo() {
+  private func makeScreen() -> TerminalScreen {
+    TerminalScreen(
+      curses: CursesScreen(depth: depth, isUTF8: isUTF8),
+      stream: stream.map { StreamScreen($0, pacer, terminal: descriptors.output, nowMs: Self.nowMs()) },
+      output: descriptors.output)
+  }
+
+  private func work(_ screen: inout TerminalScreen) {
+    screen.work(extent, nowMs: Self.nowMs())
+    let statistics = screen.statistics
+    state.withLock { $0.statistics = statistics }
+  }
+
+  private func letGo(_ screen: inout TerminalScreen) {
     guard cn_is_ours() else { return }
+    screen.letGo()
     Self.setBracketedPaste(false, descriptors.output)
     Self.giveBack()
   }
 
   /// Everything typed so far; true when an input ended the wait early.
-  private func readKeys(_ keys: inout KeyDecoder, _ onInput: (TerminalInput) -> Void) -> Bool {
+  private func readKeys(
+    _ keys: inout KeyDecoder, _ screen: inout TerminalScreen, _ onInput: (TerminalInput) -> Void
+  ) -> Bool {
     guard cn_is_ours() else { return false }
     var count = 0
     // A held key must not starve the frames it asks for.
     while count < 64 {
       let reading = Self.reading(cn_read())
+      if reading == .function(KeyCode.ready) { screen.takeAnswer(nowMs: Self.nowMs()) }
       for input in keys.decode(reading, nowMs: Self.nowMs()) { onInput(input) }
       if reading == .nothing { return false }
       count += 1
@@ -219,16 +253,18 @@ extension CursesTerminal {
     return true
   }
 
-  private func waitForSomething(hasKeys: Bool) {
+  private func waitForSomething(hasKeys: Bool, _ screen: borrowing TerminalScreen) {
     var waiting = [
       pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
       pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: screen.blockedDescriptor ?? -1, events: Int16(POLLOUT), revents: 0),
     ]
     // Without a terminal only the program's last words are waited for.
-    let count = cn_is_ours() ? 2 : 1
-    _ = poll(&waiting, nfds_t(count), hasKeys ? 0 : -1)
+    let count = cn_is_ours() ? 3 : 1
+    let timeoutMs = hasKeys ? 0 : screen.waitMs(nowMs: Self.nowMs()).map { Int32(clamping: $0) } ?? -1
+    _ = poll(&waiting, nfds_t(count), timeoutMs)
     let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
-    if count == 2, waiting[1].revents & gone != 0, cn_is_ours() {
+    if count == 3, waiting[1].revents & gone != 0, cn_is_ours() {
       // The line is gone; the signal that says so may still be on its way, or ignored (nohup).
       cn_set_ours(false)
       pipe.wake(UInt8(CN_WAKE_HANG_UP))
@@ -236,35 +272,40 @@ extension CursesTerminal {
   }
 
   private func handle(
-    _ reason: UInt8, _ screen: inout CursesScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
+    _ reason: UInt8, _ screen: inout TerminalScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
   ) {
     switch Int(reason) {
-    case CN_WAKE_RESIZE: resize(onInput)
+    case CN_WAKE_RESIZE: resize(&screen, shown, onInput)
     case CN_WAKE_HANG_UP, CN_WAKE_TERMINATE:
-      letGo()
+      letGo(&screen)
       onInput(Int(reason) == CN_WAKE_HANG_UP ? .hangUp : .terminate)
     case CN_WAKE_STOP where cn_is_ours():
-      leaveAndStop()
-      comeBack(onInput)
-      if let shown { screen.draw(shown) }
+      leaveAndStop(&screen)
+      comeBack(&screen, shown, onInput)
     case CN_WAKE_CONTINUE where cn_is_ours():
-      comeBack(onInput)
-      if let shown { screen.draw(shown) }
+      comeBack(&screen, shown, onInput)
     case Int(Wake.repaint) where cn_is_ours():
-      cn_repaint()
-      if let shown { screen.draw(shown) }
+      screen.forget()
+      if let shown { screen.show(shown) }
     default: break
     }
   }
 
-  private func resize(_ onInput: (TerminalInput) -> Void) {
-    guard cn_is_ours(), cn_resize(descriptors.output) else { return }
+  private func resize(
+    _ screen: inout TerminalScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
+  ) {
+    guard cn_is_ours() else { return }
+    let isNew = cn_resize(descriptors.output)
+    // Also where the size is what it was: between two reports of it the terminal may have cut the screen.
+    screen.sizeChanged(shown: shown)
+    guard isNew else { return }
     let extent = GridExtent(columns: Int(cn_columns()), rows: Int(cn_lines()))
     state.withLock { $0.extent = extent }
     onInput(.resize(extent))
   }
 
-  private func leaveAndStop() {
+  private func leaveAndStop(_ screen: inout TerminalScreen) {
+    screen.letGo()
     Self.setBracketedPaste(false, descriptors.output)
     cn_leave()
     cn_set_ours(false)
@@ -272,10 +313,14 @@ extension CursesTerminal {
     cn_set_ours(true)
   }
 
-  private func comeBack(_ onInput: (TerminalInput) -> Void) {
+  private func comeBack(
+    _ screen: inout TerminalScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
+  ) {
     cn_return()
     Self.setBracketedPaste(true, descriptors.output)
-    resize(onInput)
+    resize(&screen, shown, onInput)
+    screen.forget()
+    if let shown { screen.show(shown) }
   }
 
   private func takeShared() -> (CellFrame?, [[UInt8]], Bool) {
@@ -326,16 +371,7 @@ extension CursesTerminal {
 
   /// Bracketed paste (xterm ctlseqs, mode 2004): a pasted text is no string of commands.
   private static func setBracketedPaste(_ isOn: Bool, _ output: Int32) {
-    send(Array("\u{1B}[?2004\(isOn ? "h" : "l")".utf8), to: output)
-  }
-
-  private static func send(_ bytes: [UInt8], to output: Int32) {
-    var sent = 0
-    while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-      if count < 0 && errno != EINTR && errno != EAGAIN { return }
-      sent += max(0, count)
-    }
+    TerminalOutput.write(Array("\u{1B}[?2004\(isOn ? "h" : "l")".utf8), to: output)
   }
 
   private static func nowMs() -> Int {

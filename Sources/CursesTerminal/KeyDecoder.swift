@@ -100,6 +100,8 @@ struct KeyDecoder {
 enum KeyCode {
   static let pasteStart = Int(CN_KEY_FIRST)
   static let pasteEnd = pasteStart + 1
+  /// The terminal's answer to DSR 5 (ECMA-48 8.3.35): it has come so far.
+  static let ready = pasteStart + 2
   private static let firstSequence = pasteStart + 16
 
   static func stroke(_ code: Int) -> KeyStroke? {
@@ -115,6 +117,7 @@ enum KeyCode {
   static func define() {
     cn_define_key("\u{1B}[200~", Int32(pasteStart))
     cn_define_key("\u{1B}[201~", Int32(pasteEnd))
+    cn_define_key("\u{1B}[0n", Int32(ready))
     for (index, sequence) in sequences.enumerated() {
       cn_define_key(sequence.bytes, Int32(firstSequence + index))
     }

@@ -8,6 +8,8 @@ public enum TerminalInput: Hashable, Sendable {
   /// A bracketed paste, as it came: at most `KeyDecoder.pasteByteLimit` bytes, further ones are dropped.
   case paste([UInt8])
   case resize(GridExtent)
+  /// Frames take long to arrive (true), or do so no more.
+  case slowLine(Bool)
   /// The line dropped (SIGHUP). The terminal is already let go; the process ends two seconds later by itself.
   case hangUp
   /// SIGTERM or SIGINT. The terminal is already restored; the process ends two seconds later by itself.

@@ -1,125 +1,212 @@
 internal import EventModel
 
 extension Chunk {
-  private static let rowBytesPerEvent = 2
+  fileprivate static let rowBytesPerEvent = 2
 
   /// A chunk of `records`, which are in order of time and at least one.
   ///
-  /// The base bucket is the finest that keeps the rows below 2 bytes an event: a mean bucket then holds at least as many
+  /// The grid is the finest that keeps the rows below 2 bytes an event: a mean bucket then holds at least as many
   /// events as the chunk has cells, twice as many where the rows are wide.
   convenience init(
     _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?, batches: [BatchID]
   ) {
-    let first = records[records.startIndex].time
-    let last = records[records.endIndex - 1].time
-    let layout = CellLayout(records, beside: neighbour)
-    let cellCount = layout.dictionary.count
-    let most = weighted ? UInt32.max : layout.mostInCell
-    let rowBytes = CellRows.byteCount(ofCells: cellCount, most: most)
-    let rowLimit = max(1, min(Chunk.rowLimit, records.count * Self.rowBytesPerEvent / rowBytes))
-    let width = BucketLadder.width(from: first, to: last, limit: rowLimit)
-    let baseNs = width ?? BucketLadder.widthsNs[0]
-    let bucketCount = width.map { BucketLadder.bucketCount(from: first, to: last, width: $0) } ?? 1
-    let unitNs = PackedOffsets.unitNs(of: records)
-    var offsets = PackedOffsets(count: records.count, first: first, last: last, unitNs: unitNs)
-    var weightsBefore: [UInt32] = weighted ? Array(repeating: 0, count: records.count + 1) : []
-    var counts: [UInt32] = Array(repeating: 0, count: cellCount)
-    var rows = CellRows(count: bucketCount - 1, cellCount: cellCount, most: most)
-    layout.place(records, into: &offsets, weights: &weightsBefore)
-    let cut = BucketCuts(baseNs: baseNs, bucketCount: bucketCount, first: first)
-    layout.localOfCell.withUnsafeBufferPointer { local in
-      var bucket = 0
-      var nextStart = cut.start(1)
-      for record in records {
-        while record.time >= nextStart {
-          rows.append(counts)
-          bucket += 1
-          nextStart = cut.start(bucket + 1)
-        }
-        counts[Int(local[Int(record.cell)])] &+= weighted ? record.weight : 1
-      }
-    }
+    let build = records.withUnsafeBufferPointer { ChunkBuild($0, weighted: weighted, beside: neighbour) }
     self.init(
-      dictionary: layout.dictionary, eventCount: records.count, first: first, last: last, baseNs: baseNs,
-      bucketCount: bucketCount, rows: rows, totals: counts, cellStarts: layout.starts, offsets: offsets,
-      weightsBefore: weightsBefore, batches: batches)
+      dictionary: build.dictionary, eventCount: records.count, first: build.first, last: build.last,
+      grid: build.grid, bucketCount: build.bucketCount, rows: build.rows, totals: build.totals,
+      index: build.index, batches: batches)
   }
 
-  /// All events, clustered by cell. A coarse chunk has none to give.
+  /// All events, in order of time. A coarse chunk has none to give.
   func appendRecords(to records: inout [EventRecord]) {
     guard !isCoarse else { return }
-    offsets.withReader { reader in
-      for (local, cell) in dictionary.cells.enumerated() {
-        for place in Int(cellStarts[local])..<Int(cellStarts[local + 1]) {
-          let weight = weightsBefore.isEmpty ? 1 : weightsBefore[place + 1] &- weightsBefore[place]
-          records.append(
-            EventRecord(time: offsets.time(ofDistance: reader[place]), cell: cell, weight: weight))
-        }
+    var bucket = 0
+    var place = 0
+    var origin = self.origin(ofBucket: 0)
+    index.forEach(in: 0..<eventCount) { cell, weight in
+      while place >= Int(index.bucketStarts[bucket + 1]) {
+        bucket += 1
+        origin = self.origin(ofBucket: bucket)
       }
+      records.append(
+        EventRecord(
+          time: origin &+ index.offsets.distanceNs(at: place), cell: dictionary.cells[cell], weight: weight))
+      place += 1
     }
   }
 }
 
-/// Where the buckets of a chunk start, without running over the end of time.
-private struct BucketCuts {
-  var baseNs: Int64
-  var bucketCount: Int
-  var firstBucket: Int64
+/// The parts of a chunk on their way.
+private struct ChunkBuild {
+  let first: Int64
+  let last: Int64
+  let dictionary: CellDictionary
+  let grid: RowGrid
+  let bucketCount: Int
+  let rows: CellRows
+  let totals: CellCounts
+  let index: EventIndex
 
-  init(baseNs: Int64, bucketCount: Int, first: Int64) {
-    self.baseNs = baseNs
-    self.bucketCount = bucketCount
-    firstBucket = first.flooredDivision(by: baseNs)
-  }
-
-  /// Beyond the last bucket: the last nanosecond, which no event has.
-  func start(_ bucket: Int) -> Int64 {
-    bucket < bucketCount ? (firstBucket + Int64(bucket)) * baseNs : .max
+  init(_ records: UnsafeBufferPointer<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?) {
+    first = records[0].time
+    last = records[records.count - 1].time
+    let tally = CellTally(records, beside: neighbour)
+    dictionary = tally.dictionary
+    let isNarrow = !weighted && CellRows.isNarrow(most: tally.mostInCell)
+    let rowByteCount = CellRows.byteCount(ofCells: tally.dictionary.count, isNarrow: isNarrow)
+    let rowLimit = max(1, min(Chunk.rowLimit, records.count * Chunk.rowBytesPerEvent / rowByteCount))
+    let finest = RowGrid.finest(from: first, to: last, limit: rowLimit)
+    grid = finest?.grid ?? RowGrid(widthNs: .max)
+    bucketCount = finest?.bucketCount ?? 1
+    var writer = EventWriter(
+      records, tally, grid, bucketCount: bucketCount, weighted: weighted, cellCount: tally.dictionary.count)
+    (rows, totals) = writer.write(isNarrow: isNarrow)
+    index = writer.index
   }
 }
 
-/// Which place each cell and each event gets.
-private struct CellLayout {
+/// Which place each cell gets.
+private struct CellTally {
   let dictionary: CellDictionary
   /// By cell; only the cells of the dictionary are meant.
   let localOfCell: [UInt32]
-  /// By local cell, and one more.
-  let starts: [UInt32]
+  let mostInCell: UInt32
 
-  init(_ records: ArraySlice<EventRecord>, beside neighbour: CellDictionary?) {
-    let highest = records.reduce(UInt32(0)) { max($0, $1.cell) }
+  init(_ records: UnsafeBufferPointer<EventRecord>, beside neighbour: CellDictionary?) {
+    var highest: UInt32 = 0
+    for record in records { highest = max(highest, record.cell) }
     var counts: [UInt32] = Array(repeating: 0, count: Int(highest) + 1)
-    for record in records { counts[Int(record.cell)] += 1 }
-    let active = counts.indices.lazy.filter { counts[$0] != 0 }.map { UInt32($0) }
-    dictionary = CellDictionary.holding(Array(active), beside: neighbour)
-    var starts: [UInt32] = [0]
-    starts.reserveCapacity(dictionary.count + 1)
-    for (local, cell) in dictionary.cells.enumerated() {
-      let eventCount = cell <= highest ? counts[Int(cell)] : 0
-      starts.append(starts[local] + eventCount)
-      if cell <= highest { counts[Int(cell)] = UInt32(local) }
+    counts.withUnsafeMutableBufferPointer { counts in
+      for record in records { counts[Int(record.cell)] &+= 1 }
     }
-    self.starts = starts
+    var active: [UInt32] = []
+    var most: UInt32 = 0
+    for (cell, count) in counts.enumerated() where count != 0 {
+      active.append(UInt32(cell))
+      most = max(most, count)
+    }
+    mostInCell = most
+    dictionary = CellDictionary.holding(active, beside: neighbour)
+    for (local, cell) in dictionary.cells.enumerated() where cell <= highest {
+      counts[Int(cell)] = UInt32(local)
+    }
     localOfCell = counts
   }
+}
 
-  var mostInCell: UInt32 { zip(starts.dropFirst(), starts).reduce(0) { max($0, $1.0 - $1.1) } }
+/// Writes rows and index in one walk over the events.
+private struct EventWriter {
+  private let records: UnsafeBufferPointer<EventRecord>
+  private let localOfCell: [UInt32]
+  private let cellCount: Int
+  private let grid: RowGrid
+  private let bucketCount: Int
+  private let firstBucket: Int64
+  private let weighted: Bool
+  private var bucketStarts: [UInt32]
+  private var cells: EventIndex.Cells
+  private var offsets: PackedOffsets
 
-  /// Writes each event's time (and weight) at its place.
-  func place(
-    _ records: ArraySlice<EventRecord>, into offsets: inout PackedOffsets, weights: inout [UInt32]
+  init(
+    _ records: UnsafeBufferPointer<EventRecord>, _ tally: CellTally, _ grid: RowGrid, bucketCount: Int,
+    weighted: Bool, cellCount: Int
   ) {
-    var next = starts
-    let weighted = !weights.isEmpty
-    offsets.withWriter { writer in
-      for record in records {
-        let local = Int(localOfCell[Int(record.cell)])
-        let place = Int(next[local])
-        next[local] += 1
-        if writer.stride != 0 { writer.set(place, time: record.time) }
-        if weighted { weights[place + 1] = record.weight }
+    self.records = records
+    self.grid = grid
+    self.bucketCount = bucketCount
+    self.weighted = weighted
+    self.cellCount = cellCount
+    localOfCell = tally.localOfCell
+    let (first, last) = (records[0].time, records[records.count - 1].time)
+    firstBucket = grid.bucket(of: first)
+    bucketStarts = [0]
+    bucketStarts.reserveCapacity(bucketCount + 1)
+    cells =
+      switch cellCount {
+      case 1: .one(count: records.count)
+      case ...(1 << 8): .bytes(Array(repeating: 0, count: records.count))
+      case ...(1 << 16): .narrow(Array(repeating: 0, count: records.count))
+      default: .wide(Array(repeating: 0, count: records.count))
+      }
+    // No event of a bucket lies further from its origin than the bucket is wide.
+    let span = UInt64(bitPattern: last &- first)
+    offsets = PackedOffsets(
+      count: records.count, greatestNs: bucketCount > 1 ? min(span, UInt64(grid.widthNs - 1)) : span,
+      unitNs: PackedOffsets.unitNs(of: records, gridUnitNs: bucketCount > 1 ? grid.unitNs : 1_000_000_000))
+  }
+
+  var index: EventIndex {
+    EventIndex(
+      bucketStarts: bucketStarts, cells: cells, offsets: offsets,
+      weights: weighted ? records.map(\.weight) : [])
+  }
+
+  mutating func write(isNarrow: Bool) -> (CellRows, CellCounts) {
+    switch cells {
+    case .one:
+      var places: [UInt8] = []
+      return write(isNarrow, &places)
+    case .bytes(var places):
+      cells = .bytes([])
+      defer { cells = .bytes(places) }
+      return write(isNarrow, &places)
+    case .narrow(var places):
+      cells = .narrow([])
+      defer { cells = .narrow(places) }
+      return write(isNarrow, &places)
+    case .wide(var places):
+      cells = .wide([])
+      defer { cells = .wide(places) }
+      return write(isNarrow, &places)
+    }
+  }
+
+  private mutating func write<Word: FixedWidthInteger>(
+    _ isNarrow: Bool, _ places: inout [Word]
+  ) -> (CellRows, CellCounts) {
+    var rows: CellRows?
+    let totals = CellCounts(count: cellCount) { counts in
+      counts.initialize(repeating: 0, count: cellCount)
+      var done = 0
+      rows = CellRows(count: bucketCount - 1, cellCount: cellCount, isNarrow: isNarrow, counts: counts) {
+        done = writeBucket($0, from: done, &places, counts)
+      }
+      done = writeBucket(bucketCount - 1, from: done, &places, counts)
+      precondition(done == records.count, "\(done) of \(records.count) events have a bucket")
+    }
+    guard let rows else { preconditionFailure("rows are made beside the totals") }
+    return (rows, totals)
+  }
+
+  /// Writes the events of a bucket and adds them to `counts`. Returns where the next bucket begins.
+  private mutating func writeBucket<Word: FixedWidthInteger>(
+    _ bucket: Int, from start: Int, _ places: inout [Word], _ counts: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let origin = bucket == 0 ? records[0].time : self.start(ofBucket: bucket)
+    let isLast = bucket == bucketCount - 1
+    let end = isLast ? Int64.max : self.start(ofBucket: bucket + 1)
+    let (records, weighted, isOne) = (records, weighted, places.isEmpty)
+    var place = start
+    localOfCell.withUnsafeBufferPointer { local in
+      places.withUnsafeMutableBufferPointer { places in
+        offsets.write { set in
+          while place < records.count {
+            let record = records[place]
+            guard record.time < end else { break }
+            let cell = local[Int(record.cell)]
+            if !isOne { places[place] = Word(truncatingIfNeeded: cell) }
+            counts[Int(cell)] &+= weighted ? record.weight : 1
+            set(place, record.time &- origin)
+            place &+= 1
+          }
+        }
       }
     }
-    if weighted { for place in 0..<records.count { weights[place + 1] &+= weights[place] } }
+    bucketStarts.append(UInt32(place))
+    return place
+  }
+
+  private func start(ofBucket bucket: Int) -> Int64 {
+    grid.start(ofBucket: firstBucket &+ Int64(bucket)) ?? .min
   }
 }

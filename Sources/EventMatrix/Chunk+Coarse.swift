@@ -18,7 +18,8 @@ extension Chunk {
       }
     }
     return pieces.map { piece in
-      piece.count == 1 && piece[0].isCoarse && piece[0].baseNs == widthNs
+      // Few events far apart need fewer bytes than rows for the time between them.
+      piece.count == 1 && !piece[0].getsSmaller(widthNs: widthNs)
         ? piece[0] : Chunk(coarse: piece, widthNs: widthNs)
     }
   }
@@ -28,7 +29,7 @@ extension Chunk {
     let last = chunks.reduce(Int64.min) { max($0, $1.last) }
     let eventCount = chunks.reduce(0) { $0 + $1.eventCount }
     return eventCount < UInt32.max
-      && BucketLadder.bucketCount(from: first, to: last, width: widthNs) <= coarseRowLimit
+      && RowGrid(widthNs: widthNs).bucketCount(from: first, to: last, limit: coarseRowLimit) != nil
   }
 }
 
@@ -37,21 +38,21 @@ extension Chunk {
   private convenience init(coarse chunks: [Chunk], widthNs: Int64) {
     let first = chunks.reduce(Int64.max) { min($0, $1.first) }
     let latest = chunks.reduce(Int64.min) { max($0, $1.last) }
-    let bucketCount = BucketLadder.bucketCount(from: first, to: latest, width: widthNs)
+    let grid = RowGrid(widthNs: widthNs)
+    let bucketCount = grid.bucketCount(from: first, to: latest) ?? 1
     let dictionary = Self.dictionary(of: chunks)
-    let firstBucket = first.flooredDivision(by: widthNs)
+    let firstBucket = grid.bucket(of: first)
     var sums = CellSums(of: chunks, in: dictionary)
-    let totals = sums.totals()
-    var rows = CellRows(count: bucketCount - 1, cellCount: dictionary.count, most: totals.max() ?? 0)
-    for bucket in 1..<max(1, bucketCount) {
-      rows.append(sums.counts(before: (firstBucket + Int64(bucket)) * widthNs))
+    let totals = CellCounts(sums.counts(before: .max))
+    let most = (0..<totals.count).reduce(UInt32(0)) { max($0, totals.words[$1]) }
+    let rows = sums.rows(isNarrow: CellRows.isNarrow(most: most), count: bucketCount - 1) {
+      grid.start(ofBucket: firstBucket + 1 + Int64($0)) ?? .min
     }
+    let lastStart = grid.start(ofBucket: firstBucket + Int64(bucketCount - 1)) ?? .min
     self.init(
       dictionary: dictionary, eventCount: chunks.reduce(0) { $0 + $1.eventCount }, first: first,
-      last: max(first, bucketCount == 1 ? first : (firstBucket + Int64(bucketCount - 1)) * widthNs),
-      baseNs: widthNs, bucketCount: bucketCount, rows: rows, totals: totals, cellStarts: [],
-      offsets: PackedOffsets(count: 0, first: first, last: first, unitNs: 1), weightsBefore: [],
-      batches: Set(chunks.flatMap(\.batches)).sorted())
+      last: max(first, lastStart), grid: grid, bucketCount: bucketCount, rows: rows, totals: totals,
+      index: .none, batches: Set(chunks.flatMap(\.batches)).sorted())
   }
 
   private static func dictionary(of chunks: [Chunk]) -> CellDictionary {
@@ -80,6 +81,22 @@ private struct CellSums {
   }
 
   mutating func counts(before time: Int64) -> [UInt32] {
+    sum(before: time)
+    return sum
+  }
+
+  /// Rows before buckets that start where `start` says.
+  mutating func rows(isNarrow: Bool, count: Int, start: (Int) -> Int64) -> CellRows {
+    let cellCount = sum.count
+    let counts = UnsafeMutablePointer<UInt32>.allocate(capacity: cellCount)
+    defer { counts.deallocate() }
+    return CellRows(count: count, cellCount: cellCount, isNarrow: isNarrow, counts: counts) { row in
+      sum(before: start(row))
+      for cell in 0..<cellCount { counts[cell] = sum[cell] }
+    }
+  }
+
+  private mutating func sum(before time: Int64) {
     for index in sum.indices { sum[index] = 0 }
     for (chunk, places) in zip(chunks, places) where chunk.first < time {
       zeros.withUnsafeBufferPointer { zeros in
@@ -92,8 +109,5 @@ private struct CellSums {
       }
       for cell in 0..<chunk.cellCount { sum[places[cell]] &+= scratch[cell] }
     }
-    return sum
   }
-
-  mutating func totals() -> [UInt32] { counts(before: .max) }
 }

@@ -2,8 +2,8 @@
 /// many chunks costs no more than one inside a chunk.
 struct ChunkGroup: Sendable {
   private(set) var chunks: [Chunk]
-  /// Per chunk the counts of each cell in the chunks before it, and one row more.
-  private(set) var before: [UInt32]
+  /// Per chunk the counts of each cell in the chunks before it, and one more.
+  private(set) var before: [CellCounts]
 
   /// A late event costs one chunk and the totals after it in its group, so groups are short.
   static let chunkLimit = 256
@@ -13,13 +13,12 @@ struct ChunkGroup: Sendable {
   var last: Int64 { chunks[chunks.count - 1].last }
   var cellCount: Int { dictionary.count }
 
-  var byteCount: Int {
-    chunks.reduce(dictionary.byteCount + before.capacity * 4) { $0 + $1.byteCount + 8 }
-  }
+  /// Of the sums before each chunk; the first chunk's own totals are the second.
+  var sumByteCount: Int { before.reduce(-chunks[0].totals.byteCount) { $0 + $1.byteCount + 40 } }
 
   init(_ chunk: Chunk) {
     chunks = [chunk]
-    before = Array(repeating: 0, count: chunk.cellCount) + chunk.totals
+    before = [CellCounts(zeros: chunk.cellCount), chunk.totals]
   }
 
   func canAppend(_ chunk: Chunk) -> Bool {
@@ -27,14 +26,16 @@ struct ChunkGroup: Sendable {
   }
 
   mutating func append(_ chunk: Chunk) {
-    let row = chunks.count * cellCount
+    let (last, added) = (before[chunks.count].words, chunk.totals.words)
     chunks.append(chunk)
-    before.reserveCapacity(before.count + cellCount)
-    for cell in 0..<cellCount { before.append(before[row + cell] &+ chunk.totals[cell]) }
+    before.append(
+      CellCounts(count: cellCount) { sums in
+        for cell in 0..<cellCount { sums[cell] = last[cell] &+ added[cell] }
+      })
   }
 
   mutating func removeLast() {
-    before.removeLast(cellCount)
+    before.removeLast()
     chunks.removeLast()
   }
 

@@ -6,6 +6,8 @@ struct CountStore: Sendable {
   var groups: [ChunkGroup] = []
   /// Added, but in no chunk yet. In order of arrival.
   var pending: [EventRecord] = []
+  /// Whether pending events are known to be in order of time.
+  private var isSorted = true
   /// The batches that pending events came from, with the times of the earliest and latest of each.
   private(set) var pendingBatches: [(id: BatchID, first: Int64, last: Int64)] = []
   private(set) var eventCount = 0
@@ -13,7 +15,7 @@ struct CountStore: Sendable {
   let weighted: Bool
   /// How many pending events make a flush.
   private let pendingLeast: Int
-  /// The same, up to eight times as many while late events keep rewriting old chunks.
+  /// The same, many times as many while late events keep rewriting old chunks.
   private var pendingLimit: Int
 
   init(weighted: Bool, pendingLimit: Int) {
@@ -24,10 +26,27 @@ struct CountStore: Sendable {
 
   /// Fewer in the last chunk, and the next events join it.
   private var chunkLeast: Int { pendingLeast / 4 }
-  private var chunkMost: Int { pendingLeast + pendingLeast / 2 }
+  private var chunkMost: Int { chunkAim + chunkAim / 2 }
+  /// More where there are many cells, for the sake of the sums that each chunk needs.
+  private var chunkAim: Int { max(pendingLeast, min(pendingLeast * 8, (groups.last?.cellCount ?? 0) * 8)) }
 
   var byteCount: Int {
-    groups.reduce(pending.capacity * 16 + pendingBatches.count * 24) { $0 + $1.byteCount }
+    var memory = MatrixMemory()
+    add(to: &memory)
+    return memory.byteCount
+  }
+
+  func add(to memory: inout MatrixMemory) {
+    memory.otherByteCount += pending.capacity * 16 + pendingBatches.count * 24
+    for group in groups {
+      memory.rowByteCount += group.sumByteCount
+      memory.otherByteCount += group.dictionary.byteCount
+      for chunk in group.chunks {
+        memory.rowByteCount += chunk.rows.byteCount + chunk.totals.byteCount
+        memory.indexByteCount += chunk.index.byteCount
+        memory.otherByteCount += chunk.otherByteCount + 8
+      }
+    }
   }
 
   /// Adds all events of a source's columns; `extent` is the earliest and latest of their (counted) times.
@@ -37,7 +56,8 @@ struct CountStore: Sendable {
     if let batch { note(batch, extent) }
     var index = 0
     while index < events.count {
-      let end = min(events.count, index + max(1, pendingLimit - pending.count))
+      // In pieces that stay in the nearest cache until they are copied.
+      let end = min(events.count, index + max(1, min(4_096, pendingLimit - pending.count)))
       append(events, index..<end)
       index = end
       if pending.count >= pendingLimit {
@@ -54,24 +74,16 @@ struct CountStore: Sendable {
       widen(by: record.time, record.time)
       pending.append(record)
     }
+    isSorted = false
     eventCount += records.count
     if pending.count >= pendingLimit { flush(everything: false) }
   }
 
   private mutating func append(_ events: EventColumns, _ range: Range<Int>) {
-    events.times.withUnsafeBufferPointer { times in
-      events.services.withUnsafeBufferPointer { services in
-        events.severities.withUnsafeBufferPointer { severities in
-          if pending.capacity == 0 { pending.reserveCapacity(min(pendingLimit, range.count * 2)) }
-          for index in range {
-            pending.append(
-              EventRecord(
-                time: EventRecord.counted(times[index]),
-                cell: EventRecord.cell(services[index], severities[index]), weight: 1))
-          }
-        }
-      }
-    }
+    guard !range.isEmpty else { return }
+    if pending.capacity == 0 { pending.reserveCapacity(min(pendingLimit, range.count * 2)) }
+    isSorted = isSorted && events.times.ascend(in: range, from: pending.last?.time ?? .min)
+    pending.append(contentsOf: events.records(range))
   }
 
   private mutating func note(_ batch: BatchID, _ extent: (first: Int64, last: Int64)) {
@@ -93,12 +105,17 @@ struct CountStore: Sendable {
   /// come next may still lie between them.
   mutating func flush(everything: Bool) {
     guard !pending.isEmpty else { return }
+    // Taken out, so that the memory is used again and not copied.
     var records = pending
-    pending.removeAll(keepingCapacity: false)
-    records.sortByTime()
+    pending = []
+    if !isSorted { records.sortByTime() }
+    isSorted = true
     let cut = everything ? records.count : records.count - records.count / 4
     let rewritten = insert(records[..<cut])
-    pending.append(contentsOf: records[cut...])
+    if cut < records.count {
+      records.removeSubrange(..<cut)
+      pending = records
+    }
     let oldestLeft = pending.first?.time
     pendingBatches.removeAll { batch in oldestLeft.map { batch.last < $0 } ?? true }
     adaptLimit(added: cut, rewritten: rewritten)
@@ -106,9 +123,11 @@ struct CountStore: Sendable {
 
   private mutating func adaptLimit(added: Int, rewritten: Int) {
     if rewritten > added * 4 {
-      pendingLimit = min(pendingLeast * 8, pendingLimit * 2)
+      // With a share of all that is there, each event is written again a few times and not once for every flush.
+      let most = max(pendingLeast * 8, min(eventCount / 8, pendingLeast * 32))
+      pendingLimit = min(most, pendingLimit * 2)
     } else {
-      pendingLimit = max(pendingLeast, pendingLimit / 2)
+      pendingLimit = max(chunkAim, pendingLimit / 2)
     }
   }
 
@@ -242,5 +261,36 @@ extension ArraySlice<EventRecord> {
       if belongs(self[middle]) { high = middle } else { low = middle + 1 }
     }
     return low
+  }
+}
+
+extension EventColumns {
+  fileprivate func records(_ range: Range<Int>) -> [EventRecord] {
+    times.withUnsafeBufferPointer { times in
+      services.withUnsafeBufferPointer { services in
+        severities.withUnsafeBufferPointer { severities in
+          Array(unsafeUninitializedCapacity: range.count) { records, count in
+            for index in range {
+              let cell = EventRecord.cell(services[index], severities[index])
+              records.initializeElement(
+                at: count, to: EventRecord(time: EventRecord.counted(times[index]), cell: cell, weight: 1))
+              count += 1
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension [Int64] {
+  /// Whether the times in `range` never fall, nor begin before `first`.
+  fileprivate func ascend(in range: Range<Int>, from first: Int64) -> Bool {
+    withUnsafeBufferPointer { times in
+      guard times[range.lowerBound] >= first else { return false }
+      var falls = 0
+      for index in range.dropFirst() { falls += times[index] < times[index - 1] ? 1 : 0 }
+      return falls == 0
+    }
   }
 }

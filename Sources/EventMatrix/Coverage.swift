@@ -29,9 +29,16 @@ struct Coverage: Sendable {
     /// One bit per service.
     var services: [UInt64]
 
-    func contains(_ service: Int) -> Bool {
-      let word = service / 64
-      return word < services.count && services[word] & (1 << UInt64(service % 64)) != 0
+    /// The first of the services, from an index on, that has no bit.
+    func firstUnknown(in wanted: [ServiceID], from start: Int) -> Int? {
+      services.withUnsafeBufferPointer { bits in
+        wanted.withUnsafeBufferPointer { wanted in
+          (start..<wanted.count).first { index in
+            let service = Int(wanted[index].rawValue)
+            return service >> 6 >= bits.count || bits[service >> 6] >> UInt64(service & 63) & 1 == 0
+          }
+        }
+      }
     }
 
     mutating func insert(_ service: Int) {
@@ -49,17 +56,21 @@ struct Coverage: Sendable {
   mutating func add(_ events: EventColumns) -> (first: Int64, last: Int64)? {
     guard var first = events.times.first else { return nil }
     var last = first
-    for time in events.times {
-      first = min(first, time)
-      last = max(last, time)
+    events.times.withUnsafeBufferPointer { times in
+      for time in times {
+        first = min(first, time)
+        last = max(last, time)
+      }
     }
     (first, last) = (EventRecord.counted(first), EventRecord.counted(last))
     var source = sources.removeValue(forKey: events.source) ?? Source(first: first, last: last, services: [])
     source.first = min(source.first, first)
     source.last = max(source.last, last)
-    for service in events.services where !source.contains(service.index) {
-      note(service.index, in: events.source)
-      source.insert(service.index)
+    var index = 0
+    while let unknown = source.firstUnknown(in: events.services, from: index) {
+      note(events.services[unknown].index, in: events.source)
+      source.insert(events.services[unknown].index)
+      index = unknown + 1
     }
     sources[events.source] = source
     return (first, last)

@@ -55,12 +55,14 @@ extension TimeRange {
 /// Which cells are looked for.
 struct CellSearch {
   private let query: MatrixQuery
+  private let wanted: WantedRows
 
   init(rowOfService: [Int32], severities: SeveritySet) {
     query = MatrixQuery(
       columns: TimeColumns(start: .first, widthNs: 1, count: 1),
       rowOfService: rowOfService.map { min($0, 0) },
       rowCount: 1, severities: severities)
+    wanted = WantedRows(query)
   }
 
   func contains(_ cell: UInt32) -> Bool {
@@ -69,7 +71,24 @@ struct CellSearch {
   }
 
   /// The local cells of a dictionary that are looked for.
-  func cells(of dictionary: CellDictionary) -> [Int] { QueryPlan(dictionary, query).spans.flatMap { $0 } }
+  func cells(of dictionary: CellDictionary) -> SoughtCells {
+    SoughtCells(QueryPlan(dictionary, wanted).cells, of: dictionary.count)
+  }
+}
+
+/// Local cells as numbers and as a flag for each of the dictionary.
+struct SoughtCells {
+  let numbers: [Int]
+  let flags: [Bool]
+
+  var areMany: Bool { numbers.count > 32 }
+
+  init(_ numbers: [Int], of cellCount: Int) {
+    self.numbers = numbers
+    var flags = [Bool](repeating: false, count: cellCount)
+    for number in numbers { flags[number] = true }
+    self.flags = flags
+  }
 }
 
 extension CountStore {
@@ -101,7 +120,7 @@ extension CountStore {
 }
 
 extension ChunkGroup {
-  fileprivate func next(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+  fileprivate func next(notBefore time: Int64, _ cells: SoughtCells) -> Int64? {
     let start = chunkIndex(reaching: time)
     guard start < chunks.count else { return nil }
     if let found = chunks[start].next(notBefore: time, cells) { return found }
@@ -109,7 +128,7 @@ extension ChunkGroup {
     return index.flatMap { chunks[$0].next(notBefore: time, cells) }
   }
 
-  fileprivate func previous(before time: Int64, _ cells: [Int]) -> Int64? {
+  fileprivate func previous(before time: Int64, _ cells: SoughtCells) -> Int64? {
     // The last chunk that begins before the time is the only one that may reach over it.
     let end = (0..<chunks.count).firstIndex { chunks[$0].first >= time } ?? chunks.count
     guard end > 0 else { return nil }
@@ -119,8 +138,9 @@ extension ChunkGroup {
   }
 
   /// Whether one of the cells has events in the chunks `low ..< high`.
-  private func differs(_ low: Int, _ high: Int, _ cells: [Int]) -> Bool {
-    cells.contains { before[low * cellCount + $0] != before[high * cellCount + $0] }
+  private func differs(_ low: Int, _ high: Int, _ cells: SoughtCells) -> Bool {
+    let (low, high) = (before[low].words, before[high].words)
+    return cells.numbers.contains { low[$0] != high[$0] }
   }
 }
 
@@ -138,48 +158,62 @@ extension Range<Int> {
 }
 
 extension Chunk {
-  fileprivate func next(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+  fileprivate func next(notBefore time: Int64, _ cells: SoughtCells) -> Int64? {
+    guard !cells.numbers.isEmpty else { return nil }
     guard !isCoarse else { return nextBucket(notBefore: time, cells) }
-    return offsets.withReader { reader in
-      cells.lazy.compactMap { cell in
-        let place = self.firstEvent(ofCell: cell, notBefore: time, reader)
-        return place < Int(self.cellStarts[cell + 1]) ? self.offsets.time(ofDistance: reader[place]) : nil
-      }.min()
+    let start = position(of: time)
+    guard start < eventCount else { return nil }
+    // Many cells have an event nearby: those are looked at first, where a look at the rows would cost more.
+    let near = bucket(ofEvent: start)
+    let nearEnd = min(bucketCount, cells.areMany ? near + 2 : near + 1)
+    if cells.areMany || differs(near, nearEnd, cells) {
+      let range = start..<Int(index.bucketStarts[nearEnd])
+      if let place = index.first(in: range, of: cells.flags) { return self.time(ofEvent: place) }
     }
+    let far = (nearEnd..<bucketCount).firstIndex { differs(nearEnd, $0 + 1, cells) }
+    return far.flatMap { index.first(in: index.events(ofBucket: $0), of: cells.flags) }.map(self.time)
   }
 
-  fileprivate func previous(before time: Int64, _ cells: [Int]) -> Int64? {
+  fileprivate func previous(before time: Int64, _ cells: SoughtCells) -> Int64? {
+    guard !cells.numbers.isEmpty else { return nil }
     guard !isCoarse else { return previousBucket(before: time, cells) }
-    return offsets.withReader { reader in
-      cells.lazy.compactMap { cell in
-        let place = self.firstEvent(ofCell: cell, notBefore: time, reader)
-        return place > Int(self.cellStarts[cell]) ? self.offsets.time(ofDistance: reader[place - 1]) : nil
-      }.max()
+    let end = position(of: time)
+    guard end > 0 else { return nil }
+    let last = bucket(ofEvent: end - 1)
+    let near = max(0, cells.areMany ? last - 1 : last)
+    if cells.areMany || differs(near, last + 1, cells) {
+      let range = Int(index.bucketStarts[near])..<end
+      if let place = index.last(in: range, of: cells.flags) { return self.time(ofEvent: place) }
     }
+    // All buckets from `empty` to `near` are without.
+    let empty = (0..<near + 1).firstIndex { !differs($0, near, cells) } ?? 0
+    guard empty > 0 else { return nil }
+    return index.last(in: index.events(ofBucket: empty - 1), of: cells.flags).map(self.time)
   }
 
-  private func nextBucket(notBefore time: Int64, _ cells: [Int]) -> Int64? {
+  /// Whether one of the cells has events in the buckets `low ..< high`.
+  private func differs(_ low: Int, _ high: Int, _ cells: SoughtCells) -> Bool {
+    cells.numbers.contains { count(of: $0, beforeBucket: low) != count(of: $0, beforeBucket: high) }
+  }
+
+  private func nextBucket(notBefore time: Int64, _ cells: SoughtCells) -> Int64? {
     guard let from = (0..<bucketCount).firstIndex(where: { instant(ofBucket: $0) >= time }) else {
       return nil
     }
-    let bucket = (from..<bucketCount).firstIndex { bucket in
-      cells.contains { count(of: $0, beforeBucket: from) != count(of: $0, beforeBucket: bucket + 1) }
-    }
+    let bucket = (from..<bucketCount).firstIndex { differs(from, $0 + 1, cells) }
     return bucket.map(instant)
   }
 
-  private func previousBucket(before time: Int64, _ cells: [Int]) -> Int64? {
+  private func previousBucket(before time: Int64, _ cells: SoughtCells) -> Int64? {
     let end = (0..<bucketCount).firstIndex { instant(ofBucket: $0) >= time } ?? bucketCount
-    let empty = (0..<end + 1).firstIndex { bucket in
-      cells.allSatisfy { count(of: $0, beforeBucket: bucket) == count(of: $0, beforeBucket: end) }
-    }
+    let empty = (0..<end + 1).firstIndex { !differs($0, end, cells) }
     return empty.flatMap { $0 == 0 ? nil : instant(ofBucket: $0 - 1) }
   }
 
   /// When the events of a bucket of a coarse chunk count as having happened.
-  private func instant(ofBucket bucket: Int) -> Int64 { bucket == 0 ? first : start(ofBucket: bucket) }
+  func instant(ofBucket bucket: Int) -> Int64 { bucket == 0 ? first : start(ofBucket: bucket) }
 
-  private func count(of cell: Int, beforeBucket bucket: Int) -> UInt32 {
-    bucket == 0 ? 0 : bucket == bucketCount ? totals[cell] : rows.count(of: cell, beforeBucket: bucket)
+  func count(of cell: Int, beforeBucket bucket: Int) -> UInt32 {
+    bucket == 0 ? 0 : bucket == bucketCount ? totals.words[cell] : rows.count(of: cell, beforeBucket: bucket)
   }
 }

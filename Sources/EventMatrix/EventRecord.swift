@@ -27,10 +27,14 @@ struct EventRecord: Sendable {
 }
 
 extension [EventRecord] {
-  /// Sorts by time. O(n) when already sorted, else O(n x digits): a radix sort with 11 bits per digit, over only
-  /// the digits in which the times differ.
+  /// Sorts by time; events of one instant keep their order. O(n) when already sorted or evenly spread over time,
+  /// else O(n x digits): a radix sort with 11 bits per digit, over only the digits in which the times differ.
   mutating func sortByTime() {
     guard count > 1, let bits = differingBits() else { return }
+    if let spread = spread(lowest: bits.lowest, span: bits.span) {
+      self = spread
+      return insertionSort()
+    }
     let lowest = bits.lowest
     var spare = self
     var shift: UInt64 = 0
@@ -38,6 +42,52 @@ extension [EventRecord] {
       scatter(into: &spare, lowest: lowest, shift: shift)
       swap(&self, &spare)
       shift += 11
+    }
+  }
+
+  /// The records in about as many slices of time, in order of slices; `nil` if a few slices would hold
+  /// most of them.
+  private func spread(lowest: Int64, span: UInt64) -> [EventRecord]? {
+    let bitCount = Swift.max(1, 63 - count.leadingZeroBitCount)
+    let shift = UInt64(Swift.max(0, 64 - span.leadingZeroBitCount - bitCount))
+    let sliceCount = Int(span >> shift) + 1
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: sliceCount) { places in
+      places.initialize(repeating: 0)
+      return withUnsafeBufferPointer { source in
+        for record in source { places[record.slice(lowest, shift)] += 1 }
+        var sum: UInt32 = 0
+        var pairCount = 0
+        for slice in places.indices {
+          let size = places[slice]
+          pairCount += Int(size) * Int(size)
+          places[slice] = sum
+          sum += size
+        }
+        guard pairCount <= count * 32 else { return nil }
+        return Array(unsafeUninitializedCapacity: count) { target, written in
+          for record in source {
+            let slice = record.slice(lowest, shift)
+            target.initializeElement(at: Int(places[slice]), to: record)
+            places[slice] += 1
+          }
+          written = count
+        }
+      }
+    }
+  }
+
+  /// For records that lie a few places from theirs.
+  private mutating func insertionSort() {
+    withUnsafeMutableBufferPointer { records in
+      for index in 1..<records.count where records[index].time < records[index - 1].time {
+        let record = records[index]
+        var place = index
+        while place > 0, record.time < records[place - 1].time {
+          records[place] = records[place - 1]
+          place -= 1
+        }
+        records[place] = record
+      }
     }
   }
 
@@ -80,6 +130,10 @@ extension [EventRecord] {
 }
 
 extension EventRecord {
+  fileprivate func slice(_ lowest: Int64, _ shift: UInt64) -> Int {
+    Int(truncatingIfNeeded: UInt64(bitPattern: time &- lowest) >> shift)
+  }
+
   fileprivate func digit(_ lowest: Int64, _ shift: UInt64) -> Int {
     Int(truncatingIfNeeded: (UInt64(bitPattern: time &- lowest) >> shift) & 2047)
   }

@@ -69,11 +69,27 @@ public struct MatrixCounts: Sendable {
     case gap
   }
 
-  init(query: MatrixQuery) {
+  /// An empty answer: what a query is answered into, again and again.
+  public init() {
+    columnCount = 0
+    rowCount = 0
+    counts = []
+    presence = []
+  }
+
+  /// Takes the shape of an answer to `query`. Counts are to be set after that; presence says that there is no data.
+  mutating func reshape(for query: MatrixQuery) {
     columnCount = query.columns.count
     rowCount = query.rowCount
-    counts = Array(repeating: 0, count: query.columns.count * query.rowCount * Severity.bandCount)
-    presence = Array(repeating: .noData, count: query.columns.count * query.rowCount)
+    let cellCount = columnCount * rowCount
+    if counts.count != cellCount * Severity.bandCount {
+      counts = Array(repeating: 0, count: cellCount * Severity.bandCount)
+    }
+    if presence.count == cellCount {
+      presence.withUnsafeMutableBufferPointer { $0.update(repeating: .noData) }
+    } else {
+      presence = Array(repeating: .noData, count: cellCount)
+    }
   }
 
   public subscript(row: Int, column: Int, severity: Severity) -> UInt32 {

@@ -186,15 +186,16 @@ extension CountStore {
 }
 
 extension Chunk {
-  fileprivate func getsSmaller(widthNs: Int64) -> Bool {
+  func getsSmaller(widthNs: Int64) -> Bool {
     (!isCoarse || baseNs < widthNs) && coarseByteCount(widthNs: widthNs) < byteCount
   }
 
   fileprivate func coarseByteCount(widthNs: Int64) -> Int {
-    let buckets = BucketLadder.bucketCount(from: first, to: last, width: widthNs)
-    let row = CellRows.byteCount(ofCells: cellCount, most: totals.max() ?? 0)
+    guard let buckets = RowGrid(widthNs: widthNs).bucketCount(from: first, to: last) else { return .max }
+    let most = (0..<cellCount).reduce(UInt32(0)) { max($0, totals.words[$1]) }
+    let row = CellRows.byteCount(ofCells: cellCount, isNarrow: CellRows.isNarrow(most: most))
     let (rows, overflow) = buckets.multipliedReportingOverflow(by: row)
-    return overflow ? .max : rows.saturatingSum(240 + cellCount * 4 + batches.count * 8)
+    return overflow ? .max : rows.saturatingSum(totals.byteCount + otherByteCount)
   }
 }
 

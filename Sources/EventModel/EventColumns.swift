@@ -16,6 +16,25 @@ public struct EventColumns: Sendable {
     severities.append(severity)
   }
 
+  /// Appends many at once; the three are equally long.
+  public mutating func append(
+    times: UnsafeBufferPointer<Int64>, services: UnsafeBufferPointer<ServiceID>,
+    severities: UnsafeBufferPointer<Severity>
+  ) {
+    precondition(
+      times.count == services.count && times.count == severities.count, "columns of different lengths")
+    self.times.append(contentsOf: times)
+    self.services.append(contentsOf: services)
+    self.severities.append(contentsOf: severities)
+  }
+
+  /// Gives every service its number in `map`, by the number it has; one that is not in `map` keeps its own.
+  public mutating func renumber(_ map: [ServiceID]) {
+    for index in services.indices where services[index].index < map.count {
+      services[index] = map[services[index].index]
+    }
+  }
+
   public mutating func removeAll(keepingCapacity: Bool = true) {
     times.removeAll(keepingCapacity: keepingCapacity)
     services.removeAll(keepingCapacity: keepingCapacity)

@@ -28,6 +28,7 @@ extension Int64 {
   }
 
   /// The quotient rounded toward minus infinity. `divisor` is positive.
+  @inlinable
   public func flooredDivision(by divisor: Int64) -> Int64 {
     precondition(divisor > 0, "a divisor of \(divisor) has no floor here")
     let quotient = self / divisor

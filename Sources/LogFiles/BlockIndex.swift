@@ -63,6 +63,15 @@ struct SmallIDSet: Hashable, Sendable {
     return !few.others.contains { many.contains($0) }
   }
 
+  /// The same services by other numbers.
+  func renumbered(_ map: [ServiceID]) -> SmallIDSet {
+    var result = SmallIDSet()
+    func insert(_ id: UInt32) { result.insert(Int(id) < map.count ? map[Int(id)].rawValue : id) }
+    for id in 0..<UInt32(64) where bits & (1 << UInt64(id)) != 0 { insert(id) }
+    for id in others { insert(id) }
+    return result
+  }
+
   /// The place of the first number that is not less than `id`.
   private func lowerBound(of id: UInt32) -> Int {
     var low = 0
@@ -80,6 +89,8 @@ struct BlockBuilder {
   /// Finished since the last `take`.
   private var finished: [Block] = []
   private var current: Block?
+  /// The services of the current block.
+  private var services = ServiceMarks()
   private let hasher = BlockHasher()
 
   /// Adds bytes that were decoded in one call.
@@ -106,6 +117,7 @@ struct BlockBuilder {
     }
     block.end = end
     block.note(batch.columns, events)
+    services.insert(batch.columns.services, events)
     block.hash = hasher.digest
     current = block
   }
@@ -116,14 +128,24 @@ struct BlockBuilder {
     return byteCount >= Block.byteCount && !events.isEmpty || byteCount >= Block.byteCountLimit
   }
 
+  /// Adds blocks that another builder made of what follows.
+  mutating func append(_ blocks: [Block]) {
+    close()
+    finished += blocks
+  }
+
   /// The current block gets no more bytes.
   mutating func close() {
-    if let block = current.take() { finished.append(block) }
+    guard var block = current.take() else { return }
+    block.services = services.set
+    services.removeAll()
+    finished.append(block)
   }
 
   /// Blocks finished since the last call, and the current one as it is now.
   mutating func take() -> (finished: [Block], current: Block?) {
     defer { finished.removeAll(keepingCapacity: true) }
+    current?.services = services.set
     return (finished, current)
   }
 }
@@ -141,13 +163,39 @@ extension Block {
     (firstTime, lastTime) = (earliest, latest)
     var bands: UInt8 = 0
     columns.severities.withUnsafeBufferPointer {
-      for severity in $0[events] { bands |= 1 << severity.rawValue }
+      for severity in $0[events] { bands |= 1 &<< severity.rawValue }
     }
     severities.rawValue |= bands
-    columns.services.withUnsafeBufferPointer {
-      for service in $0[events] { services.insert(service.rawValue) }
+  }
+}
+
+/// The services of a block as it grows, one bit each.
+private struct ServiceMarks {
+  private var words: [UInt64] = []
+
+  mutating func insert(_ services: [ServiceID], _ range: Range<Int>) {
+    services.withUnsafeBufferPointer { services in
+      for service in services[range] {
+        let word = service.index >> 6
+        if word >= words.count { words += Array(repeating: 0, count: word + 1 - words.count) }
+        words[word] |= 1 &<< UInt64(service.rawValue & 63)
+      }
     }
   }
+
+  var set: SmallIDSet {
+    var set = SmallIDSet()
+    for (index, word) in words.enumerated() where word != 0 {
+      var rest = word
+      while rest != 0 {
+        set.insert(UInt32(index * 64 + rest.trailingZeroBitCount))
+        rest &= rest &- 1
+      }
+    }
+    return set
+  }
+
+  mutating func removeAll() { for index in words.indices { words[index] = 0 } }
 }
 
 /// XXH64 over pieces (`XXH64_update`).

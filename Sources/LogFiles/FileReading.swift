@@ -5,8 +5,12 @@ internal import LogFormats
 struct FileReading {
   let reader: SourceReader
   let file: SourceOpener.FileToRead
+  /// Lets another thread help, when one has time.
+  let onHelpWanted: @Sendable (_ work: @escaping @Sendable () -> Void) -> Void
 
   static let pieceByteCount = 1 << 20
+  /// A file with less left than this is read sooner than shared.
+  static let sharedByteCount: Int64 = 2 << 20
 
   /// - Returns: what to follow from here on; `nil` when nothing more is expected.
   func run() -> FollowedFile? {
@@ -27,11 +31,35 @@ struct FileReading {
       if count == 0 { break }
       reader.decode(isEnd: false)
       reader.deliver(storedOffset: storedOffset(cursor), total: total, state: .reading)
+      if isWorthSharing {
+        if let failure = share(cursor) { return fail(failure, cursor) }
+        break
+      }
     }
     if let settled, settled == file.store.file?.status { reader.settle(settled) }
     if hub.options.follows, file.store.compression == nil, !hub.closing.isSet { return follow() }
     finish(.atRest)
     return nil
+  }
+
+  /// Whether other threads are to help with the rest of the file. Decompressing always leaves decoding to another one.
+  private var isWorthSharing: Bool {
+    guard reader.hub.options.workerCount > 1 else { return false }
+    if file.store.compression != nil { return true }
+    return file.status.size - reader.endOffset >= Self.sharedByteCount
+      && reader.makeAheadSeed(version: 0) != nil
+  }
+
+  private func share(_ cursor: ByteCursor) -> ReadFailure? {
+    let isCompressed = file.store.compression != nil
+    let size = file.status.size
+    let threadCount = reader.hub.options.workerCount
+    let reading = SharedReading(
+      reader, reader.makeFeed(cursor, isCompressed: isCompressed), threadCount: threadCount,
+      total: { max(size, isCompressed ? 0 : $0) })
+    for _ in 1..<threadCount { onHelpWanted { reading.work() } }
+    reading.work()
+    return reading.finish()
   }
 
   /// What the system says of the file now, if it has not been written for so long that another write would show.

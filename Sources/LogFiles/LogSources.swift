@@ -89,7 +89,8 @@ public final class LogSources: Sendable {
     hub.beginReading()
     hub.tell(.opened(reader.source.status))
     let isAccepted = jobs.add {
-      if let followed = FileReading(reader: reader, file: file).run() { follower.add(followed) }
+      let reading = FileReading(reader: reader, file: file) { work in _ = jobs.add(work) }
+      if let followed = reading.run() { follower.add(followed) }
       hub.endReading()
     }
     if !isAccepted { hub.endReading() }

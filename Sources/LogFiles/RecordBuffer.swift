@@ -71,27 +71,43 @@ struct ByteChecks {
   private var looksForBadUtf8 = true
 
   struct Finding {
+    enum Kind { case nul, badUtf8 }
+
+    var kind: Kind
     var byteOffset: Int64
-    var reason: String
-    var remedy: String
+
+    var reason: String { kind == .nul ? "NUL bytes" : "bytes that are not UTF-8" }
+
+    var remedy: String {
+      switch kind {
+      case .nul: "a crash or a truncated log leaves them; the lines around them count"
+      case .badUtf8: "they are shown as U+FFFD; convert the file with iconv to read them"
+      }
+    }
   }
 
+  /// Whether none of its kind was told before; one of this kind is told now.
+  mutating func isNew(_ finding: Finding) -> Bool {
+    switch finding.kind {
+    case .nul:
+      defer { looksForNul = false }
+      return looksForNul
+    case .badUtf8:
+      defer { looksForBadUtf8 = false }
+      return looksForBadUtf8
+    }
+  }
+
+  /// What is not told yet.
+  ///
   /// - Parameter bytes: whole records, so that no character is cut.
-  mutating func look(at bytes: UnsafeRawBufferPointer, from offset: Int64) -> [Finding] {
+  func look(at bytes: UnsafeRawBufferPointer, from offset: Int64) -> [Finding] {
     var findings: [Finding] = []
     if looksForNul, let place = Self.firstNul(in: bytes) {
-      looksForNul = false
-      findings.append(
-        Finding(
-          byteOffset: offset + Int64(place), reason: "NUL bytes",
-          remedy: "a crash or a truncated log leaves them; the lines around them count"))
+      findings.append(Finding(kind: .nul, byteOffset: offset + Int64(place)))
     }
     if looksForBadUtf8, let place = Self.firstBadUtf8(in: bytes) {
-      looksForBadUtf8 = false
-      findings.append(
-        Finding(
-          byteOffset: offset + Int64(place), reason: "bytes that are not UTF-8",
-          remedy: "they are shown as U+FFFD; convert the file with iconv to read them"))
+      findings.append(Finding(kind: .badUtf8, byteOffset: offset + Int64(place)))
     }
     return findings
   }

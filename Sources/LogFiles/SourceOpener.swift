@@ -135,8 +135,9 @@ extension SourceOpener {
       tell(path, failure.reason, remedy: failure.remedy)
       return nil
     }
-    let layout = head.withUnsafeBytes { LogLayout.recognised(in: .init(rebasing: $0[..<count])) }
-    if hub.options.layout == nil, layout.isBinary {
+    if hub.options.layout == nil,
+      let layout = head.withUnsafeBytes({ LogLayout.binary(in: .init(rebasing: $0[..<count])) })
+    {
       tell(path, layout.summary, remedy: BinaryContent.remedy(for: layout, at: path))
       return nil
     }

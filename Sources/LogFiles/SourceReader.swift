@@ -15,10 +15,12 @@ final class SourceReader: @unchecked Sendable {
 
   private var buffer = RecordBuffer()
   /// Offset in the source of the buffer's first byte.
-  private(set) var offset: Int64 = 0
-  private var decoder: LogDecoder?
-  private var batch: DecodedBatch
-  private var builder = BlockBuilder()
+  var offset: Int64 = 0
+  var decoder: LogDecoder?
+  var batch: DecodedBatch
+  var builder = BlockBuilder()
+  /// How many services the newest `AheadSeed` knows.
+  var seededServiceCount = 0
   private var serviceMap: [ServiceID] = []
   private var mapIsIdentity = true
   /// A record did not end within this many bytes; trying again is worth it with twice as many.
@@ -53,6 +55,14 @@ final class SourceReader: @unchecked Sendable {
     try buffer.fill(upTo: byteCount, read)
   }
 
+  /// The bytes that wait, which come again.
+  func takeBuffered() -> [UInt8] {
+    let bytes = buffer.withBytes { Array($0) }
+    buffer.remove(bytes.count)
+    undecodedCount = 0
+    return bytes
+  }
+
   /// Decodes every complete record that is here.
   ///
   /// - Parameter isEnd: nothing follows; what is left is a record too.
@@ -69,15 +79,17 @@ final class SourceReader: @unchecked Sendable {
   func deliver(storedOffset: Int64, total: Int64?, state: SourceState) {
     defer { tellStatus(storedOffset: storedOffset, total: total, state: state) }
     guard let decoder else { return }
+    let known = serviceMap.count
     hub.number(decoder.services.names, into: &serviceMap)
-    mapIsIdentity = mapIsIdentity && serviceMap.enumerated().allSatisfy { $0.offset == $0.element.index }
+    mapIsIdentity = mapIsIdentity && (known..<serviceMap.count).allSatisfy { serviceMap[$0].index == $0 }
     let blocks = builder.take()
     source.shared.withLock { shared in
       shared.add(blocks, decoder: decoder, map: serviceMap)
       shared.status.tally = decoder.tally
     }
     if batch.columns.count > 0 {
-      hub.tell(numbered(batch.columns))
+      if !mapIsIdentity { batch.columns.renumber(serviceMap) }
+      hub.tell(batch.columns)
       batch.removeAll()
     }
   }
@@ -114,6 +126,14 @@ final class SourceReader: @unchecked Sendable {
       return shared.status.problemCount
     }
     if count <= SourceStatus.problemLimit { hub.tell(.problem(problem)) }
+  }
+
+  /// The first time, and no other.
+  func tell(_ finding: ByteChecks.Finding) {
+    guard checks.isNew(finding) else { return }
+    tell(
+      SourceProblem(
+        place: name, byteOffset: finding.byteOffset, reason: finding.reason, remedy: finding.remedy))
   }
 
   /// Gives back memory that is only needed for reading a lot at once.
@@ -213,24 +233,7 @@ extension SourceReader {
 
   private func check(_ bytes: UnsafeRawBufferPointer) {
     guard let layout = decoder?.layout, !layout.isBinary, !layout.hasBinaryValues else { return }
-    for finding in checks.look(at: bytes, from: offset) {
-      tell(
-        SourceProblem(
-          place: name, byteOffset: finding.byteOffset, reason: finding.reason, remedy: finding.remedy))
-    }
-  }
-
-  private func numbered(_ columns: EventColumns) -> EventColumns {
-    if mapIsIdentity { return columns }
-    var result = EventColumns(source: columns.source)
-    result.reserveCapacity(columns.count)
-    for index in 0..<columns.count {
-      result.append(
-        time: Timestamp(nanoseconds: columns.times[index]),
-        service: serviceMap[columns.services[index].index],
-        severity: columns.severities[index])
-    }
-    return result
+    for finding in checks.look(at: bytes, from: offset) { tell(finding) }
   }
 
   private func tellStatus(storedOffset: Int64, total: Int64?, state: SourceState) {

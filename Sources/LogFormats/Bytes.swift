@@ -92,11 +92,31 @@ extension UInt8 {
   return high | low < 0 ? -1 : high * 100 + low
 }
 
+/// The high bit of each byte that is no digit.
+@inline(__always) func notDigits(_ word: UInt64) -> UInt64 {
+  let values = word ^ 0x3030_3030_3030_3030
+  return (((values & 0x7f7f_7f7f_7f7f_7f7f) &+ 0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+}
+
+/// The value of eight digits: pairs, then fours, then all of them added in one word.
+@inline(__always) func eightDigits(_ pointer: BytePointer) -> UInt64? {
+  let word = load64(pointer)
+  guard notDigits(word) == 0 else { return nil }
+  let digits = word &- 0x3030_3030_3030_3030
+  let pairs = ((digits &* 10) &+ (digits >> 8)) & 0x00ff_00ff_00ff_00ff
+  let fours = ((pairs &* 100) &+ (pairs >> 16)) & 0x0000_ffff_0000_ffff
+  return ((fours &* 10_000) &+ (fours >> 32)) & 0xffff_ffff
+}
+
 /// `10^exponent` for `0...18`.
 @inline(__always) func powerOfTen(_ exponent: Int) -> UInt64 {
-  var power: UInt64 = 1
-  for _ in 0..<exponent { power &*= 10 }
-  return power
+  switch exponent {
+  case 0: 1
+  case 3: 1000
+  case 6: 1_000_000
+  case 9: 1_000_000_000
+  default: (0..<exponent).reduce(1) { power, _ in power &* 10 }
+  }
 }
 
 /// After all colour codes (`ESC [ ... m`) that start at `pointer`.
@@ -139,67 +159,89 @@ extension UInt8 {
 /// Numbers for service names as bytes, without an allocation for a name that is known.
 struct ServiceInterner: Sendable {
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
-  private var starts: [Int] = []
-  private var counts: [Int] = []
-  private var ids: [ServiceID] = []
+  private var entries: [Entry] = []
   private var arena: [UInt8] = []
-  private var lastEntry = 0
+
+  private struct Entry {
+    var ends: Ends
+    var start: Int
+    var id: ServiceID
+  }
+
+  /// The first and the last eight bytes of a name: all of it where it has no more than sixteen. Of a longer one, what
+  /// lies between is mixed into one word, since many names differ only there.
+  private struct Ends: Equatable {
+    var head: UInt64
+    var tail: UInt64
+    var inner: UInt64 = 0
+    var count: Int
+
+    @inline(__always) init(_ name: ByteSlice, readable: BytePointer) {
+      count = name.count
+      if readable - name.start >= 16 {
+        // Without a branch: names of all lengths come in any order.
+        head = load64(name.start) & (count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1)
+        tail = load64(name.start + max(0, count - 8)) & (count > 8 ? .max : 0)
+      } else {
+        head = loadShort(name.start, count: count, end: readable)
+        tail = count > 8 ? load64(name.end - 8) : 0
+      }
+      var place = name.start + 8
+      while count > 16, place < name.end - 8 {
+        inner = (inner ^ load64(place)) &* 0x9e37_79b9_7f4a_7c15
+        inner ^= inner >> 32
+        place += 8
+      }
+    }
+
+    @inline(__always) var hash: Int {
+      var mixed = (head ^ inner ^ (tail &* 0x9e37_79b9_7f4a_7c15)) &+ UInt64(count)
+      mixed = (mixed ^ (mixed >> 29)) &* 0xbf58_476d_1ce4_e5b9
+      return Int(truncatingIfNeeded: mixed ^ (mixed >> 32))
+    }
+  }
 
   /// The number of the name at `name`, which `table` gives out.
-  mutating func intern(_ name: ByteSlice, in table: inout ServiceTable) -> ServiceID {
-    if lastEntry < ids.count, holds(name, entry: lastEntry) { return ids[lastEntry] }
-    var slot = Int(truncatingIfNeeded: hash(name)) & (slots.count - 1)
+  ///
+  /// - Parameter readable: where the bytes around `name` end.
+  mutating func intern(
+    _ name: ByteSlice, readable: BytePointer, in table: inout ServiceTable
+  ) -> ServiceID {
+    let ends = Ends(name, readable: readable)
+    var slot = ends.hash & (slots.count - 1)
     while slots[slot] != 0 {
       let entry = Int(slots[slot]) - 1
-      if holds(name, entry: entry) {
-        lastEntry = entry
-        return ids[entry]
-      }
+      if holds(name, ends, entry: entry) { return entries[entry].id }
       slot = (slot + 1) & (slots.count - 1)
     }
     let tableCount = table.count
     let id = table.intern(name.text)
-    if table.count > tableCount || tableCount < ServiceTable.limit { remember(name, id, slot) }
+    if table.count > tableCount || tableCount < ServiceTable.limit { remember(name, ends, id, slot) }
     return id
   }
 
-  private func holds(_ name: ByteSlice, entry: Int) -> Bool {
-    guard counts[entry] == name.count else { return false }
-    if name.count == 0 { return true }
+  @inline(__always) private func holds(_ name: ByteSlice, _ ends: Ends, entry: Int) -> Bool {
+    guard entries[entry].ends == ends else { return false }
+    if ends.count <= 16 { return true }
     return arena.withUnsafeBufferPointer { stored in
       guard let base = stored.baseAddress else { return false }
-      return memcmp(base + starts[entry], name.start, name.count) == 0
+      return memcmp(base + entries[entry].start, name.start, ends.count) == 0
     }
   }
 
-  private mutating func remember(_ name: ByteSlice, _ id: ServiceID, _ slot: Int) {
-    starts.append(arena.count)
-    counts.append(name.count)
-    ids.append(id)
+  private mutating func remember(_ name: ByteSlice, _ ends: Ends, _ id: ServiceID, _ slot: Int) {
+    entries.append(Entry(ends: ends, start: arena.count, id: id))
     arena.append(contentsOf: UnsafeBufferPointer(start: name.start, count: name.count))
-    slots[slot] = UInt32(ids.count)
-    lastEntry = ids.count - 1
-    if ids.count * 2 > slots.count { grow() }
+    slots[slot] = UInt32(entries.count)
+    if entries.count * 2 > slots.count { grow() }
   }
 
   private mutating func grow() {
     slots = Array(repeating: 0, count: slots.count * 2)
-    arena.withUnsafeBufferPointer { stored in
-      guard let base = stored.baseAddress else { return }
-      for entry in ids.indices {
-        let start = base + starts[entry]
-        var slot = Int(truncatingIfNeeded: hash(ByteSlice(start, start + counts[entry]))) & (slots.count - 1)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = UInt32(entry + 1)
-      }
+    for (index, entry) in entries.enumerated() {
+      var slot = entry.ends.hash & (slots.count - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = UInt32(index + 1)
     }
-  }
-
-  private func hash(_ name: ByteSlice) -> UInt64 {
-    let head = loadShort(name.start, count: name.count, end: name.end)
-    let tail = name.count > 8 ? load64(name.end - 8) : 0
-    var mixed = (head ^ (tail &* 0x9e37_79b9_7f4a_7c15)) &+ UInt64(name.count)
-    mixed = (mixed ^ (mixed >> 29)) &* 0xbf58_476d_1ce4_e5b9
-    return mixed ^ (mixed >> 32)
   }
 }

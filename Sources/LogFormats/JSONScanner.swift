@@ -1,3 +1,4 @@
+internal import CByteScan
 internal import EventModel
 
 /// Checks JSON against RFC 8259 and, on the way, takes what the key table asks for. No allocation.
@@ -67,7 +68,7 @@ struct JSONScanner {
   }
 
   /// The value of a key that matters.
-  private mutating func value(
+  mutating func value(
     _ key: BytePointer, _ index: Int, _ depth: Int, _ keys: borrowing KeyTable, _ times: inout TimeReader,
     _ facts: inout RecordFacts
   ) -> Bool {
@@ -191,13 +192,13 @@ struct JSONScanner {
   @inline(__always) mutating func skipString(_ isEscaped: inout Bool) -> Bool {
     place += 1
     while true {
-      while end - place >= 8 {
-        let stop = Self.stringStops(load64(place))
-        if stop != 0 {
-          place += stop.trailingZeroBitCount >> 3
+      while end - place >= 16 {
+        let stops = bytescan_string_stops(place)
+        if stops != 0 {
+          place += stops.trailingZeroBitCount
           break
         }
-        place += 8
+        place += 16
       }
       while place < end, place[0] != 0x22, place[0] != 0x5c, place[0] >= 0x20 { place += 1 }
       guard place < end else { return false }
@@ -208,15 +209,6 @@ struct JSONScanner {
       isEscaped = true
       guard place[0] == 0x5c, skipEscape() else { return false }
     }
-  }
-
-  /// High bits at (and perhaps after) the first quote, backslash or control byte of a word.
-  @inline(__always) private static func stringStops(_ word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let quote = word ^ 0x2222_2222_2222_2222
-    let slash = word ^ 0x5c5c_5c5c_5c5c_5c5c
-    return (((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- (ones &* 0x20)) & ~word))
-      & 0x8080_8080_8080_8080
   }
 
   private mutating func skipEscape() -> Bool {

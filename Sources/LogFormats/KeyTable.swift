@@ -40,6 +40,10 @@ struct KeyTable: Sendable {
   private var slots: [UInt16] = Array(repeating: 0, count: 2048)
   private var nodeCount: UInt16 = 1
 
+  // Made once for all sources: a file of a few lines takes no longer to read than to fill these.
+  static let ofUsualKeys = KeyTable(map: FieldMap())
+  static let ofDockerKeys = KeyTable(map: FieldMap(), usualKeys: dockerKeys)
+
   init(map: FieldMap, usualKeys: [(KeyRole, [String])] = KeyTable.usualKeys) {
     let userRoles: [(KeyRole, [String])] = [
       (.time, map.time), (.service, map.service), (.severity, map.severity), (.message, map.message),

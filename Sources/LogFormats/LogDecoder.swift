@@ -17,13 +17,16 @@ public struct LogDecoder: Sendable {
   var times: TimeReader
   let keys: KeyTable
   private let dockerKeys: KeyTable?
-  private var interner = ServiceInterner()
+  /// Made when the first JSON line comes.
+  var sites: KeySites?
+  var interner = ServiceInterner()
   private let defaultName: [UInt8]
   private var defaultID: ServiceID?
   private var scratch: [UInt8] = []
   private var nameScratch: [UInt8] = []
   /// Full events, when they are asked for.
   var collected: [Event]?
+  var ahead = AheadState()
   /// Only those of records that start at these offsets, ascending; `nil` collects all.
   var wanted: WantedOffsets?
   /// Other fields may be left out of what is collected.
@@ -122,6 +125,10 @@ extension LogDecoder {
         place = newline + 1
         state.phase = .record
         continue
+      }
+      if layout.base == .ndjson, layout.wrappings.isEmpty, collected == nil {
+        place = takeRecords(from: place, piece, &batch)
+        guard place < end else { break }
       }
       // Zeros where a log was cut under its writer are no part of the next line.
       while place < end, place[0] == 0 { place += 1 }
@@ -287,19 +294,26 @@ extension LogDecoder {
         fields: content.fields))
   }
 
-  @inline(__always) private func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (Int64, TimeOrigin) {
+  @inline(__always) private mutating func timeOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> (
+    Int64, TimeOrigin
+  ) {
     if facts.hasTime, facts.isZoned || wrapped.timeNs == nil {
       return (facts.timeNs.saturatingAdding(facts.extraNs), .record)
     }
     if let time = wrapped.timeNs { return (time, .record) }
     if let previous = state.previousNs { return (previous, .previousEvent) }
+    times.missedPrevious = .forTime
     return (options.modificationTime.nanoseconds, .source)
   }
 
-  @inline(__always) private mutating func count(_ time: Int64, _ origin: TimeOrigin) {
+  @inline(__always) mutating func count(_ time: Int64, _ origin: TimeOrigin) {
     tally.eventCount += 1
     guard origin != .source else { return }
-    if let previous = state.previousNs, time < previous { tally.outOfOrderCount += 1 }
+    if let previous = state.previousNs {
+      if time < previous { tally.outOfOrderCount += 1 }
+    } else {
+      ahead.firstTimeNs = time
+    }
     state.previousNs = time
     if time < tally.first?.nanoseconds ?? .max { tally.first = Timestamp(nanoseconds: time) }
     if time > tally.last?.nanoseconds ?? .min { tally.last = Timestamp(nanoseconds: time) }
@@ -308,7 +322,7 @@ extension LogDecoder {
   private mutating func serviceOf(_ facts: RecordFacts, _ wrapped: WrappedLine) -> ServiceID {
     guard let name = facts.service ?? wrapped.service else { return defaultServiceID() }
     if facts.service == nil || (!facts.isServiceEscaped && facts.namespace == nil) {
-      return interner.intern(name, in: &services)
+      return interner.intern(name, readable: name.end, in: &services)
     }
     return composedServiceID(facts, name)
   }
@@ -339,7 +353,8 @@ extension LogDecoder {
   mutating func intern(_ name: [UInt8]) -> ServiceID {
     name.withUnsafeBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return services.intern(.empty) }
-      return interner.intern(ByteSlice(start, start + buffer.count), in: &services)
+      return interner.intern(
+        ByteSlice(start, start + buffer.count), readable: start + buffer.count, in: &services)
     }
   }
 }

@@ -1,6 +1,15 @@
 internal import EventModel
 
 extension LogLayout {
+  /// What kind of binary data these first bytes are; `nil` for text.
+  public static func binary(in firstBytes: UnsafeRawBufferPointer) -> LogLayout? {
+    guard let address = firstBytes.baseAddress, !firstBytes.isEmpty else { return nil }
+    let start = address.assumingMemoryBound(to: UInt8.self)
+    return BinaryKind.of(ByteSlice(start, start + min(firstBytes.count, 65_536))).map {
+      LogLayout(.binary, binaryKind: $0)
+    }
+  }
+
   /// The layout of a source from its first bytes (up to 64 KiB are looked at). Never fails: what fits nothing is
   /// `plain`, where every line is an event; what is no text has `isBinary`.
   public static func recognised(in firstBytes: UnsafeRawBufferPointer) -> LogLayout {
@@ -23,8 +32,8 @@ struct Recogniser {
 
   /// Whether the only line goes on beyond the bytes at hand.
   var isCut = false
-  private let keys = KeyTable(map: FieldMap())
-  private let dockerKeys = KeyTable(map: FieldMap(), usualKeys: KeyTable.dockerKeys)
+  private let keys = KeyTable.ofUsualKeys
+  private let dockerKeys = KeyTable.ofDockerKeys
   /// Zone and modification time do not matter for recognising.
   private var times = TimeReader(zone: .utc, modificationTime: Timestamp(seconds: 1_700_000_000))
 

@@ -35,6 +35,46 @@ struct RecordFacts {
     timeRank = 0
   }
 
+  /// Ready for another record that is only to be counted.
+  @inline(__always) mutating func clearCounted() {
+    timeRank = .max
+    extraNs = 0
+    severity = .unknown
+    severityRank = .max
+    service = nil
+    serviceRank = .max
+    isServiceEscaped = false
+    namespace = nil
+  }
+
+  /// The same as `take` for a value without escapes, with the usual roles at hand.
+  @inline(__always) mutating func takeCounted(
+    _ value: ByteSlice, isText: Bool, key: BytePointer, role: KeyRole, rank: UInt8, times: inout TimeReader
+  ) {
+    switch role {
+    case .service:
+      guard rank < serviceRank, isText, !value.isEmpty else { return }
+      service = value
+      serviceRank = rank
+      isServiceEscaped = false
+      serviceKey = key
+    case .time where !isText:
+      guard let nanoseconds = TimeReader.usualNumber(value) else { fallthrough }
+      guard rank < timeRank else { return }
+      timeNs = nanoseconds
+      isZoned = true
+      timeRank = rank
+      timeKey = key
+    default: takeAny(value, isText: isText, key: key, role: role, rank: rank, times: &times)
+    }
+  }
+
+  @inline(never) private mutating func takeAny(
+    _ value: ByteSlice, isText: Bool, key: BytePointer, role: KeyRole, rank: UInt8, times: inout TimeReader
+  ) {
+    take(value, isText: isText, isEscaped: false, key: key, role: role, rank: rank, times: &times)
+  }
+
   /// Takes the value of a key that matters. `isText` tells `"30"` from `30`; escapes are left as they are.
   @inline(__always) mutating func take(
     _ value: ByteSlice, isText: Bool, isEscaped: Bool, key: BytePointer, role: KeyRole, rank: UInt8,
@@ -111,7 +151,7 @@ struct RecordFacts {
     return last.count < value.count ? SeverityRule.word(last) : nil
   }
 
-  private mutating func takeSeverity(_ found: Severity?, _ rank: UInt8, _ key: BytePointer?) {
+  mutating func takeSeverity(_ found: Severity?, _ rank: UInt8, _ key: BytePointer?) {
     guard rank < severityRank, let found else { return }
     severity = found
     severityRank = rank

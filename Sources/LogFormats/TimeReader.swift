@@ -18,6 +18,11 @@ struct TimeReader: Sendable {
   /// Whether a time was found that `previousNs` had a part in; stays true until it is set back.
   var hasReliedOnPrevious = false
 
+  /// Whether the time of the event before was asked for where there is none, and what it could have changed.
+  var missedPrevious = MissedPrevious.no
+
+  enum MissedPrevious: Sendable { case no, forYear, forTime }
+
   private var cachedDate = Int.min
   private var cachedDays: Int64 = 0
   private var cachedMinute = Int64.min
@@ -160,6 +165,7 @@ struct TimeReader: Sendable {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
+    if previousNs == nil { missedPrevious = .forTime }
     hasReliedOnPrevious = true
     let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
     let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
@@ -206,6 +212,9 @@ struct TimeReader: Sendable {
 
   /// A decimal number since the epoch; its size says whether it counts s, ms, us or ns. Exact, never through Double.
   static func number(_ slice: ByteSlice) -> FoundTime? {
+    if let count = wholeNumber(slice) {
+      return epoch(mantissa: count, scale: 0, isNegative: false, end: slice.end)
+    }
     var place = slice.start
     let isNegative = place < slice.end && place[0] == 0x2d
     if isNegative { place += 1 }
@@ -236,6 +245,43 @@ struct TimeReader: Sendable {
     return epoch(mantissa: mantissa, scale: scale + exponent, isNegative: isNegative, end: slice.end)
   }
 
+  /// Milliseconds, microseconds or nanoseconds since the epoch, of the years 2001 to 2262: the same as `number`, sooner.
+  ///
+  /// - Parameter slice: digits and nothing else, the first of them no zero.
+  @inline(__always) static func usualNumber(_ slice: ByteSlice) -> Int64? {
+    let count = slice.count
+    guard count >= 13, let low = eightDigits(slice.end - 8) else { return nil }
+    switch count {
+    case 16:
+      guard let high = eightDigits(slice.start), high < 92_233_720 else { return nil }
+      return Int64(high * 100_000_000 + low) * 1000
+    case 13:
+      let (first, second) = (UInt64(slice.start[0] - 0x30), UInt64(slice.start[1] - 0x30))
+      let rest = (2..<5).reduce(first * 10 + second) { $0 * 10 + UInt64(slice.start[$1] - 0x30) }
+      guard rest < 92_233 else { return nil }
+      return Int64(rest * 100_000_000 + low) * 1_000_000
+    case 19:
+      guard let middle = eightDigits(slice.end - 16) else { return nil }
+      let high = (0..<3).reduce(UInt64(0)) { $0 * 10 + UInt64(slice.start[$1] - 0x30) }
+      guard high < 922 else { return nil }
+      return Int64(high * 10_000_000_000_000_000 + middle * 100_000_000 + low)
+    default: return nil
+    }
+  }
+
+  /// The value of 8 to 18 digits and nothing else, read eight at a time.
+  @inline(__always) private static func wholeNumber(_ slice: ByteSlice) -> UInt64? {
+    let count = slice.count
+    guard count >= 8, count <= 18, let low = eightDigits(slice.end - 8) else { return nil }
+    if count == 16 { return eightDigits(slice.start).map { $0 * 100_000_000 + low } }
+    var high: UInt64 = 0
+    for index in 0..<(count - 8) {
+      guard slice.start[index].isDigit else { return nil }
+      high = high * 10 + UInt64(slice.start[index] - 0x30)
+    }
+    return high * 100_000_000 + low
+  }
+
   /// `e+09` and the like; 0 when there is none, `nil` when something else is left.
   private static func exponent(_ slice: ByteSlice) -> Int? {
     if slice.isEmpty { return 0 }
@@ -253,7 +299,7 @@ struct TimeReader: Sendable {
   private static func epoch(
     mantissa: UInt64, scale: Int, isNegative: Bool, end: BytePointer
   ) -> FoundTime? {
-    guard let whole = scaled(mantissa, by: scale) else { return nil }
+    guard let whole = scale == 0 ? mantissa : scaled(mantissa, by: scale) else { return nil }
     let unit =
       switch whole {
       case ..<100_000_000_000: 9
@@ -430,6 +476,7 @@ struct TimeReader: Sendable {
   private mutating func yearless(
     _ month: Int, _ day: Int, _ second: Int, _ fraction: Int64, _ end: BytePointer
   ) -> FoundTime? {
+    if previousNs == nil, missedPrevious == .no { missedPrevious = .forYear }
     hasReliedOnPrevious = true
     let latest = latestYearlessTime
     let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year

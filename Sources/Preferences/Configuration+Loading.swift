@@ -122,7 +122,7 @@ private struct ConfigurationLoader {
     switch key {
     case .theme, .keymap, .timeZone:
       return text.isEmpty ? nil : .text(text)
-    case .color, .glyphs:
+    case .color, .glyphs, .link:
       return words(of: key).contains(text) ? .text(text) : nil
     case .followIntervalMs:
       return Int(text).flatMap { (10...60_000).contains($0) ? .count($0) : nil }
@@ -142,6 +142,7 @@ private struct ConfigurationLoader {
     case .color: ColorChoice.allCases.map(\.rawValue)
     case .glyphs: GlyphChoice.allCases.map(\.rawValue)
     case .hints: ["true", "false"]
+    case .link: LinkSpeed.allCases.map(\.rawValue)
     default: []
     }
   }
@@ -151,7 +152,7 @@ private struct ConfigurationLoader {
     case .theme, .keymap, .timeZone: "it is \(key.title)"
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
-    case .color, .glyphs, .hints: "it is one of " + words(of: key).joined(separator: ", ")
+    case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
     }
   }
 }

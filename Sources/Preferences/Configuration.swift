@@ -6,6 +6,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case memory
   case spoolLimit = "spool.limit"
   case hints
+  case link
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
@@ -24,6 +25,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .memory: "how much memory counts may take"
     case .spoolLimit: "how much of a pipe is kept on disk"
     case .hints: "whether the last line shows keys"
+    case .link: "how fast the line to the terminal is: auto, slow, fast"
     }
   }
 }
@@ -31,6 +33,16 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
 /// Which characters the screen may use; `auto` is what the terminal and its locale can be trusted with.
 public enum GlyphChoice: String, CaseIterable, Hashable, Sendable {
   case auto, ascii, safe, rich
+}
+
+/// How fast the line to the terminal is taken to be.
+public enum LinkSpeed: String, CaseIterable, Hashable, Sendable {
+  /// Measured while frames are sent.
+  case auto
+  /// A modem, a crowded wireless net: fewer colour steps, and never a frame before the last one has arrived.
+  case slow
+  /// Everything, at once.
+  case fast
 }
 
 /// Where a value comes from.
@@ -68,6 +80,7 @@ public struct Configuration: Sendable {
       .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
       .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
       .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
+      .link: .text(LinkSpeed.auto.rawValue),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -85,6 +98,7 @@ public struct Configuration: Sendable {
   /// Bytes that a pipe's spool may take, at least 1 MiB.
   public var spoolLimit: Int { number(.spoolLimit) }
   public var showsHints: Bool { isOn(.hints) }
+  public var link: LinkSpeed { LinkSpeed(rawValue: text(.link)) ?? .auto }
 
   public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
 

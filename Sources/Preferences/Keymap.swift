@@ -110,10 +110,19 @@ public struct Keymap: Sendable {
 
   /// As `keys(for:)`, for every command and in notation: what hints and help show.
   public var labels: [CommandName: [String]] {
-    Dictionary(
-      uniqueKeysWithValues: CommandTable.all.map { spec in
-        (spec.name, keys(for: spec.name).map { KeyStroke.notation(of: $0) })
-      })
+    var found: [CommandName: [(layer: Int, order: Int, keys: [KeyStroke])]] = [:]
+    for (place, entry) in entries {
+      guard let binding = entry.binding, binding.argument == nil else { continue }
+      found[binding.command, default: []].append((entry.layer, entry.order, place.keys))
+    }
+    var labels: [CommandName: [String]] = [:]
+    for spec in CommandTable.all {
+      let places = (found[spec.name] ?? []).sorted { ($1.layer, $0.order) < ($0.layer, $1.order) }
+      var keys: [[KeyStroke]] = []
+      for place in places where !keys.contains(place.keys) { keys.append(place.keys) }
+      labels[spec.name] = keys.map { KeyStroke.notation(of: $0) }
+    }
+    return labels
   }
 }
 

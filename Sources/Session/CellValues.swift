@@ -18,27 +18,25 @@ extension SessionState {
   func cellValues(_ columns: TimeColumns, _ rows: [ServiceRow], _ view: ViewState) -> CellValues {
     let query = query(columns, rows: rows)
     let counts = clippedCounts(query)
-    let cells = (0..<rows.count * columns.count).map {
-      SeverityCounts(counts, row: $0 / max(1, columns.count), column: $0 % max(1, columns.count))
-    }
     let presence = presence(of: query, counts)
-    guard view.lens == .rate else { return values(cells, presence, view) }
+    guard view.lens == .rate else {
+      return counts.counts.withUnsafeBufferPointer { cells in
+        values(presence, view) { CellAmounts(cells, cell: $0, weights: $1) }
+      }
+    }
     var shifted = query
     shifted.columns = TimeColumns(
       start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
       count: columns.count)
     let earlier = clippedCounts(shifted)
     let wasCovered = self.presence(of: shifted, earlier).map { $0 == .zero || $0 == .value }
-    let before = cells.indices.map {
-      SeverityCounts(earlier, row: $0 / max(1, columns.count), column: $0 % max(1, columns.count)).total
-    }
-    return rateValues(cells.map(\.total), before, presence, wasCovered)
+    return rateValues(counts.totals, earlier.totals, presence, wasCovered)
   }
 
   /// Time x severity, all services of the dice together.
   func severityRowValues(_ columns: TimeColumns, _ severities: [Severity], _ view: ViewState) -> CellValues {
     let query = queryOfAllServices(columns)
-    let counts = clippedCounts(query)
+    let counts = countsOfAllServices(columns)
     let presenceRow = presence(of: query, counts)
     var cells: [SeverityCounts] = []
     var presence: [CellPresence] = []
@@ -50,12 +48,12 @@ extension SessionState {
         presence.append(cell.total == 0 && presenceRow[column] == .value ? .zero : presenceRow[column])
       }
     }
-    guard view.lens == .rate else { return values(cells, presence, view) }
+    guard view.lens == .rate else { return values(of: cells, presence, view) }
     let shifted = queryOfAllServices(
       TimeColumns(
         start: columns.start.advanced(byNanoseconds: -columns.widthNs), widthNs: columns.widthNs,
         count: columns.count))
-    let earlier = clippedCounts(shifted)
+    let earlier = countsOfAllServices(shifted.columns)
     let wasCovered = self.presence(of: shifted, earlier).map { $0 == .zero || $0 == .value }
     let before = severities.flatMap { severity in
       (0..<columns.count).map { UInt64(earlier[0, $0, severity]) }
@@ -78,7 +76,7 @@ extension SessionState {
     }
     var view = view
     if view.lens == .rate { view.lens = .count }
-    var result = values(cells, cells.map { $0.total > 0 ? .value : .zero }, view)
+    var result = values(of: cells, cells.map { $0.total > 0 ? .value : .zero }, view)
     result.labels = cells.map { $0.total > 0 ? "\(compact($0.total))" : .empty }
     return result
   }
@@ -110,46 +108,56 @@ extension SessionState {
   /// With a filter, coverage is that of all events: where the filter lets nothing through, it is zero, not unknown.
   private func presence(of query: MatrixQuery, _ counts: MatrixCounts) -> [CellPresence] {
     let coverage = dice.filter.isEverything ? counts.presence : data.matrix.counts(query).presence
-    return coverage.indices.map { index in
-      let start = index * Severity.bandCount
-      if counts.counts[start..<start + Severity.bandCount].contains(where: { $0 > 0 }) { return .value }
-      switch coverage[index] {
-      case .noData: return .noData
-      case .gap: return .gap
-      case .covered: return .zero
+    return counts.counts.withUnsafeBufferPointer { cells in
+      coverage.indices.map { index in
+        let start = index * Severity.bandCount
+        var seen: UInt32 = 0
+        for band in 0..<Severity.bandCount { seen |= cells[start + band] }
+        if seen != 0 { return .value }
+        switch coverage[index] {
+        case .noData: return .noData
+        case .gap: return .gap
+        case .covered: return .zero
+        }
       }
     }
   }
 
+  private func values(of cells: [SeverityCounts], _ presence: [CellPresence], _ view: ViewState) -> CellValues
+  {
+    values(presence, view) { CellAmounts(cells[$0], weights: $1) }
+  }
+
   /// Amounts on ramps by the severity that shapes each cell. Any error shows: its cell runs on the error ramp by the
   /// number of errors; warnings shape a cell where they are at least a tenth of it.
-  private func values(_ cells: [SeverityCounts], _ presence: [CellPresence], _ view: ViewState) -> CellValues
-  {
-    let isWeighted = view.lens == .weighted
-    let amounts = cells.map { isWeighted ? $0.weighted(configuration.weights) : $0.total }
-    let tones = cells.map { cell -> CellTone in
-      if cell.errors > 0 { return .error }
-      return cell[.warn] > 0 && 10 * cell[.warn] >= cell.total ? .warn : .amount
-    }
-    let strengths = cells.indices.map { index -> UInt64 in
-      if isWeighted { return amounts[index] }
-      switch tones[index] {
-      case .error: return cells[index].errors
-      case .warn: return cells[index][.warn]
-      default: return amounts[index]
-      }
-    }
+  private func values(
+    _ presence: [CellPresence], _ view: ViewState, amounts: (Int, SeverityWeights?) -> CellAmounts
+  ) -> CellValues {
+    let weights = view.lens == .weighted ? configuration.weights : nil
+    var result = CellValues(
+      presence: presence, intensity: Array(repeating: 0, count: presence.count),
+      tone: Array(repeating: .amount, count: presence.count),
+      counts: Array(repeating: 0, count: presence.count))
+    var strengths = result.counts
     // A ramp for each tone; one for all where weights have made the severities comparable.
-    let ramps = tones.map { isWeighted ? 0 : Int($0.rawValue) }
     var scales = [UInt64](repeating: 0, count: CellTone.allCases.count)
-    for index in cells.indices { scales[ramps[index]] = max(scales[ramps[index]], strengths[index]) }
-    scales = scales.map(roundedUp)
-    let intensity = cells.indices.map {
-      presence[$0] == .value ? logIntensity(strengths[$0], scale: scales[ramps[$0]]) : 0
+    var most: UInt64 = 0
+    for index in presence.indices where presence[index] == .value {
+      let cell = amounts(index, weights)
+      let strength = weights == nil ? cell.strength : cell.amount
+      let ramp = weights == nil ? Int(cell.tone.rawValue) : 0
+      result.counts[index] = cell.amount
+      result.tone[index] = cell.tone
+      strengths[index] = strength
+      scales[ramp] = max(scales[ramp], strength)
+      most = max(most, cell.amount)
     }
-    return CellValues(
-      presence: presence, intensity: intensity, tone: tones, counts: amounts,
-      scale: roundedUp(amounts.max() ?? 0))
+    let tops = scales.map { LogScale(top: roundedUp($0)) }
+    for index in presence.indices where presence[index] == .value {
+      result.intensity[index] = tops[weights == nil ? Int(result.tone[index].rawValue) : 0][strengths[index]]
+    }
+    result.scale = roundedUp(most)
+    return result
   }
 
   /// Beside a column of which nothing is known, nothing is known of a change either.
@@ -171,11 +179,69 @@ extension SessionState {
   }
 }
 
-/// 1 ... 255 on a logarithmic scale whose top is `scale`. Integer arithmetic: the same on every machine.
-func logIntensity(_ value: UInt64, scale: UInt64) -> UInt8 {
-  guard value > 0 else { return 1 }
-  let top = max(1, log2Fixed(scale &+ 1))
-  return UInt8(max(1, min(255, 1 + 254 * log2Fixed(value &+ 1) / top)))
+/// What decides how one cell looks.
+private struct CellAmounts {
+  /// Events, or their weight.
+  var amount: UInt64
+  var tone: CellTone
+  /// Events of the severities that shape the cell.
+  var strength: UInt64
+
+  init(_ counts: SeverityCounts, weights: SeverityWeights?) {
+    self.init(
+      total: counts.total, warnings: counts[.warn], errors: counts.errors,
+      amount: weights.map(counts.weighted))
+  }
+
+  /// - Parameter cell: its index in `counts`, which has the layout of `MatrixCounts`.
+  @inline(__always)
+  init(_ counts: UnsafeBufferPointer<UInt32>, cell: Int, weights: SeverityWeights?) {
+    let start = cell * Severity.bandCount
+    func count(_ severity: Severity) -> UInt64 { UInt64(counts[start + Int(severity.rawValue)]) }
+    var total: UInt64 = 0
+    for band in 0..<Severity.bandCount { total += UInt64(counts[start + band]) }
+    var weighted: UInt64?
+    if let weights {
+      weighted = Severity.allCases.reduce(0) { $0 &+ count($1) &* weights.weights[Int($1.rawValue)] }
+    }
+    self.init(
+      total: total, warnings: count(.warn), errors: count(.error) + count(.fatal), amount: weighted)
+  }
+
+  @inline(__always)
+  private init(total: UInt64, warnings: UInt64, errors: UInt64, amount: UInt64?) {
+    self.amount = amount ?? total
+    if errors > 0 {
+      (tone, strength) = (.error, errors)
+    } else if warnings > 0 && 10 * warnings >= total {
+      (tone, strength) = (.warn, warnings)
+    } else {
+      (tone, strength) = (.amount, total)
+    }
+  }
+}
+
+extension MatrixCounts {
+  /// Events of each cell, row-major.
+  fileprivate var totals: [UInt64] {
+    (0..<rowCount * columnCount).map { cell in
+      let start = cell * Severity.bandCount
+      return (0..<Severity.bandCount).reduce(0) { $0 + UInt64(counts[start + $1]) }
+    }
+  }
+}
+
+/// 1 ... 255 on a logarithmic scale. Integer arithmetic: the same on every machine.
+struct LogScale {
+  private let top: UInt32
+
+  /// - Parameter top: the value that is 255; larger ones are as well.
+  init(top: UInt64) { self.top = UInt32(max(1, log2Fixed(top &+ 1))) }
+
+  subscript(value: UInt64) -> UInt8 {
+    // Below 64 * 256 * 254, so that the shorter division is enough.
+    UInt8(min(255, 1 + 254 * UInt32(log2Fixed(value &+ 1)) / top))
+  }
 }
 
 /// log2 in 256ths, linear between powers of two. `value` is at least 1.

@@ -39,6 +39,8 @@ public enum Command: Sendable {
   case tick(Timestamp)
   /// Something the person should read once.
   case notice(ViewID, SafeText)
+  /// What the frames of a view have cost so far.
+  case measured(ViewID, FrameMeasures)
 }
 
 public enum PointerAction: Hashable, Sendable {
@@ -71,6 +73,8 @@ public struct SessionConfiguration: Sendable {
   public var weights: SeverityWeights
   /// Lines of hints at the bottom of the screen.
   public var showsHints: Bool
+  /// New views begin with what frames cost on screen.
+  public var showsStats = false
   public var marks: [Mark]
   public var savedViews: [SavedView]
 

@@ -76,6 +76,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case sources = "sources"
   case theme
   case keymap
+  case stats
   case palette
   case help
   case repaint
@@ -275,6 +276,7 @@ public enum CommandTable {
     CommandSpec(.palette, "Find a command", keys: [":"]),
     CommandSpec(.help, "All keys and commands", keys: ["?", "f1"]),
     CommandSpec(.sources, "What is read: sources, formats, problems", keys: ["g i"]),
+    CommandSpec(.stats, "Show or hide what frames cost (time, bytes, memory)", keys: []),
     CommandSpec(.theme, "Choose a theme", keys: [], asks: .text(prompt: "theme")),
     CommandSpec(.keymap, "Choose a keymap", keys: [], asks: .text(prompt: "keymap")),
     CommandSpec(.repaint, "Repaint the screen", keys: ["C-l"]),

@@ -20,6 +20,8 @@ struct Facts: Sendable {
   let rows = Remembered<RowArrangement, [ServiceRow]>()
   let labellings = Remembered<LabelledWidth, Labelling>()
   let troubles = Remembered<RowArrangement, Trouble?>()
+  /// Counts of all services of the dice together: what costs most where there are many thousands of them.
+  let totals = Remembered<TimeColumns, MatrixCounts>()
 }
 
 /// What decides which rows a view has, besides the facts.
@@ -43,17 +45,41 @@ struct LabelledWidth: Hashable {
 final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
   /// A few for each attached view.
   private static var limit: Int { 8 }
-  private let answers = Mutex<[(key: Key, answer: Answer)]>([])
+  private let memory = Mutex(Memory())
+
+  private struct Memory {
+    var answers: [(key: Key, answer: Answer)] = []
+    var use = MemoryUse()
+  }
+
+  var use: MemoryUse { memory.withLock { $0.use } }
 
   func answer(for key: Key, _ work: () -> Answer) -> Answer {
-    if let known = answers.withLock({ $0.first { $0.key == key } }) { return known.answer }
+    let known = memory.withLock { memory in
+      let known = memory.answers.first { $0.key == key }
+      memory.use.askedCount += 1
+      if known != nil { memory.use.knownCount += 1 }
+      return known
+    }
+    if let known { return known.answer }
     let answer = work()
-    answers.withLock { answers in
-      if answers.count == Self.limit { answers.removeFirst() }
-      answers.append((key, answer))
+    memory.withLock { memory in
+      if memory.answers.count == Self.limit { memory.answers.removeFirst() }
+      memory.answers.append((key, answer))
     }
     return answer
   }
+
+  /// The latest answer that is of use, with its key.
+  func latest(where isOfUse: (Key) -> Bool) -> (key: Key, answer: Answer)? {
+    memory.withLock { $0.answers.last { isOfUse($0.key) } }
+  }
+}
+
+/// How often a memory was asked, and how often it knew.
+struct MemoryUse {
+  var askedCount = 0
+  var knownCount = 0
 }
 
 extension SessionState {

@@ -21,6 +21,7 @@ extension SessionState {
     if let frame = layout.event { panes.append(eventPane(view, frame)) }
     panes.append(statusPane(view, layout))
     if let frame = layout.hints { panes.append(hintsPane(view, frame)) }
+    if let stats = statsPane(view, below: layout.header.endRow) { panes.append(stats) }
     panes += overlays(view)
     return Scene(revision: version, extent: view.extent, panes: panes)
   }

@@ -117,6 +117,7 @@ extension SessionState {
     case .sources: view.overlay = .sources(firstLine: 0)
     case .theme: return chooseTheme(argument, &view)
     case .keymap: return chooseKeymap(argument, &view)
+    case .stats: view.showsStats.toggle()
     case .palette: view.prompt = Prompt(.palette)
     case .help: view.overlay = .help(firstLine: 0)
     case .repaint: return [.repaint(view.id)]
@@ -156,7 +157,13 @@ extension SessionState {
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
       selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow,
       isFollowing: view.isFollowing, isPaused: view.isPaused,
-      drill: view.drill.flatMap { $0.isPreview ? nil : $0 })
+      drill: view.drill.flatMap { $0.isPreview ? nil : $0 }, previewFace: previewFace(of: view))
+  }
+
+  /// The face that a list belongs to in which the focus stands, and which nobody asked for.
+  private func previewFace(of view: ViewState) -> Face? {
+    guard view.drill?.isPreview == true, case .face(let face) = view.drillFocus else { return nil }
+    return view.focus == .face(face) ? nil : face
   }
 
   private mutating func restore(_ place: Place, _ view: inout ViewState) -> [Effect] {
@@ -186,6 +193,14 @@ extension SessionState {
     keepCursorVisible(&view)
     if let drill = view.drill, drill.requestID != nil || drill.filter != dice.filter {
       effects += refreshEvents(&view)
+    }
+    if let face = place.previewFace, view.drill?.isPreview ?? true {
+      // The list itself is made anew.
+      if view.drill == nil {
+        view.drill = Drill(title: .empty, range: .everything, severities: .all, count: 0)
+        view.drill?.isPreview = true
+      }
+      view.drill?.face = face
     }
     return effects
   }

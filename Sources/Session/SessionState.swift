@@ -66,6 +66,7 @@ public struct SessionState: Sendable {
       return []
     case .notice(let id, let text):
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
+    case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }
   }
 
@@ -111,6 +112,7 @@ extension SessionState {
   private mutating func attach(_ id: ViewID, _ extent: GridExtent) -> [Effect] {
     guard view(id) == nil else { return change(by: .resize(id, extent)) }
     var view = ViewState(id: id, extent: extent)
+    view.showsStats = configuration.showsStats
     orderRows(&view)
     fit(&view)
     views.append(view)

@@ -42,6 +42,9 @@ public struct ViewState: Hashable, Sendable {
   public var pendingKeys: [KeyContinuation] = []
   public var notice: Notice?
   public var coachStep = 0
+  /// What frames cost is on screen.
+  public var showsStats = false
+  var measures: FrameMeasures?
   /// The view stays at the end of the data.
   public var isFollowing = false
   /// Follow was paused; `missedCount` events have come since.
@@ -101,6 +104,7 @@ public struct Place: Hashable, Sendable {
   var isFollowing: Bool
   var isPaused: Bool
   var drill: Drill?
+  var previewFace: Face?
 }
 
 /// A rectangle chosen on a face, in absolute terms: it survives zoom, pan and pivot.

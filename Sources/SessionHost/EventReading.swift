@@ -7,8 +7,10 @@ internal import Synchronization
 public struct EventReading: Sendable {
   /// Still there for raw events. Closed: no command runs any more and no file is followed.
   public let sources: LogSources
-  /// The events of `range` that match the filter, and no others.
+  /// The events of `range` that match the filter, and no others; empty where `cells` has them.
   public let matrix: EventMatrix
+  /// The same events in buckets of one width, when that was asked for.
+  public let cells: CellCounts?
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
 
@@ -18,11 +20,12 @@ public struct EventReading: Sendable {
   ///   - range: events outside of it are not counted.
   ///   - filter: `nil` counts all; otherwise every raw event is looked at a second time.
   ///   - countsEvents: `false` only reads, for who wants the raw events or the tallies alone.
+  ///   - cellWidthNs: counts into `cells`, in buckets of this width, instead of `matrix`.
   public static func atRest(
     _ specifications: [SourceSpecification], options: ReadingOptions, range: TimeRange = .everything,
-    filter: EventFilter? = nil, countsEvents: Bool = true
+    filter: EventFilter? = nil, countsEvents: Bool = true, cellWidthNs: Int64? = nil
   ) -> EventReading {
-    let counter = EventCounter(range: range)
+    let counter = EventCounter(range: range, cellWidthNs: cellWidthNs)
     let countsOnArrival = countsEvents && filter == nil
     let sources = LogSources(options: options) { update in
       if countsOnArrival { counter.take(update) }
@@ -33,7 +36,8 @@ public struct EventReading: Sendable {
     if countsEvents, let filter {
       _ = sources.scan(RawQuery(range: range, filter: filter)) { columns, _ in counter.add(columns) }
     }
-    return EventReading(sources: sources, matrix: counter.matrix, services: sources.services)
+    return EventReading(
+      sources: sources, matrix: counter.matrix, cells: counter.cells, services: sources.services)
   }
 
   /// Sources that could be opened, whatever came of them.
@@ -57,28 +61,45 @@ public struct EventReading: Sendable {
 /// Counts the events of a time range as they come from the reading threads.
 private final class EventCounter: Sendable {
   private let range: TimeRange
-  private let counts = Mutex(EventMatrix())
+  private let counts: Mutex<Counts>
 
-  init(range: TimeRange) { self.range = range }
+  private struct Counts {
+    var matrix = EventMatrix()
+    var cells: CellCounts?
+  }
+
+  init(range: TimeRange, cellWidthNs: Int64?) {
+    self.range = range
+    counts = Mutex(Counts(cells: cellWidthNs.map { CellCounts(widthNs: $0) }))
+  }
 
   var matrix: EventMatrix {
     counts.withLock { counts in
-      counts.settle()
-      return counts
+      counts.matrix.settle()
+      return counts.matrix
+    }
+  }
+
+  var cells: CellCounts? {
+    counts.withLock { counts in
+      counts.cells?.settle()
+      return counts.cells
     }
   }
 
   func take(_ update: SourceUpdate) {
     switch update {
     case .events(let columns): add(columns)
-    case .gap(let gap): counts.withLock { $0.add(gap) }
+    case .gap(let gap): counts.withLock { $0.matrix.add(gap) }
     default: break
     }
   }
 
   func add(_ columns: EventColumns) {
     let inside = range == .everything ? columns : columns.within(range)
-    counts.withLock { $0.add(inside) }
+    counts.withLock { counts in
+      if counts.cells?.add(inside) == nil { counts.matrix.add(inside) }
+    }
   }
 }
 

@@ -11,6 +11,8 @@ public enum LoopInput: Sendable {
   case command(Command)
   case key(ViewID, KeyStroke)
   case keymap(ViewID, Keymap)
+
+  var isKey: Bool { if case .key = self { true } else { false } }
 }
 
 /// Commands and keys on their way to the loop, in order. It holds what people do and what workers answer; events do not

@@ -17,12 +17,16 @@ final class Ingest: Sendable {
     var openingProblems: [SourceProblem] = []
     var isAtRest = false
     var isDirty = false
+    /// What has come should be on screen at once, not with the next data.
+    var isUrgent = false
     var retention = Retention()
     var retainedMs: Int64 = 0
     /// When and where the rate was taken last.
     var rateMs: Int64?
     var rateByteCount: Int64 = 0
     var bytesPerSecond: Int64 = 0
+    var rateEventCount = 0
+    var eventsPerSecond = 0
     var isLoading = false
   }
 
@@ -40,7 +44,8 @@ final class Ingest: Sendable {
   }
 
   func take(_ update: SourceUpdate) {
-    contents.withLock { contents in
+    let isNews = contents.withLock { contents in
+      let wasKnown = contents.isDirty
       contents.isDirty = true
       if contents.rateMs == nil { contents.rateMs = WallClock.monotonicMs }
       switch update {
@@ -56,10 +61,13 @@ final class Ingest: Sendable {
         if problem.source == nil { contents.openingProblems.append(problem) }
       case .allAtRest:
         contents.isAtRest = true
+        contents.isUrgent = true
         contents.matrix.settle()
       }
+      return !wasKnown || contents.isUrgent
     }
-    onChange()
+    // Who knows that there is more looks at it in time.
+    if isNews { onChange() }
   }
 
   /// The last snapshot said that something is being loaded; without news it is out of date after a second.
@@ -67,10 +75,17 @@ final class Ingest: Sendable {
 
   var isDirty: Bool { contents.withLock { $0.isDirty } }
 
+  /// The sources have been read to their end; nobody should have to wait for the next look at them.
+  var isUrgent: Bool { contents.withLock { $0.isUrgent } }
+
+  /// Over the last half second or more.
+  var eventsPerSecond: Int { contents.withLock { $0.eventsPerSecond } }
+
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in
       contents.isDirty = false
+      contents.isUrgent = false
       contents.measureRate()
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       contents.isLoading = contents.progress != nil
@@ -116,6 +131,8 @@ extension Ingest.Contents {
     let elapsedMs = nowMs - (rateMs ?? nowMs)
     guard elapsedMs >= (bytesPerSecond == 0 ? 50 : 500) else { return }
     bytesPerSecond = max(0, byteCount - rateByteCount) * 1000 / elapsedMs
+    eventsPerSecond = Int(Int64(max(0, matrix.eventCount - rateEventCount)) * 1000 / elapsedMs)
+    rateEventCount = matrix.eventCount
     rateMs = nowMs
     rateByteCount = byteCount
   }

@@ -35,8 +35,14 @@ public enum LocalZone {
   private static func read(_ path: String, name: String) -> TimeZoneRules? {
     guard let file = fopen(path, "re") else { return nil }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: fileSizeLimit)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return TimeZoneRules(tzif: Array(bytes.prefix(count)), name: name)
+    var bytes: [UInt8] = []
+    // Most zones are smaller than the first piece.
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while bytes.count < fileSizeLimit {
+      let count = fread(&piece, 1, piece.count, file)
+      bytes += piece[..<count]
+      if count < piece.count { break }
+    }
+    return TimeZoneRules(tzif: bytes, name: name)
   }
 }

@@ -23,8 +23,14 @@ extension EventMatrix {
   ) rethrows {
     guard let range = timeRange, !range.isEmpty, !services.isEmpty else { return }
     let walk = CellWalk(matrix: self, widthNs: widthNs, services: services, severities: severities)
-    let first = range.start.nanoseconds.flooredDivision(by: widthNs)
+    var first = range.start.nanoseconds.flooredDivision(by: widthNs)
     let final = (range.end.nanoseconds - 1).flooredDivision(by: widthNs)
+    if first.multipliedReportingOverflow(by: widthNs).overflow {
+      // It starts before the first instant there is, so no row of equal columns can start with it.
+      try walk.visitCutBucket(first, body)
+      first += 1
+    }
+    guard first <= final else { return }
     try walk.visit(first, through: final, eventCount: eventCount, body)
   }
 }
@@ -76,9 +82,18 @@ private struct CellWalk {
     }
   }
 
+  /// The bucket of `.first`, as much of it as there is.
+  func visitCutBucket(_ bucket: Int64, _ body: (MatrixCell) throws -> Void) rethrows {
+    let widthNs = (bucket + 1) * widthNs - Timestamp.first.nanoseconds
+    try visit(TimeColumns(start: .first, widthNs: widthNs, count: 1), body)
+  }
+
   private func visitLeaf(_ first: Int64, through final: Int64, _ body: (MatrixCell) throws -> Void) rethrows {
-    let columns = TimeColumns(
-      start: start(ofBucket: first), widthNs: widthNs, count: Int(final - first) + 1)
+    let count = Int(final - first) + 1
+    try visit(TimeColumns(start: start(ofBucket: first), widthNs: widthNs, count: count), body)
+  }
+
+  private func visit(_ columns: TimeColumns, _ body: (MatrixCell) throws -> Void) rethrows {
     let counts = matrix.counts(
       MatrixQuery(
         columns: columns, rowOfService: separateRows, rowCount: services.count, severities: severities))
@@ -94,9 +109,5 @@ private struct CellWalk {
     }
   }
 
-  /// Clamped to the first instant there is, which may lie inside its bucket.
-  private func start(ofBucket bucket: Int64) -> Timestamp {
-    let (start, overflow) = bucket.multipliedReportingOverflow(by: widthNs)
-    return overflow ? .first : Timestamp(nanoseconds: start)
-  }
+  private func start(ofBucket bucket: Int64) -> Timestamp { Timestamp(nanoseconds: bucket * widthNs) }
 }

@@ -1,3 +1,4 @@
+internal import EventMatrix
 public import LogFiles
 public import Preferences
 public import SceneGraph
@@ -8,14 +9,18 @@ internal import Synchronization
 public struct FrontEnd: Sendable {
   /// A new scene of its view: the newest one counts, older ones may be dropped.
   public var present: @Sendable (Scene, ViewState) -> Void
+  /// What the front-end knows of the frames it has shown: it fills in its part.
+  public var measure: @Sendable (inout FrameMeasures) -> Void
   /// Clipboard, repaint, suspend, quit, theme, keymap, marks.
   public var perform: @Sendable (Effect) -> Void
 
   public init(
-    present: @escaping @Sendable (Scene, ViewState) -> Void, perform: @escaping @Sendable (Effect) -> Void
+    present: @escaping @Sendable (Scene, ViewState) -> Void, perform: @escaping @Sendable (Effect) -> Void,
+    measure: @escaping @Sendable (inout FrameMeasures) -> Void = { _ in }
   ) {
     self.present = present
     self.perform = perform
+    self.measure = measure
   }
 }
 
@@ -29,6 +34,7 @@ public final class SessionLoop: Sendable {
   private let runner: EffectRunner
   private let filterCount: FilterCount
   private let isLive: Bool
+  private let lastBuildUs = Mutex<Int?>(nil)
 
   /// A view's newest request replaces its own earlier one, never another view's.
   private struct Readers {
@@ -42,7 +48,14 @@ public final class SessionLoop: Sendable {
   }
 
   /// How often data that streams in reaches the screen.
-  private static let dataIntervalMs: Int64 = 50
+  private static let dataIntervalMs: Int64 = 100
+  /// Data waits while keys come, but not for ever.
+  private static let keyPauseMs: Int64 = 30
+  private static let dataPatienceMs: Int64 = 150
+  /// How long a word about progress stays true without news.
+  private static let outdatedMs: Int64 = 900
+  /// Nobody sees the difference in an empty screen that comes so much later.
+  private static let firstFrameWaitMs = 12
 
   /// - Parameters:
   ///   - isLive: sources are followed.
@@ -70,18 +83,26 @@ public final class SessionLoop: Sendable {
     inbox.send(.detach(view))
   }
 
-  /// Opens the sources and steps until the inbox is closed. Blocks.
-  public func run(_ specifications: [SourceSpecification]) {
+  /// Starts to read the sources; may be called before a front-end is attached. Returns at once.
+  public func open(_ specifications: [SourceSpecification]) { sources.open(specifications) }
+
+  /// Steps until the inbox is closed. Blocks.
+  public func run() {
     var state = SessionState()
     var keys: [ViewID: KeyResolver] = [:]
-    sources.open(specifications)
+    // A small file is there when its frame is: one frame with everything instead of an empty one before it.
+    sources.waitUntilRead(timeoutMs: Self.firstFrameWaitMs)
     var nextDataMs: Int64 = 0
+    var latestDataMs: Int64 = 0
     while !inbox.isClosed {
-      let untilDataMs = ingest.isDirty ? max(1, nextDataMs - WallClock.monotonicMs) : 1000
-      var inputs = inbox.take(timeoutMs: Int(untilDataMs))
+      var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs))
       let nowMs = WallClock.monotonicMs
-      let isOutdated = ingest.isLoading && nowMs >= nextDataMs + 900
-      let takesData = ingest.isDirty && nowMs >= nextDataMs || isOutdated
+      // A held key is answered between two looks at the data, not behind one.
+      if inputs.contains(where: \.isKey) {
+        nextDataMs = max(nextDataMs, min(nowMs + Self.keyPauseMs, latestDataMs))
+      }
+      let isOutdated = ingest.isLoading && nowMs >= nextDataMs + Self.outdatedMs
+      let takesData = ingest.isDirty && (nowMs >= nextDataMs || ingest.isUrgent) || isOutdated
       if takesData { inputs.append(.command(.data(ingest.snapshot(isLive: isLive)))) }
       guard !inputs.isEmpty else { continue }
       step(&state, &keys, inputs)
@@ -89,11 +110,18 @@ public final class SessionLoop: Sendable {
         // At least half of the time is for people, however long new data takes (many thousands of services).
         let doneMs = WallClock.monotonicMs
         nextDataMs = doneMs + max(Self.dataIntervalMs, doneMs - nowMs)
+        latestDataMs = nextDataMs + Self.dataPatienceMs
       }
     }
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
+  }
+
+  /// Until there is something to do without being woken; -1 for ever.
+  private func waitMs(nextDataMs: Int64) -> Int {
+    if ingest.isDirty { return ingest.isUrgent ? 0 : Int(max(1, nextDataMs - WallClock.monotonicMs)) }
+    return ingest.isLoading ? Int(max(1, nextDataMs + Self.outdatedMs - WallClock.monotonicMs)) : -1
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.
@@ -116,10 +144,26 @@ public final class SessionLoop: Sendable {
     for effect in effects { perform(effect) }
     if hasNewData { filterCount.catchUp() }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
-      if let scene = state.scene(for: view), let viewState = state.view(view) {
-        frontEnd.present(scene, viewState)
+      if state.view(view)?.showsStats == true {
+        _ = state.apply(.measured(view, measures(of: frontEnd, in: state)))
       }
+      let startUs = WallClock.monotonicUs
+      guard let scene = state.scene(for: view), let viewState = state.view(view) else { continue }
+      lastBuildUs.withLock { $0 = Int(WallClock.monotonicUs - startUs) }
+      frontEnd.present(scene, viewState)
     }
+  }
+
+  /// Up to the frame before: no frame can show its own cost.
+  private func measures(of frontEnd: FrontEnd, in state: SessionState) -> FrameMeasures {
+    var measures = FrameMeasures()
+    measures.buildUs = lastBuildUs.withLock { $0 }
+    (measures.askedCount, measures.rememberedCount) = state.rememberedAnswers
+    measures.eventsPerSecond = ingest.eventsPerSecond
+    measures.matrixByteCount = state.data.matrix.byteCount
+    measures.residentByteCount = ProcessMemory.residentByteCount
+    frontEnd.measure(&measures)
+    return measures
   }
 
   private func readers(of view: ViewID) -> Readers {

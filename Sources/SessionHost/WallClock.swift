@@ -10,9 +10,12 @@ public enum WallClock {
   }
 
   /// Milliseconds of a clock that never jumps, for intervals.
-  public static var monotonicMs: Int64 {
+  public static var monotonicMs: Int64 { monotonicUs / 1000 }
+
+  /// Microseconds of the same clock.
+  public static var monotonicUs: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
 }

@@ -10,10 +10,17 @@ struct MatrixBench: ParsableCommand {
 
   @OptionGroup var options: WorldOptions
 
-  func run() {
+  @OptionGroup(title: "Peers") var peers: ColumnPeerOptions
+
+  func run() throws {
     let world = LoadedWorld(options)
+    try measureOurs(world)
+    try peers.run(world, options)
+  }
+
+  private func measureOurs(_ world: LoadedWorld) throws {
     world.printAdding("matrix")
-    panes(world)
+    try panes(world)
     measure("pane-empty", world) { world.pane(start: .first, widthNs: 1) }
     measure("pane-same", world) { world.pane(start: GeneratedEvents.start, widthNs: world.spanNs / 120) }
     unalignedPanes(world)
@@ -21,12 +28,15 @@ struct MatrixBench: ParsableCommand {
     dice(world)
   }
 
-  private func panes(_ world: LoadedWorld) {
+  private func panes(_ world: LoadedWorld) throws {
     let width = world.spanNs / 120
     let first = world.matrix.counts(world.pane(start: GeneratedEvents.start, widthNs: width)).counts
     printLine(
       "matrix", options.events, "whole",
       [("checksum", "\(checksum(first))"), ("exact", "\(first == world.expected)")])
+    guard first == world.expected else {
+      throw BenchError("the pane of the whole does not hold what was added")
+    }
     var zooms = SeededNumbers(seed: options.seed)
     let widths: [Int64] = [30, 20, 10, 5, 3, 2, 1].map { $0 * 1_000_000_000 }.filter { $0 <= width }
     measure("pane", world) {
@@ -69,9 +79,11 @@ struct MatrixBench: ParsableCommand {
     guard options.only.isEmpty || name.contains(options.only) else { return }
     var measurement = Measurement()
     var sum: UInt64 = 0
+    var answer = MatrixCounts()
     for _ in 0..<options.repetitions {
       let query = query()
-      sum &+= checksum(measurement.time { world.matrix.counts(query) }.counts)
+      measurement.time { world.matrix.count(query, into: &answer) }
+      sum &+= checksum(answer.counts)
     }
     printLine("matrix", options.events, name, measurement.fields + [("checksum", "\(sum)")])
   }

@@ -1,5 +1,5 @@
-// triptych-bench: how fast and how big the rooms are, on worlds made from a seed.
-// Each line of output is one JSON object. It reads no file and knows no screen.
+// triptych-bench: how fast and how big the rooms and the program are, on worlds made from a seed, beside their peers.
+// Each line of output is one JSON object. Nothing here is part of the program.
 
 import ArgumentParser
 
@@ -7,9 +7,14 @@ import ArgumentParser
 struct TriptychBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "triptych-bench",
-    abstract: "Measures the matrix on generated events; one JSON object a line.",
-    discussion: "Example: triptych-bench matrix --events 10000000",
-    subcommands: [MatrixBench.self, DrillBench.self])
+    abstract: "Measures Triptych and its peers on generated events; one JSON object a line.",
+    discussion: "Examples:\n  triptych-bench matrix --events 10000000\n  triptych-bench all --scale full",
+    subcommands: [
+      IngestBench.self, MatrixBench.self, DrillBench.self, FilterBench.self, FrameBench.self, KeysBench.self,
+      AddBench.self, ServicesBench.self,
+      AllBench.self, GenerateCommand.self, ReportCommand.self, CountsCommand.self, HotPathCommand.self,
+      FeedCommand.self, AddBench.self, ServicesBench.self,
+    ])
 }
 
 struct WorldOptions: ParsableArguments {

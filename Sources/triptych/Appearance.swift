@@ -32,6 +32,19 @@ struct AppearanceOptions: ParsableArguments {
       "Memory for counts, 512 MiB by default; beyond it the oldest and finest go first, and the screen says so.",
       valueName: "size"))
   var memory: String?
+
+  var choices: AppearanceChoices {
+    AppearanceChoices(color: color, theme: theme, keymap: keymap, glyphs: glyphs, memory: memory)
+  }
+}
+
+/// The looks that a command line asks for; `nil` leaves it to the configuration.
+struct AppearanceChoices: Hashable, Sendable {
+  var color: ColorChoice?
+  var theme: String?
+  var keymap: String?
+  var glyphs: GlyphSet?
+  var memory: String?
 }
 
 extension ColorChoice: ExpressibleByArgument {}
@@ -68,13 +81,14 @@ struct Appearance {
   /// What could not be used; everything else is.
   var problems: [Problem]
 
-  init(_ options: AppearanceOptions) {
+  init(_ options: AppearanceOptions) { self.init(options.choices) }
+
+  init(_ choices: AppearanceChoices) { self.init(choices, Settings(choices)) }
+
+  init(_ options: AppearanceChoices, _ settings: Settings) {
     let environment = ProcessEnvironment.all
-    let flags = options.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
-    let files = Configuration.load(
-      environment: environment, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
-    configuration = files.value
-    problems = files.problems
+    configuration = settings.configuration
+    problems = settings.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
     themeName = options.theme ?? configuration.theme
     keymapName = options.keymap ?? configuration.keymap
@@ -114,9 +128,23 @@ struct Appearance {
   }
 }
 
+/// The configuration, which says how sources are read before it says how they look.
+struct Settings {
+  let configuration: Configuration
+  let problems: [Problem]
+
+  init(_ choices: AppearanceChoices = AppearanceChoices()) {
+    let flags = choices.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    let files = Configuration.load(
+      environment: ProcessEnvironment.all, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
+    configuration = files.value
+    problems = files.problems
+  }
+}
+
 /// What the process was started with.
 enum ProcessEnvironment {
-  static var all: [String: String] {
+  static let all: [String: String] = {
     var result: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {
@@ -127,7 +155,7 @@ enum ProcessEnvironment {
       entry += 1
     }
     return result
-  }
+  }()
 
   /// The program's own path with links resolved; empty where /proc does not tell.
   static var executablePath: String {

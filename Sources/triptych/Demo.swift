@@ -33,10 +33,13 @@ struct Demo: ParsableCommand {
   var seed: UInt64 = Incident.defaultSeed
 
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+  @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
   func run() throws {
     if let directory = write { return try Self.write(Incident.play(scenario, seed: seed), into: directory) }
-    try DemoSession.open(.init(scenario: scenario, seed: seed), appearance: appearance, hint: nil)
+    try DemoSession.open(
+      .init(scenario: scenario, seed: seed), appearance: appearance.choices, terminal: terminal.choices,
+      hint: nil)
   }
 
   /// Never overwrites: a file of that name may be somebody's work.

@@ -14,12 +14,18 @@ enum DemoSession {
     var seed = Incident.defaultSeed
   }
 
-  static func open(_ choice: Choice, appearance: AppearanceOptions, hint: SafeText?) throws {
+  static func open(
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
+  ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
     session.coach = coach(appearance)
-    try session.run([.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now))
+    session.output = terminal.output(appearance.configuration)
+    let start = SessionStart(
+      [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
+      memoryLimit: appearance.configuration.memoryLimit)
+    try session.run(start)
   }
 
   /// Four steps from the first look to a raw event and back.

@@ -39,10 +39,14 @@ struct Matrix: ParsableCommand {
   var trust: TrustFloor = .any
 
   static let defaultColumnCount = 120
+  /// From this width on, counting by cell takes less memory than a matrix of every width.
+  private static let leastCellWidthNs: Int64 = 1_000_000_000
 
   func run() throws {
     let selection = try options.eventSelection()
-    let reading = try EventReading.atRest(options)
+    let cellWidthNs = bucket?.nanoseconds ?? 0
+    let reading = try EventReading.atRest(
+      options, cellWidthNs: cellWidthNs >= Self.leastCellWidthNs ? cellWidthNs : nil)
     var output = Output()
     if format == .csv { output.write("time,service,severity,count\n") }
     // Files and pipes carry no signatures: none of their events is verified.
@@ -51,9 +55,7 @@ struct Matrix: ParsableCommand {
   }
 
   private func write(_ reading: EventReading, _ selection: EventSelection, to output: inout Output) {
-    guard let range = reading.matrix.timeRange else { return }
-    let width =
-      bucket?.nanoseconds ?? ZoomLadder.width(fitting: range, columnCount: Self.defaultColumnCount)
+    guard let width = width(for: reading) else { return }
     let digits = TimeNotation.fractionDigitCount(forWidthNs: width)
     let names = reading.services.names
     let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -64,16 +66,27 @@ struct Matrix: ParsableCommand {
     }
     var lastTime: Timestamp?
     var timeText = ""
-    reading.matrix.forEachCell(
-      widthNs: width, services: orderedServices(reading.services, selection.services),
-      severities: selection.severities
-    ) { cell in
+    let services = orderedServices(reading.services, selection.services)
+    func write(_ cell: MatrixCell) {
       if cell.time != lastTime {
         timeText = time.text(cell.time, fractionDigitCount: digits)
         lastTime = cell.time
       }
       output.write(line(timeText, fields[cell.service.index], cell))
     }
+    if let cells = reading.cells {
+      cells.forEachCell(services: services, severities: selection.severities, write)
+    } else {
+      reading.matrix.forEachCell(
+        widthNs: width, services: services, severities: selection.severities, write)
+    }
+  }
+
+  /// Of a bucket; `nil` where there are no events.
+  private func width(for reading: EventReading) -> Int64? {
+    if let cells = reading.cells { return cells.widthNs }
+    guard let range = reading.matrix.timeRange else { return nil }
+    return bucket?.nanoseconds ?? ZoomLadder.width(fitting: range, columnCount: Self.defaultColumnCount)
   }
 
   /// The wanted services by the bytes of their names.

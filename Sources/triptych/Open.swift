@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import EventModel
 internal import Glibc
 internal import LogFiles
+internal import Preferences
 internal import SceneGraph
 internal import Session
 internal import SessionHost
@@ -22,9 +23,37 @@ struct Open: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
+  @OptionGroup(title: "Terminal") var terminal: TerminalOptions
+
+  @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
+  var stats = false
 
   func run() throws {
-    let specifications = try sourceOptions.reading.specifications()
+    try Browsing(
+      specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
+      terminal: terminal.choices, settings: Settings(appearance.choices),
+      zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
+      slice: try Opening.slice(sourceOptions),
+      showsStats: stats,
+      options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1)
+    ).run()
+  }
+}
+
+/// What `open` was asked for.
+struct Browsing {
+  var specifications: [SourceSpecification]
+  var looks = AppearanceChoices()
+  var terminal = TerminalChoices()
+  var settings: Settings
+  /// Of times on screen, instead of the configured one.
+  var zone: TimeZoneRules?
+  var link: SessionLink?
+  var slice: TimeRange?
+  var showsStats = false
+  var options: ReadingOptions
+
+  func run() throws {
     guard specifications.isEmpty else { return try browse(specifications, hint: nil) }
     guard isatty(STDIN_FILENO) == 1 else {
       return try browse([.standardInput], hint: nil)
@@ -34,18 +63,21 @@ struct Open: ParsableCommand {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: appearance, hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      .init(), appearance: AppearanceChoices(), terminal: terminal,
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
-    let appearance = Appearance(appearance)
+    // Files are read from here on, beside all that the screen needs before it can show them.
+    let start = SessionStart(
+      specifications.map(\.absolute), options: options, memoryLimit: settings.configuration.memoryLimit)
+    let appearance = Appearance(looks, settings)
     var session = TerminalSession(
-      appearance: appearance, zone: try sourceOptions.reading.namedZone() ?? appearance.zone,
-      link: try Opening.link(sourceOptions), hint: hint)
-    session.slice = try Opening.slice(sourceOptions)
-    try session.run(
-      specifications.map(\.absolute),
-      options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1))
+      appearance: appearance, zone: zone ?? appearance.zone, link: link, hint: hint)
+    session.output = terminal.output(appearance.configuration)
+    session.slice = slice
+    session.showsStats = showsStats
+    try session.run(start)
   }
 }
 

@@ -181,11 +181,12 @@ extension Severity: ExpressibleByArgument {
 }
 
 extension EventReading {
-  /// Reads what `options` names and counts the events it means.
-  static func atRest(_ options: SourceOptions) throws -> EventReading {
+  /// Reads what `options` names and counts the events it means; in buckets of one width when that is given.
+  static func atRest(_ options: SourceOptions, cellWidthNs: Int64? = nil) throws -> EventReading {
     try .atRest(
       try options.reading.requiredSpecifications(), options: try options.reading.readingOptions(),
-      range: try options.eventSelection().range, filter: try options.eventSelection().filter
+      range: try options.eventSelection().range, filter: try options.eventSelection().filter,
+      cellWidthNs: cellWidthNs
     ).reported()
   }
 

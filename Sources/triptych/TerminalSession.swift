@@ -18,42 +18,41 @@ struct TerminalSession {
   var slice: TimeRange?
   /// A line for the start.
   let hint: SafeText?
+  var output = OutputOptions()
   var coach: [SafeText] = []
+  /// What frames cost stands on the screen from the start.
+  var showsStats = false
 
   /// Blocks until the person quits.
-  func run(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
-    // Nothing to look at is told where it can be read and piped, not on a screen of its own.
-    let canOpen = specifications.contains { specification in
-      if case .path(let path) = specification { return access(path, R_OK) == 0 || path == "-" }
-      return true
-    }
-    guard canOpen else {
-      _ = try EventReading.atRest(specifications, options: options).reported()
+  func run(_ start: SessionStart) throws {
+    guard start.canOpen else {
+      _ = try EventReading.atRest(start.specifications, options: start.options).reported()
       return
     }
-    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(specifications, options: options) }
+    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(start) }
     let terminal: CursesTerminal
     do {
       terminal = try CursesTerminal(
-        CursesOptions(depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256)))
+        CursesOptions(
+          depth: appearance.color == .auto ? nil : chosenDepth(terminalColors: 256), output: output))
     } catch {
       Output.complain(error.description)
-      return try printFrame(specifications, options: options)
+      return try printFrame(start)
     }
-    let loop = SessionLoop(
-      options: options, isLive: options.follows, memoryLimit: appearance.configuration.memoryLimit)
+    let loop = start.loop
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, keymap: appearance.keymap,
-      FrontEnd(present: { desk.present($0, $1) }, perform: { desk.perform($0) }))
+      FrontEnd(
+        present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
     let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
-    loop.run(specifications)
+    start.run()
     terminal.stop()
     withExtendedLifetime(watch) {}
   }
@@ -68,6 +67,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
+    configuration.showsStats = showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
@@ -89,11 +89,11 @@ struct TerminalSession {
     return GridExtent(columns: Int(size.ws_col) - 1, rows: Int(size.ws_row) - 1)
   }
 
-  private func printFrame(_ specifications: [SourceSpecification], options: ReadingOptions) throws {
+  private func printFrame(_ start: SessionStart) throws {
     for problem in appearance.problems { Output.complain(problem.description) }
-    var options = options
+    var options = start.options
     options.follows = false
-    let reading = try EventReading.atRest(specifications, options: options).reported()
+    let reading = try EventReading.atRest(start.specifications, options: options).reported()
     var session = OfflineSession(
       reading, extent: Self.outputExtent, keymap: appearance.keymap,
       configuration: configuration,
@@ -113,6 +113,12 @@ private final class Desk: Sendable {
     var canvas: CellCanvas
     var appearance: Appearance
     var view: ViewState?
+    /// Steps a ramp may have; `nil`: all of them.
+    var levels: Int?
+    var saidSlow = false
+    /// Of the last frame.
+    var paintUs: Int?
+    var frameCount = 0
     /// The files that theme and keymap were last made of, also where they could not be used.
     var themeTexts: [TextFile]
     var keymapTexts: [TextFile]
@@ -121,7 +127,12 @@ private final class Desk: Sendable {
       appearance.theme = loaded.theme
       appearance.themeName = loaded.name
       themeTexts = loaded.texts
-      canvas = CellCanvas(theme: loaded.theme, depth: terminal.depth, glyphs: canvas.glyphs)
+      remakeCanvas(terminal)
+    }
+
+    mutating func remakeCanvas(_ terminal: CursesTerminal) {
+      canvas = CellCanvas(
+        theme: appearance.theme, depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
 
     mutating func put(_ loaded: KeymapInForce) {
@@ -162,6 +173,7 @@ private final class Desk: Sendable {
     case .paste(let bytes): paste(bytes)
     case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .slowLine(let isSlow): useFewerLevels(isSlow)
     case .hangUp, .terminate: loop.inbox.close()
     }
   }
@@ -178,6 +190,23 @@ private final class Desk: Sendable {
     }
   }
 
+  /// Steps of a ramp that are told apart on a slow line: long runs of one colour are few bytes.
+  private static let slowLevels = 4
+
+  private func useFewerLevels(_ isSlow: Bool) {
+    let isNews = contents.withLock { contents in
+      contents.levels = isSlow ? Self.slowLevels : nil
+      contents.remakeCanvas(terminal)
+      defer { if isSlow { contents.saidSlow = true } }
+      return isSlow && !contents.saidSlow
+    }
+    // A notice also makes a new frame.
+    loop.inbox.send(
+      isNews
+        ? .notice(view, "a slow line: fewer colour steps (--link fast keeps them all)")
+        : .tick(WallClock.now))
+  }
+
   // MARK: From the loop's thread
 
   func present(_ scene: Scene, _ state: ViewState) {
@@ -185,7 +214,21 @@ private final class Desk: Sendable {
       contents.view = state
       return contents.canvas
     }
-    terminal.present(canvas.frame(of: scene))
+    let startUs = WallClock.monotonicUs
+    let frame = canvas.frame(of: scene)
+    let paintUs = Int(WallClock.monotonicUs - startUs)
+    contents.withLock { contents in
+      contents.paintUs = paintUs
+      contents.frameCount += 1
+    }
+    terminal.present(frame)
+  }
+
+  func measure(_ measures: inout FrameMeasures) {
+    contents.withLock { contents in
+      measures.paintUs = contents.paintUs
+      measures.frameCount = contents.frameCount
+    }
   }
 
   func perform(_ effect: Effect) {

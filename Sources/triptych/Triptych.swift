@@ -34,6 +34,7 @@ struct Triptych: ParsableCommand {
     // A closed pipe is an answer, not an accident: writes then fail with EPIPE, and `Output` ends with 0.
     signal(SIGPIPE, SIG_IGN)
     do {
+      if let words = PlainWords(CommandLine.arguments.dropFirst()) { return try words.browsing.run() }
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -105,6 +105,79 @@ private func randomQuery(_ naive: NaiveMatrix, _ numbers: inout SeededNumbers) -
     }
   }
 
+  @Test(arguments: [World.steady, .jittered, .bursts, .wholeSeconds, .yearsApart, .twoFiles])
+  func `at every width people count by, aligned or not, counts equal those of a loop`(_ world: World) {
+    let seed: UInt64 = 4_711
+    var numbers = SeededNumbers(seed: seed)
+    let naive = NaiveMatrix(entries: Array(world.entries(&numbers).prefix(8_000)))
+    let (times, rows) = (naive.entries.map(\.time), (0..<40).map { Int32($0 % 7) })
+    var matrix = EventMatrix(pendingLimit: 2_048)
+    matrix.add(naive.entries)
+    matrix.settle()
+    var answer = MatrixCounts()
+    for width in ladderNs {
+      let middle = times.randomElement(using: &numbers)!
+      let aligned = middle.flooredDivision(by: width) * width
+      for start in [aligned - 30 * width, middle.saturatingAdding(-11 * width)] {
+        let query = MatrixQuery(
+          columns: TimeColumns(start: Timestamp(nanoseconds: start), widthNs: width, count: 50),
+          rowOfService: rows, rowCount: 8)
+        // The answer's memory is used again, so nothing of the one before may be left.
+        matrix.count(query, into: &answer)
+        #expect(answer.counts == naive.counts(query), "seed \(seed), \(world): \(query.columns)")
+      }
+    }
+  }
+
+  /// The widths of a zoom, and narrower ones.
+  private var ladderNs: [Int64] {
+    [1, 50, 1_000, 20_000, 500_000] + [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * ms }
+      + [
+        1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1_200, 1_800, 3_600, 7_200, 10_800, 14_400,
+        21_600, 28_800, 43_200, 86_400, 172_800, 604_800,
+      ].map { $0 * second }
+  }
+
+  @Test func `chunks with rows of many widths side by side answer as one`() {
+    let seed: UInt64 = 90
+    var numbers = SeededNumbers(seed: seed)
+    var entries: [NaiveMatrix.Entry] = []
+    var time: Int64 = 1_768_471_200 * second
+    // From a million events a second to one in an hour and back.
+    for step in 0..<24_000 {
+      let meanNs: Int64 = [1_000, 100_000, 20 * ms, 3 * second, 3_600 * second, 50 * ms][step / 4_000]
+      time += .random(in: 0..<2 * meanNs, using: &numbers)
+      entries.append(
+        NaiveMatrix.Entry(
+          source: 0, time: time, service: .random(in: 0..<9, using: &numbers),
+          severity: Severity.allCases.randomElement(using: &numbers)!))
+    }
+    let naive = NaiveMatrix(entries: entries)
+    var matrix = EventMatrix(pendingLimit: 1_024)
+    matrix.add(entries)
+    for round in 0..<40 {
+      let query = randomQuery(naive, &numbers)
+      #expect(
+        matrix.counts(query).counts == naive.counts(query), "seed \(seed), round \(round): \(query.columns)")
+    }
+  }
+
+  @Test func `memory is told apart: rows below two bytes an event, and what finds single events`() {
+    var numbers = SeededNumbers(seed: 12)
+    var matrix = EventMatrix()
+    matrix.add(
+      (0..<400_000).map { index in
+        NaiveMatrix.Entry(
+          source: 0, time: 1_768_471_200 * second + Int64(index) * 30_000,
+          service: .random(in: 0..<200, using: &numbers), severity: index % 5 == 0 ? .error : .info)
+      })
+    matrix.settle()
+    let memory = matrix.memory
+    #expect(memory.rowByteCount <= 2 * 400_000 + 200_000)
+    #expect(memory.indexByteCount <= 6 * 400_000)
+    #expect(memory.byteCount == matrix.byteCount)
+  }
+
   @Test func `events in any order, cut anywhere, give the same answers`() {
     let seed: UInt64 = 7
     var numbers = SeededNumbers(seed: seed)

@@ -31,6 +31,34 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `the last events of some cells begin where a loop says`(settled: Bool) {
+    let seed: UInt64 = 98
+    var numbers = SeededNumbers(seed: seed)
+    let entries = (0..<20_000).map { index in
+      NaiveMatrix.Entry(
+        source: 0, time: Int64(index) * 1_000_003 - .random(in: 0..<30_000_000, using: &numbers),
+        service: .random(in: 0..<6, using: &numbers),
+        severity: Int.random(in: 0..<50, using: &numbers) == 0 ? .error : .info)
+    }
+    var matrix = EventMatrix(pendingLimit: 1_024)
+    matrix.add(entries)
+    if settled { matrix.settle() }
+    for _ in 0..<150 {
+      let rows = (0..<6).map { _ in Int32.random(in: -1...0, using: &numbers) }
+      let severities: SeveritySet = Bool.random(using: &numbers) ? .atLeast(.error) : .all
+      let end = entries.randomElement(using: &numbers)!.time + .random(in: -1...1, using: &numbers)
+      let count = [1, 2, 100, 3_000, 50_000].randomElement(using: &numbers)!
+      let times = entries.filter {
+        rows[Int($0.service)] >= 0 && severities.contains($0.severity) && $0.time < end
+      }.map(\.time).sorted()
+      let start = matrix.start(
+        ofLast: count, before: Timestamp(nanoseconds: end), rowOfService: rows, severities: severities)
+      #expect(
+        start?.nanoseconds == times.suffix(count).first, "seed \(seed): the last \(count) before \(end)")
+    }
+  }
+
   @Test func `in coarse counts the next event stands at the start of its bucket`() {
     let second: Int64 = 1_000_000_000
     var matrix = EventMatrix(pendingLimit: 64)
@@ -46,6 +74,8 @@ import Testing
     #expect(matrix.nextEvent(after: .first, rowOfService: rows) == Timestamp(seconds: 10))
     #expect(matrix.previousEvent(before: .last, rowOfService: rows) == Timestamp(seconds: 10))
     #expect(matrix.nextEvent(after: Timestamp(seconds: 10), rowOfService: rows) == nil)
+    #expect(matrix.start(ofLast: 1, before: .last, rowOfService: rows) == Timestamp(seconds: 10))
+    #expect(matrix.start(ofLast: 1, before: Timestamp(seconds: 10), rowOfService: rows) == nil)
   }
 
   @Test func `totals of a range are the counts of one column, also over all of time`() {

@@ -62,6 +62,62 @@ import Testing
     }
   }
 
+  @Test func `records that look like the one before say what each says by itself`() {
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["TRIPTYCH_SEED"].flatMap(UInt64.init) ?? 20_260_302
+    var generator = SeededGenerator(seed: seed)
+    func pick(_ words: String...) -> String { words.randomElement(using: &generator) ?? "" }
+    func digits(_ range: ClosedRange<Int>) -> String {
+      (0..<Int.random(in: range, using: &generator)).map { _ in pick("0", "1", "5", "9") }.joined()
+    }
+    func value(_ key: String) -> String {
+      switch key {
+      case "ts", "time":
+        return pick(
+          "1772359200", "1772359200123", "1772359200123456", "1772359200123456789", "9223372036854775807",
+          "9300000000000000", "\"2026-03-01T10:00:00.5Z\"", "17" + digits(6...20), "0", "-1", "1.5e9")
+      case "level", "severity":
+        return pick(
+          "\"info\"", "\"WARN\"", "\"Error\"", "\"dEbUg\"", "\"critical\"", "\"E\"", "30", "\"30\"", "null",
+          "\"\"")
+      case "service":
+        return pick(
+          "\"a\"", "\"sixteen-bytes-it\"", "\"a-service-of-a-long-name\"", "\"e\\u00e9\"", "\"\"", "7",
+          "{\"name\":\"deep\"}")
+      case "service.namespace": return pick("\"shop\"", "\"\"", "null")
+      default:
+        return pick(
+          "0", "-0.5e3", digits(1...18), "true", "[1,{\"level\":\"fatal\"}]", "{}", "{\"level\":\"fatal\"}",
+          "\"\"",
+          "\"" + String(repeating: "x", count: Int.random(in: 0...200, using: &generator)) + "\"",
+          "\"quote \\\" and slash \\\\ inside a text of some length\"")
+      }
+    }
+    for round in 0..<60 {
+      var text = ""
+      var keys = ["ts", "level", "service", "msg", "n", "a-key-that-is-longer-than-any-place-can-be"]
+      for _ in 0..<40 {
+        if Int.random(in: 0..<4, using: &generator) == 0 { keys.shuffle(using: &generator) }
+        if Int.random(in: 0..<9, using: &generator) == 0 {
+          keys.append(pick("time", "service.namespace", "severity", "x", "level"))
+        }
+        let space = pick("", "", "", " ", "\t ")
+        text +=
+          "{" + keys.map { "\"\($0)\":" + space + value($0) }.joined(separator: "," + pick("", "", " "))
+          + pick("", "", " ") + "}"
+        text += pick("\n", "\n", "\r\n", " \n", "x\n", "{}\n")
+      }
+      var bytes = Array(text.utf8)
+      for _ in 0..<Int.random(in: 0...6, using: &generator) {
+        let byte = Array("{}[]\":,\\0 e\n\u{1}".utf8).randomElement(using: &generator) ?? 0
+        bytes[Int.random(in: 0..<bytes.count, using: &generator)] = byte
+      }
+      let whole = Reading(bytes, as: LogLayout(name: "ndjson"))
+      #expect(whole.counted(whole.events(bytes)) == whole.counted, "seed \(seed), round \(round)")
+      #expect(whole.counted.count == whole.tally.eventCount)
+    }
+  }
+
   @Test func `JSON is taken as RFC 8259 says`() throws {
     let shared = ProcessInfo.processInfo.environment["TRIPTYCH_SHARED"] ?? "../shared"
     let folder = shared + "/data/trust/jsontestsuite/test_parsing"

@@ -43,6 +43,7 @@ private func world(_ files: [String: String]) -> FileSystem {
         memory = "1 GiB"          # /etc/triptych/config.toml:2
         spool.limit = "1 GiB"     # built in
         hints = false             # environment TRIPTYCH_HINTS
+        link = "auto"             # built in
 
         """)
   }

@@ -69,7 +69,8 @@ private final class LiveSession: Sendable {
       present: { [weak self] scene, view in self?.shown.withLock { $0 = (scene, view) } },
       perform: { [weak self] effect in self?.effects.withLock { $0.append(effect) } })
     loop.attach(Self.view, extent: GridExtent(columns: 120, rows: 36), keymap: Keymap(), frontEnd)
-    Thread.detachNewThread { loop.run(specifications) }
+    loop.open(specifications)
+    Thread.detachNewThread { loop.run() }
   }
 
   deinit { loop.inbox.close() }

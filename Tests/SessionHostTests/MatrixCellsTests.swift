@@ -50,6 +50,27 @@ import Testing
     #expect(found.map(\.time.nanoseconds) == [times[0] + 1 - 1_000_000, times[1]])
   }
 
+  @Test(arguments: [86_400, 31_536_000, 3_153_600_000, 9_000_000_000] as [Int64])
+  func `events from one end of time to the other are all found, also where a bucket begins before it`(
+    seconds: Int64
+  ) {
+    let widthNs = seconds * 1_000_000_000
+    let times = [.min, .min + 5_000_000_000, -1, 0, 9_221_990_400_000_000_000, .max - 1] as [Int64]
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for time in times {
+      columns.append(time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: 0), severity: .info)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    var expected: [Int64: UInt32] = [:]
+    for time in times {
+      let start = Int128(time.flooredDivision(by: widthNs)) * Int128(widthNs)
+      expected[Int64(clamping: start), default: 0] += 1
+    }
+    let found = cells(matrix, widthNs: widthNs, services: services(0))
+    #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.time.nanoseconds, $0.count) }) == expected)
+  }
+
   @Test(arguments: [Int64(1_000_000), 100_000_000, 1_000_000_000, 7_000_000_000, 3_600_000_000_000])
   func `random events are counted as a dictionary counts them, at any width`(widthNs: Int64) {
     let seed =
@@ -108,5 +129,53 @@ import Testing
   @Test(arguments: ["", "No/Such", "../../../etc/passwd", "Europe/../UTC", "/etc/passwd", "Europe"])
   func `what is no zone is refused`(name: String) {
     #expect(LocalZone.named(name) == nil)
+  }
+}
+
+@Suite struct CellCountsTests {
+  @Test(arguments: [Int64(1_000_000), 1_000_000_000, 7_000_000_000, 86_400_000_000_000])
+  func `cells are counted as a dictionary counts them, also at the ends of time`(widthNs: Int64) {
+    let seed =
+      ProcessInfo.processInfo.environment["TRIPTYCH_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
+    var state = seed
+    func random(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % bound
+    }
+    var truth: [Int64: [UInt32: [Severity: UInt32]]] = [:]
+    var counts = CellCounts(widthNs: widthNs)
+    let ends: [Int64] = [.min, .min + 1, .max, .max - 1, 0, -1]
+    for _ in 0..<20 {
+      var columns = EventColumns(source: SourceID(rawValue: 0))
+      for _ in 0..<500 {
+        let near = Int64(random(60_000)) * 1_000_000 - 30_000_000_000
+        let time = random(50) == 0 ? ends[Int(random(6))] : near
+        let (service, severity) = (UInt32(random(40)), Severity.allCases[Int(random(7))])
+        columns.append(
+          time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: service), severity: severity)
+        let counted = min(time, .max - 1)
+        let bucket = counted / widthNs - (counted % widthNs < 0 ? 1 : 0)
+        truth[bucket, default: [:]][service, default: [:]][severity, default: 0] += 1
+      }
+      counts.add(columns)
+    }
+    counts.settle()
+    let services = (0..<39).map { ServiceID(rawValue: 38 - $0) }
+    var wanted: [String] = []
+    for bucket in truth.keys.sorted() {
+      let (start, overflow) = bucket.multipliedReportingOverflow(by: widthNs)
+      for service in services {
+        for severity in SeveritySet.atLeast(.info).severities {
+          guard let count = truth[bucket]?[service.rawValue]?[severity] else { continue }
+          wanted.append("\(overflow ? .min : start) \(service.rawValue) \(severity) \(count)")
+        }
+      }
+    }
+    var found: [String] = []
+    counts.forEachCell(services: services, severities: .atLeast(.info)) {
+      found.append("\($0.time.nanoseconds) \($0.service.rawValue) \($0.severity) \($0.count)")
+    }
+    #expect(found == wanted, "seed \(seed)")
+    #expect(found.count > 200)
   }
 }

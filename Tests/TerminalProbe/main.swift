@@ -57,6 +57,7 @@ func spell(_ input: TerminalInput) -> String {
   case .mouse(let event): "\(event.kind) \(event.point.column),\(event.point.row)"
   case .paste(let bytes): "paste \(String(decoding: bytes, as: UTF8.self))"
   case .resize(let extent): "resize \(extent.columns)x\(extent.rows)"
+  case .slowLine(let isSlow): "slow line \(isSlow)"
   case .hangUp: "hangUp"
   case .terminate: "terminate"
   }

@@ -23,6 +23,23 @@ import Testing
   }
 
   @Test(arguments: [
+    ["app.log"], ["./app.log", "logs/2.log"], ["missing.log"], ["syslog"], ["open", "app.log"],
+  ])
+  func `files alone mean the same as files with options that change nothing`(words: [String]) throws {
+    let home = try Scratch()
+    let line = Data("2026-01-02T03:04:05Z ERROR shop/pay: refused\n".utf8)
+    _ = try home.write("app.log", line)
+    _ = try home.write("syslog", line)
+    try FileManager.default.createDirectory(
+      at: home.folder.appending(path: "logs"), withIntermediateDirectories: true)
+    try line.write(to: home.folder.appending(path: "logs/2.log"))
+    let alone = try Program.run(words, in: home.folder)
+    let parsed = try Program.run(words + ["--glyphs", "safe"], in: home.folder)
+    #expect(alone.output == parsed.output && alone.errors == parsed.errors && alone.status == parsed.status)
+    #expect(alone.status == (words == ["missing.log"] ? 3 : 0))
+  }
+
+  @Test(arguments: [
     ["matrix"], ["matrix", "-", "--bucket", "0m"], ["matrix", "-", "--bucket", "five"],
     ["matrix", "-", "--severity", "loud"], ["matrix", "-", "--from", "yesterday-ish"],
     ["matrix", "-", "--from", "2026-02-30"], ["matrix", "-", "--from", "2026-02-02", "--to", "2026-01-01"],

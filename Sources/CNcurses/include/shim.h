@@ -62,10 +62,24 @@ bool cn_resize(int fd);
 void cn_put_row(int row, const cn_cell *cells, int count);
 /// Sends what differs from the screen. A negative column hides the cursor.
 void cn_flush(int cursor_column, int cursor_row);
+/// Enters the screen and clears it: ncurses writes nothing more before cn_leave or cn_close.
+void cn_begin(void);
 /// The next cn_flush paints everything.
 void cn_repaint(void);
 /// wcwidth(3): -1 for what the C library does not know.
 int cn_width(uint32_t scalar);
+
+/// What `cn_stream_capabilities` finds: each only where terminfo spells it as ECMA-48 and xterm do.
+enum {
+  /// Places the cursor, keeps it in the last column, knows SGR's colours, has an alternate screen.
+  CN_STREAM_BASE = 1,
+  CN_STREAM_COLUMNS = 2,  // ICH, DCH
+  CN_STREAM_ROWS = 4,     // DECSTBM, SU, SD
+  CN_STREAM_ERASE = 8,    // ECH, EL
+  CN_STREAM_BCE = 16,
+  CN_STREAM_AXES = 32,    // CHA, VPA
+};
+uint32_t cn_stream_capabilities(void);
 
 /// Never waits, except the escape delay after an ESC.
 cn_reading cn_read(void);

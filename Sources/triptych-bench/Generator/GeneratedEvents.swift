@@ -1,6 +1,16 @@
 import EventModel
 import Glibc
 
+/// One event of the fleet.
+struct GeneratedEvent {
+  /// Microseconds since the epoch.
+  var microseconds: Int64
+  var service: UInt32
+  var severity: Severity
+  /// Chance of its own: host, words and trace are made of it, so that columns and texts are the same events.
+  var bits: UInt64
+}
+
 /// A fleet's events made from a seed: services by Zipf's law, six severities, six incidents that spread to three
 /// dependants each, and clocks that disagree by up to 20 ms. Microseconds, in nearly the right order.
 struct GeneratedEvents {
@@ -8,6 +18,7 @@ struct GeneratedEvents {
   static let start = Timestamp(seconds: 1_768_471_200)
 
   let eventCount: Int
+  let serviceCount: Int
   let spanNs: Int64
   private var numbers: SeededNumbers
   private let incidents: [Incident]
@@ -15,6 +26,10 @@ struct GeneratedEvents {
   private let aliases: AliasTable
   private var clockNs = 0.0
   private var generated = 0
+  /// Incidents at the present time, the sum of their boosts, and when that changes next.
+  private var active: [Incident] = []
+  private var boost = 0.0
+  private var nextChange = 0.0
 
   private struct Incident {
     var start: Double
@@ -23,23 +38,24 @@ struct GeneratedEvents {
     var boost: Double
   }
 
-  init(eventCount: Int, seconds: Int, seed: UInt64) {
+  init(eventCount: Int, seconds: Int, seed: UInt64, serviceCount: Int = Self.serviceCount) {
     self.eventCount = eventCount
+    self.serviceCount = serviceCount
     spanNs = Int64(seconds) * 1_000_000_000
     numbers = SeededNumbers(seed: seed)
-    aliases = AliasTable(weights: (1...Self.serviceCount).map { pow(Double($0), -1.1) })
+    aliases = AliasTable(weights: (1...serviceCount).map { pow(Double($0), -1.1) })
     let span = Double(spanNs)
     var incidents: [Incident] = []
     for _ in 0..<6 {
       let start = numbers.unit() * 0.9 * span
       let length = (0.01 + numbers.unit() * 0.08) * span
-      let root = UInt32(numbers.unit() * Double(Self.serviceCount))
+      let root = UInt32(numbers.unit() * Double(serviceCount))
       for dependant in 0..<4 {
         let lag = Double(dependant) * 0.004 * span
         incidents.append(
           Incident(
             start: start + lag, end: start + lag + length * (1 - 0.2 * Double(dependant)),
-            service: (root + UInt32(dependant) * 37) % UInt32(Self.serviceCount),
+            service: (root + UInt32(dependant) * 37) % UInt32(serviceCount),
             boost: (dependant == 0 ? 1.0 : 0.4) * (0.5 + numbers.unit())))
       }
     }
@@ -48,29 +64,40 @@ struct GeneratedEvents {
     meanNs = mass / Double(eventCount)
   }
 
+  /// `nil` when all are out.
+  mutating func next() -> GeneratedEvent? {
+    guard generated < eventCount else { return nil }
+    generated += 1
+    if clockNs >= nextChange { lookAround() }
+    clockNs = min(clockNs - log(1 - numbers.unit()) * meanNs / (1 + boost), Double(spanNs) - 1_000)
+    let bits = numbers.next()
+    let microseconds = max(0, Int64(clockNs / 1_000) - Int64(bits % 20_000))
+    let hot = boost > 0 && numbers.unit() * (1 + boost) < boost
+    let service = hot ? hotService(numbers.unit() * boost) : aliases.draw(&numbers)
+    return GeneratedEvent(
+      microseconds: Self.start.nanoseconds / 1_000 + microseconds, service: service,
+      severity: Self.severity(numbers.unit(), hot: hot), bits: bits)
+  }
+
   /// Replaces the events in `columns` by the next ones, at most `count`; none when all are out.
   mutating func next(_ count: Int, into columns: inout EventColumns) {
     columns.removeAll()
-    for _ in 0..<min(count, eventCount - generated) {
-      generated += 1
-      append(to: &columns)
+    for _ in 0..<count {
+      guard let event = next() else { return }
+      columns.append(
+        time: Timestamp(nanoseconds: event.microseconds * 1_000), service: ServiceID(rawValue: event.service),
+        severity: event.severity)
     }
   }
 
-  private mutating func append(to columns: inout EventColumns) {
-    let active = incidents.filter { $0.start <= clockNs && clockNs < $0.end }
-    let boost = active.reduce(0) { $0 + $1.boost }
-    clockNs = min(clockNs - log(1 - numbers.unit()) * meanNs / (1 + boost), Double(spanNs) - 1_000)
-    let jitterUs = Int64(numbers.next() % 20_000)
-    let microseconds = max(0, Int64(clockNs / 1_000) - jitterUs)
-    let hot = boost > 0 && numbers.unit() * (1 + boost) < boost
-    let service = hot ? hotService(active, numbers.unit() * boost) : aliases.draw(&numbers)
-    columns.append(
-      time: Self.start.advanced(byNanoseconds: microseconds * 1_000), service: ServiceID(rawValue: service),
-      severity: Self.severity(numbers.unit(), hot: hot))
+  private mutating func lookAround() {
+    let now = clockNs
+    active = incidents.filter { $0.start <= now && now < $0.end }
+    boost = active.reduce(0) { $0 + $1.boost }
+    nextChange = incidents.flatMap { [$0.start, $0.end] }.filter { $0 > now }.min() ?? .infinity
   }
 
-  private func hotService(_ active: [Incident], _ share: Double) -> UInt32 {
+  private func hotService(_ share: Double) -> UInt32 {
     var rest = share
     for incident in active {
       rest -= incident.boost
@@ -96,7 +123,11 @@ struct SeededNumbers: RandomNumberGenerator {
 
   mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
+    return Self.mixed(state)
+  }
+
+  static func mixed(_ number: UInt64) -> UInt64 {
+    var mixed = number
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
     return mixed ^ (mixed >> 31)

@@ -1,0 +1,1 @@
+// CByteScan: see include/shim.h

@@ -1,0 +1,279 @@
+/// Rows that move together: up when `distance` is positive. What they leave behind is blank.
+struct Scroll: Hashable {
+  var rows: Range<Int>
+  var distance: Int
+}
+
+/// Cells of one row that move together: left when `distance` is positive. What they leave behind is blank; what lies
+/// right of them stays.
+struct Slide: Hashable {
+  var columns: Range<Int>
+  var distance: Int
+  var screenColumns: Int
+}
+
+/// What of a new screen is the old one moved. Found by looking: a sample of the cells that changed is searched for in
+/// the old screen, and the most frequent distance is then weighed in bytes.
+struct ScreenMotion {
+  private(set) var scrolls: [Scroll] = []
+  private var slideDistances: [Int] = []
+
+  /// Nothing moved as a whole.
+  var isNone: Bool { scrolls.isEmpty && slideDistances.isEmpty }
+
+  /// Changes cheaper than this are just written.
+  private static let worthLooking = 250
+  private static let farthestColumns = 64
+  private static let farthestRows = 32
+
+  /// - Parameter rows: those that changed lie inside.
+  init(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>, _ capabilities: StreamCapabilities) {
+    guard capabilities.shiftsRows || capabilities.shiftsColumns else { return }
+    let cost = RowCost(old, new)
+    guard cost.exceeds(Self.worthLooking, in: rows) else { return }
+    var before = old
+    if capabilities.shiftsRows {
+      while scrolls.count < 2, let scroll = Self.bestScroll(from: before, to: new, rows: rows) {
+        scrolls.append(scroll)
+        before.apply(scroll)
+      }
+    }
+    if capabilities.shiftsColumns {
+      slideDistances = Self.slideDistances(from: before, to: new, rows: rows)
+    }
+  }
+
+  /// The best slide for a row, if one saves bytes.
+  func slide(in row: Int, from old: ScreenImage, to new: ScreenImage) -> Slide? {
+    guard !slideDistances.isEmpty, !old.hasWide[row], !new.hasWide[row] else { return nil }
+    var best: (slide: Slide, gain: Int)?
+    for distance in slideDistances {
+      guard let found = RowCost(old, new).bestSlide(in: row, by: distance) else { continue }
+      if found.gain > best?.gain ?? 0 { best = found }
+    }
+    return best?.slide
+  }
+}
+
+// MARK: - Looking
+
+extension ScreenMotion {
+  private static func bestScroll(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>) -> Scroll? {
+    guard rows.count > 2 else { return nil }
+    var votes = Votes(farthest: min(farthestRows, rows.count - 1))
+    let rowStep = max(1, rows.count / 24)
+    let columnStep = max(1, new.columns / 16)
+    old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: rowStep) {
+          // Not the same columns in every row: borders and labels alone tell nothing.
+          for column in stride(from: row * 5 % columnStep, to: new.columns, by: columnStep) {
+            let cell = newCells[row * new.columns + column]
+            guard cell != oldCells[row * new.columns + column] else { continue }
+            votes.count()
+            for distance in max(-votes.farthest, -row)...min(votes.farthest, new.rows - 1 - row) {
+              if oldCells[(row + distance) * new.columns + column] == cell { votes.add(distance) }
+            }
+          }
+        }
+      }
+    }
+    guard let distance = votes.best(least: 6) else { return nil }
+    return RowCost(old, new).bestScroll(by: distance)
+  }
+
+  /// Distances that explain most of what changed, best first, at most two.
+  private static func slideDistances(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>) -> [Int] {
+    let cost = RowCost(old, new)
+    let candidates = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] && cost.exceeds(30, in: $0..<$0 + 1) }
+    guard !candidates.isEmpty else { return [] }
+    let step = max(1, candidates.count / 8)
+    var votes = Votes(farthest: min(farthestColumns, new.columns - 1))
+    old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        for index in stride(from: 0, to: candidates.count, by: step) {
+          let start = candidates[index] * new.columns
+          for column in stride(from: index % 5, to: new.columns, by: 5) {
+            let cell = newCells[start + column]
+            guard cell != oldCells[start + column] else { continue }
+            votes.count()
+            for distance in max(-votes.farthest, -column)...min(votes.farthest, new.columns - 1 - column) {
+              if oldCells[start + column + distance] == cell { votes.add(distance) }
+            }
+          }
+        }
+      }
+    }
+    guard let first = votes.best(least: 6) else { return [] }
+    return [first]
+  }
+
+  /// How often each distance would explain a cell.
+  private struct Votes {
+    let farthest: Int
+    private var counts: [Int]
+    private var total = 0
+
+    init(farthest: Int) {
+      self.farthest = farthest
+      counts = Array(repeating: 0, count: 2 * farthest + 1)
+    }
+
+    mutating func count() { total += 1 }
+    @inline(__always)
+    mutating func add(_ distance: Int) { counts[distance + farthest] += 1 }
+
+    /// The distance with most votes, the nearest of equals; `nil` when it explains less than a third.
+    func best(least: Int) -> Int? {
+      let best = (-farthest...farthest).filter { $0 != 0 }.max {
+        (counts[$0 + farthest], -abs($0)) < (counts[$1 + farthest], -abs($1))
+      }
+      guard let best, counts[best + farthest] >= max(least, total / 3) else { return nil }
+      return best
+    }
+  }
+}
+
+// MARK: - Weighing
+
+/// About how many bytes it takes to write what differs between two screens.
+struct RowCost {
+  private let old: ScreenImage
+  private let new: ScreenImage
+
+  init(_ old: ScreenImage, _ new: ScreenImage) {
+    self.old = old
+    self.new = new
+  }
+
+  private static let styleChange = 9
+  private static let glyph = 2
+
+  @inline(__always)
+  private static func weight(of cell: ImageCell, after before: ImageCell?) -> Int {
+    glyph + (before?.style == cell.style ? 0 : styleChange)
+  }
+
+  func exceeds(_ limit: Int, in rows: Range<Int>) -> Bool {
+    var sum = 0
+    for row in rows {
+      sum += cost(ofRow: row, from: row)
+      if sum > limit { return true }
+    }
+    return false
+  }
+
+  /// Of writing `row` where the screen holds the old row `source`; `nil`: where it is blank.
+  private func cost(ofRow row: Int, from source: Int?) -> Int {
+    let columns = new.columns
+    return old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        let start = row * columns
+        var sum = 0
+        for column in 0..<columns {
+          let cell = newCells[start + column]
+          let there = source.map { oldCells[$0 * columns + column] } ?? .blank
+          guard cell != there else { continue }
+          sum += Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
+        }
+        return sum
+      }
+    }
+  }
+
+  /// The rows for which moving by `distance` saves most; `nil` when it saves nothing.
+  func bestScroll(by distance: Int) -> Scroll? {
+    let sources = max(0, distance)..<new.rows + min(0, distance)
+    guard !sources.isEmpty else { return nil }
+    let overhead = 24
+    let inPlace = (0..<new.rows).map { cost(ofRow: $0, from: $0) }
+    let fromBlank = (0..<new.rows).map { cost(ofRow: $0, from: nil) }
+    // Rows that are filled by the move, each with what that saves.
+    let filled = sources.lowerBound - distance..<sources.upperBound - distance
+    let gains = filled.map { inPlace[$0] - cost(ofRow: $0, from: $0 + distance) }
+    var best: (rows: Range<Int>, gain: Int)?
+    var start = 0
+    var sum = 0
+    for (offset, gain) in gains.enumerated() {
+      if sum <= 0 { (start, sum) = (offset, 0) }
+      sum += gain
+      let targets = filled.lowerBound + start..<filled.lowerBound + offset + 1
+      let left =
+        distance > 0
+        ? targets.upperBound..<targets.upperBound + distance
+        : targets.lowerBound + distance..<targets.lowerBound
+      let total = sum - left.reduce(overhead) { $0 + fromBlank[$1] - inPlace[$1] }
+      if total > best?.gain ?? 0 {
+        best = (min(targets.lowerBound, left.lowerBound)..<max(targets.upperBound, left.upperBound), total)
+      }
+    }
+    return best.map { Scroll(rows: $0.rows, distance: distance) }
+  }
+
+  /// The columns of `row` for which moving by `distance` saves most, and about how many bytes.
+  func bestSlide(in row: Int, by distance: Int) -> (slide: Slide, gain: Int)? {
+    let columns = new.columns
+    let start = row * columns
+    var best: (columns: Range<Int>, gain: Int)?
+    old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        func cost(_ column: Int, on there: ImageCell) -> Int {
+          let cell = newCells[start + column]
+          if cell == there { return 0 }
+          return Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
+        }
+        let filled = max(0, -distance)..<columns - max(0, distance)
+        var first = filled.lowerBound
+        var sum = 0
+        for column in filled {
+          let gain =
+            cost(column, on: oldCells[start + column]) - cost(column, on: oldCells[start + column + distance])
+          if gain == 0 { continue }
+          if sum <= 0 { (first, sum) = (column, 0) }
+          sum += gain
+          guard gain > 0 else { continue }
+          let targets = first..<column + 1
+          let left =
+            distance > 0
+            ? targets.upperBound..<targets.upperBound + distance
+            : targets.lowerBound + distance..<targets.lowerBound
+          var total = sum - 24
+          for place in left { total -= cost(place, on: .blank) - cost(place, on: oldCells[start + place]) }
+          if total > best?.gain ?? 0 {
+            best = (min(first, left.lowerBound)..<max(targets.upperBound, left.upperBound), total)
+          }
+        }
+      }
+    }
+    return best.map { (Slide(columns: $0.columns, distance: distance, screenColumns: columns), $0.gain) }
+  }
+}
+
+extension ScreenImage {
+  func row(_ row: Int) -> ArraySlice<ImageCell> { cells[row * columns..<(row + 1) * columns] }
+
+  mutating func apply(_ scroll: Scroll) {
+    let (rows, distance) = (scroll.rows, scroll.distance)
+    let order = distance > 0 ? Array(rows) : Array(rows.reversed())
+    for row in order {
+      let source = row + distance
+      if rows.contains(source) {
+        for column in 0..<columns { cells[row * columns + column] = cells[source * columns + column] }
+        hasWide[row] = hasWide[source]
+      } else {
+        for column in 0..<columns { cells[row * columns + column] = .blank }
+        hasWide[row] = false
+      }
+    }
+  }
+
+  mutating func apply(_ slide: Slide, in row: Int) {
+    let (range, distance) = (slide.columns, slide.distance)
+    let start = row * columns
+    let order = distance > 0 ? Array(range) : Array(range.reversed())
+    for column in order {
+      let source = column + distance
+      cells[start + column] = range.contains(source) ? cells[start + source] : .blank
+    }
+  }
+}

@@ -1,0 +1,318 @@
+import Preferences
+
+/// Bytes for a terminal, and what the terminal will be like once it has them: where its cursor stands and how it
+/// writes. Says the same in as few bytes as it can.
+struct StreamWriter {
+  private(set) var bytes: [UInt8] = []
+  private let capabilities: StreamCapabilities
+  private let columns: Int
+  /// `nil`: anywhere.
+  private var row: Int?
+  private var column: Int?
+  /// `nil`: any.
+  private var style: TerminalStyle?
+
+  init(capabilities: StreamCapabilities, columns: Int) {
+    self.capabilities = capabilities
+    self.columns = columns
+    bytes.reserveCapacity(1024)
+  }
+
+  /// Ready for the next frame, from where the last one ended.
+  mutating func takeBytes() -> [UInt8] {
+    defer { bytes = [] }
+    return bytes
+  }
+
+  /// Bytes that it would take to write a cell of `style` at a place.
+  func cost(ofRow newRow: Int, column newColumn: Int, _ style: TerminalStyle, isBlank: Bool) -> Int {
+    var trial = self
+    trial.bytes = []
+    trial.move(toRow: newRow, column: newColumn)
+    trial.set(style, isBlank: isBlank)
+    return trial.bytes.count
+  }
+
+  var byteCount: Int { bytes.count }
+
+  /// Where the cursor stands, if it is known to stand in `row`.
+  func column(in row: Int) -> Int? { self.row == row ? column : nil }
+
+  mutating func append(_ text: StaticString) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// An empty screen, all of it scrolling, the terminal's own colours, the cursor at the top left.
+  mutating func clear() {
+    append("\u{1B}[r\u{1B}[m\u{1B}[H\u{1B}[2J")
+    style = TerminalStyle()
+    (row, column) = (0, 0)
+  }
+}
+
+// MARK: - Cursor (ECMA-48 8.3.21 CUP, 8.3.9 CHA, VPA, CUU, CUD, CUF, CUB)
+
+extension StreamWriter {
+  mutating func move(toRow newRow: Int, column newColumn: Int) {
+    if row == newRow && column == newColumn { return }
+    let absolute =
+      3 + (newRow > 0 || newColumn > 0 ? digits(newRow + 1) : 0)
+      + (newColumn > 0 ? 1 + digits(newColumn + 1) : 0)
+    let vertical = verticalCost(newRow)
+    let horizontal = horizontalCost(newColumn)
+    if let vertical, let horizontal, vertical + horizontal < absolute {
+      moveVertically(newRow)
+      moveHorizontally(newColumn)
+    } else {
+      append("\u{1B}[")
+      if newRow > 0 || newColumn > 0 { append(number: newRow + 1) }
+      if newColumn > 0 {
+        bytes.append(UInt8(ascii: ";"))
+        append(number: newColumn + 1)
+      }
+      bytes.append(UInt8(ascii: "H"))
+    }
+    (row, column) = (newRow, newColumn)
+  }
+
+  /// Bytes that a move to `newColumn` in this row takes.
+  func costOfMove(toColumn newColumn: Int) -> Int {
+    min(horizontalCost(newColumn) ?? .max, 4 + digits((row ?? 0) + 1) + digits(newColumn + 1))
+  }
+
+  private func verticalCost(_ newRow: Int) -> Int? {
+    if newRow == row { return 0 }
+    guard let row, column != nil else { return nil }
+    let relative = sequenceCost(abs(newRow - row))
+    return capabilities.movesAlongAxes ? min(relative, 3 + digits(newRow + 1)) : relative
+  }
+
+  private mutating func moveVertically(_ newRow: Int) {
+    guard let row, newRow != row else { return }
+    let distance = abs(newRow - row)
+    if capabilities.movesAlongAxes && 3 + digits(newRow + 1) < sequenceCost(distance) {
+      sequence(newRow + 1, "d")
+    } else {
+      sequence(distance, newRow > row ? "B" : "A")
+    }
+  }
+
+  private enum HorizontalMove { case none, back(Int), forward(Int), absolute, start }
+
+  private func horizontalCost(_ newColumn: Int) -> Int? { horizontalMove(newColumn)?.cost }
+
+  private func horizontalMove(_ newColumn: Int) -> (move: HorizontalMove, cost: Int)? {
+    guard row != nil else { return nil }
+    if newColumn == column { return (.none, 0) }
+    // A carriage return also ends the wait in the last column.
+    if newColumn == 0 { return (.start, 1) }
+    var best: (move: HorizontalMove, cost: Int)?
+    if capabilities.movesAlongAxes { best = (.absolute, 3 + digits(newColumn + 1)) }
+    guard let column else { return best }
+    let distance = abs(newColumn - column)
+    let isBack = newColumn < column
+    let relative = isBack ? min(distance, sequenceCost(distance)) : sequenceCost(distance)
+    if relative < best?.cost ?? .max { best = (isBack ? .back(distance) : .forward(distance), relative) }
+    return best
+  }
+
+  private mutating func moveHorizontally(_ newColumn: Int) {
+    switch horizontalMove(newColumn)?.move {
+    case .back(let distance) where distance <= sequenceCost(distance):
+      for _ in 0..<distance { bytes.append(0x08) }
+    case .back(let distance): sequence(distance, "D")
+    case .forward(let distance): sequence(distance, "C")
+    case .absolute: sequence(newColumn + 1, "G")
+    case .start: bytes.append(0x0D)
+    case .some(.none), nil: break
+    }
+  }
+}
+
+// MARK: - What is written, moved and erased where the cursor stands
+
+extension StreamWriter {
+  /// Says that `count` columns were written; a glyph whose width terminals disagree about leaves the column open, and
+  /// the last column leaves the terminal waiting at the edge.
+  mutating func advance(_ count: Int, isCertain: Bool) {
+    guard let current = column else { return }
+    let next = current + count
+    column = isCertain && next < columns ? next : nil
+    if next >= columns { row = isCertain ? row : nil }
+  }
+
+  @inline(__always)
+  mutating func append(_ scalar: Unicode.Scalar) {
+    if scalar.value < 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+    } else {
+      bytes.append(contentsOf: scalar.utf8)
+    }
+  }
+
+  /// ECMA-48 8.3.26 DCH.
+  mutating func deleteCells(_ count: Int) { sequence(count, "P") }
+  /// ECMA-48 8.3.64 ICH.
+  mutating func insertCells(_ count: Int) { sequence(count, "@") }
+  /// ECMA-48 8.3.38 ECH.
+  mutating func eraseCells(_ count: Int) { sequence(count, "X") }
+  /// ECMA-48 8.3.41 EL.
+  mutating func eraseToEnd() { append("\u{1B}[K") }
+
+  /// Moves `rows` by `distance`, up when it is positive (DECSTBM, ECMA-48 8.3.147 SU, 8.3.113 SD).
+  mutating func scroll(_ rows: Range<Int>, by distance: Int, of screenRows: Int) {
+    let isPart = rows != 0..<screenRows
+    if isPart {
+      append("\u{1B}[")
+      append(number: rows.lowerBound + 1)
+      bytes.append(UInt8(ascii: ";"))
+      append(number: rows.upperBound)
+      bytes.append(UInt8(ascii: "r"))
+    }
+    sequence(abs(distance), distance > 0 ? "S" : "T")
+    if isPart {
+      append("\u{1B}[r")
+      (row, column) = (0, 0)
+    }
+  }
+
+  func costOfErasing(_ count: Int) -> Int { sequenceCost(count) }
+}
+
+// MARK: - Style (ECMA-48 8.3.117 SGR)
+
+extension StreamWriter {
+  /// Sets how the next character looks; `isBlank` where it shows nothing but its background.
+  @inline(__always)
+  mutating func set(_ wanted: TerminalStyle, isBlank: Bool) {
+    if let style {
+      if style == wanted { return }
+      if isBlank && style.background == wanted.background
+        && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
+      {
+        return
+      }
+    }
+    change(to: wanted, isBlank: isBlank)
+  }
+
+  /// Whether a cell of `wanted` can be written as things are.
+  func writes(_ wanted: TerminalStyle, blank isBlank: Bool) -> Bool {
+    guard let style else { return false }
+    if style == wanted { return true }
+    let visible = style.modifiers.union(wanted.modifiers).intersection(TerminalStyle.visibleOnBlank)
+    return isBlank && style.background == wanted.background && visible.isEmpty
+  }
+
+  /// The terminal's own colours, which fill what moving cells leave behind on every terminal.
+  mutating func setPlain() { set(TerminalStyle(), isBlank: true) }
+
+  private mutating func change(to wanted: TerminalStyle, isBlank: Bool) {
+    guard let old = style, wanted != TerminalStyle() || isBlank && old.background == 0 else {
+      return reset(to: wanted)
+    }
+    var goal = wanted
+    if isBlank {
+      // What cannot be seen stays as it is: the next word may want it.
+      goal.foreground = old.foreground
+      goal.modifiers = old.modifiers.subtracting(TerminalStyle.visibleOnBlank)
+    }
+    let start = bytes.count
+    append("\u{1B}[")
+    appendDifference(old, goal)
+    bytes[bytes.count - 1] = UInt8(ascii: "m")
+    style = goal
+    guard !old.modifiers.isSubset(of: goal.modifiers) else { return }
+    // Taking something back may cost more than starting anew.
+    let difference = Array(bytes[start...])
+    bytes.removeLast(difference.count)
+    reset(to: wanted)
+    if bytes.count - start > difference.count {
+      bytes.removeLast(bytes.count - start)
+      bytes.append(contentsOf: difference)
+      style = goal
+    }
+  }
+
+  private mutating func reset(to wanted: TerminalStyle) {
+    style = wanted
+    if wanted == TerminalStyle() { return append("\u{1B}[m") }
+    append("\u{1B}[0;")
+    appendDifference(TerminalStyle(), wanted)
+    bytes[bytes.count - 1] = UInt8(ascii: "m")
+  }
+
+  /// Every code followed by a semicolon.
+  private mutating func appendDifference(_ old: TerminalStyle, _ new: TerminalStyle) {
+    if old.modifiers != new.modifiers {
+      let weights: Modifiers = [.bold, .dim]
+      var kept = old.modifiers
+      if !old.modifiers.intersection(weights).isSubset(of: new.modifiers) {
+        append("22;")
+        kept.subtract(weights)
+      }
+      let taken = kept.subtracting(new.modifiers)
+      if taken.contains(.italic) { append("23;") }
+      if taken.contains(.underline) { append("24;") }
+      if taken.contains(.reverse) { append("27;") }
+      let added = new.modifiers.subtracting(kept)
+      if added.contains(.bold) { append("1;") }
+      if added.contains(.dim) { append("2;") }
+      if added.contains(.italic) { append("3;") }
+      if added.contains(.underline) { append("4;") }
+      if added.contains(.reverse) { append("7;") }
+    }
+    if old.foreground != new.foreground { append(color: new.foreground, base: 30) }
+    if old.background != new.background { append(color: new.background, base: 40) }
+  }
+
+  /// - Parameter base: 30 for words, 40 for their ground.
+  private mutating func append(color: UInt32, base: Int) {
+    let value = Int(color & 0xFF_FFFF)
+    if color & TerminalStyle.palette != 0 {
+      if value < 16 {
+        append(number: value < 8 ? base + value : base + 60 + value - 8)
+      } else {
+        append(number: base + 8)
+        append(";5;")
+        append(number: value)
+      }
+    } else if color & TerminalStyle.rgb != 0 {
+      append(number: base + 8)
+      append(";2;")
+      append(number: value >> 16)
+      bytes.append(UInt8(ascii: ";"))
+      append(number: value >> 8 & 0xFF)
+      bytes.append(UInt8(ascii: ";"))
+      append(number: value & 0xFF)
+    } else {
+      append(number: base + 9)
+    }
+    bytes.append(UInt8(ascii: ";"))
+  }
+}
+
+// MARK: - Spelling
+
+extension StreamWriter {
+  /// CSI with one number, which is left out where it is 1.
+  private mutating func sequence(_ number: Int, _ final: Unicode.Scalar) {
+    append("\u{1B}[")
+    if number != 1 { append(number: number) }
+    bytes.append(UInt8(truncatingIfNeeded: final.value))
+  }
+
+  private func sequenceCost(_ number: Int) -> Int { number == 1 ? 3 : 3 + digits(number) }
+
+  private func digits(_ number: Int) -> Int { number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 4 }
+
+  @inline(__always)
+  private mutating func append(number: Int) {
+    if number >= 100 {
+      if number >= 1000 { append(number: number / 1000) }
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 100 % 10))
+    }
+    if number >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10 % 10)) }
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+  }
+}

@@ -1,0 +1,115 @@
+internal import EventModel
+internal import LogFormats
+
+/// Several threads that read one source: one at a time reads bytes (and decompresses them), each decodes what it has read
+/// while others go on, and one at a time takes what is decoded over, in the source's order. The result is the same as one
+/// thread's: what cannot be decoded ahead, the source's own decoder decodes when its turn comes.
+///
+/// Sendable because `feed` is used with `isReading` set and `reader` with `isTaking` set, each by one thread.
+final class SharedReading: @unchecked Sendable {
+  private let reader: SourceReader
+  private let feed: PortionFeed
+  private let total: @Sendable (Int64) -> Int64
+  private let state: Monitor<State>
+
+  fileprivate struct State {
+    var idle: [Portion]
+    /// Decoded, and waiting for those in front of them.
+    var ready: [Int: Portion] = [:]
+    var seed: AheadSeed?
+    var isReading = false
+    var isTaking = false
+    var hasEnded = false
+    var readCount = 0
+    var takenCount = 0
+    /// Portions that were decoded ahead in vain.
+    var refusedCount = 0
+    var takenAheadCount = 0
+
+    /// Whether decoding ahead is mostly useless here.
+    var givesUp: Bool { refusedCount > 8 && refusedCount > takenAheadCount }
+  }
+
+  /// - Parameter total: the source's size as stored, when so much of it has been read.
+  init(
+    _ reader: SourceReader, _ feed: PortionFeed, threadCount: Int, total: @escaping @Sendable (Int64) -> Int64
+  ) {
+    self.reader = reader
+    self.feed = feed
+    self.total = total
+    let idle = (0..<(threadCount * 2 + 2)).map { _ in Portion(source: reader.source.id) }
+    state = Monitor(State(idle: idle, seed: reader.makeAheadSeed(version: 0)))
+  }
+
+  /// Reads until the source ends, or until reading is closed; every thread that helps calls it.
+  func work() {
+    var decoder: AheadDecoder?
+    var version = -1
+    while let (portion, seed) = next() {
+      if let seed {
+        if decoder == nil || version != seed.version {
+          decoder = AheadDecoder(seed)
+          version = seed.version
+        }
+        if decoder?.decode(portion) == false { decoder = nil }
+      }
+      state.withLock { $0.ready[portion.number] = portion }
+      takeOver()
+    }
+  }
+
+  /// Waits until everything that was read is taken over. Afterwards the caller has the source's reader for itself.
+  func finish() -> ReadFailure? {
+    state.wait { state in
+      state.hasEnded && !state.isReading && !state.isTaking && state.takenCount == state.readCount ? () : nil
+    }
+    state.withLock { $0.idle.removeAll() }
+    return feed.failure
+  }
+
+  /// A portion that has just been read. `nil` when there is none any more.
+  private func next() -> (Portion, AheadSeed?)? {
+    let idle = state.wait { state -> Portion?? in
+      if state.hasEnded { return .some(nil) }
+      guard !state.isReading, let portion = state.idle.popLast() else { return nil }
+      state.isReading = true
+      return portion
+    }
+    guard let portion = idle else { return nil }
+    let isRead = !reader.hub.closing.isSet && feed.next(into: portion)
+    return state.withLock(wakes: true) { state in
+      state.isReading = false
+      guard isRead else {
+        state.hasEnded = true
+        return nil
+      }
+      state.readCount += 1
+      return (portion, state.givesUp ? nil : state.seed)
+    }
+  }
+
+  /// Takes over what is next in the source's order, unless another thread is about it: then that one goes on.
+  private func takeOver() {
+    while let portion = state.withLock({ $0.beginTaking() }) {
+      let triedAhead = portion.ahead != nil
+      let wasAhead = reader.take(portion, total: total(portion.storedOffset))
+      let version = state.withLock { $0.seed?.version ?? 0 }
+      let seed = reader.makeAheadSeed(after: portion, version: version + 1)
+      state.withLock(wakes: true) { state in
+        state.isTaking = false
+        state.takenCount += 1
+        if wasAhead { state.takenAheadCount += 1 } else if triedAhead { state.refusedCount += 1 }
+        if let seed { state.seed = seed }
+        state.idle.append(portion)
+      }
+    }
+  }
+}
+
+extension SharedReading.State {
+  fileprivate mutating func beginTaking() -> Portion? {
+    guard !isTaking, let portion = ready.removeValue(forKey: takenCount) else { return nil }
+    isTaking = true
+    return portion
+  }
+}

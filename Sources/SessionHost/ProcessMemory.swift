@@ -1,0 +1,16 @@
+internal import Glibc
+
+/// What this process holds of the machine's memory.
+enum ProcessMemory {
+  /// Bytes in memory now; `nil` where /proc does not tell.
+  static var residentByteCount: Int? {
+    guard let file = fopen("/proc/self/statm", "re") else { return nil }
+    defer { fclose(file) }
+    var text = [CChar](repeating: 0, count: 128)
+    guard fgets(&text, Int32(text.count), file) != nil else { return nil }
+    let line = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let fields = line.split(separator: " ")
+    guard fields.count > 1, let pageCount = Int(fields[1]) else { return nil }
+    return pageCount * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+}

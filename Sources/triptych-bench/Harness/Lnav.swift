@@ -1,0 +1,56 @@
+/// lnav, told how our JSON log is written.
+struct Lnav {
+  private let program: String
+  private let home: CleanHome
+
+  /// `nil` where lnav is not installed or not wanted.
+  init?(_ options: BenchOptions) throws {
+    guard let program = options.peer("lnav") else { return nil }
+    self.program = program
+    home = try CleanHome("\(options.data)/lnav-home")
+    let folder = "\(home.folder)/config/lnav/formats/installed"
+    try BenchData.makeFolder(folder)
+    var file = try OutputFile("\(folder)/fleet.json")
+    try file.append(Array(Self.format.utf8))
+    try file.finish()
+  }
+
+  /// How many lines the log's index holds, and what making it took.
+  func index(_ log: BenchLog) throws -> (lineCount: Int, run: ChildRun) {
+    let run = try ChildProcess.run(
+      [
+        program, "-n", "-N", "-c", ";select count(*) as total from \(Self.table(log.dialect))", "-c",
+        ":write-csv-to -", log.path,
+      ],
+      environment: home.environment, output: .captured, showsErrors: false)
+    let numbers = run.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+    guard let count = numbers.last else { throw BenchError("lnav counted nothing: \(run.text.prefix(200))") }
+    return (count, run)
+  }
+
+  func terminal(_ path: String) throws -> PseudoTerminal {
+    try PseudoTerminal([program, "-q", path], environment: home.environment)
+  }
+
+  private static func table(_ dialect: LogDialect) -> String {
+    switch dialect {
+    case .ndjson: "fleet_log"
+    case .syslog: "syslog_log"
+    case .logback: "all_logs"
+    case .access: "access_log"
+    }
+  }
+
+  private static let format = """
+    {"$schema": "https://lnav.org/schemas/format-v1.schema.json",
+     "fleet_log": {
+      "title": "fleet", "description": "JSON lines of a generated fleet", "json": true,
+      "timestamp-field": "ts", "timestamp-divisor": 1000000, "level-field": "level", "body-field": "msg",
+      "opid-field": "trace_id",
+      "line-format": [{"field": "__timestamp__"}, " ", {"field": "level"}, " ", {"field": "service"}, " ",
+                      {"field": "host"}, " ", {"field": "trace_id"}, " ", {"field": "msg"}],
+      "value": {"service": {"kind": "string", "identifier": true}, "host": {"kind": "string", "identifier": true},
+                "trace_id": {"kind": "string", "identifier": true}, "ts": {"kind": "integer"},
+                "level": {"kind": "string"}, "msg": {"kind": "string"}}}}
+    """
+}

@@ -1,0 +1,226 @@
+/// What issue 3 asks for, and the peers beside it.
+enum ReportRows {
+  static func rows(_ scale: BenchScale) -> [ReportRow] {
+    files(scale) + matrix(scale) + events + terminal
+  }
+
+  // MARK: Files
+
+  private static func files(_ scale: BenchScale) -> [ReportRow] {
+    let cpu = { (name: String, tool: String) in Figure.field("cpu_s", bench: "ingest", name: name, tool: tool)
+    }
+    let wall = { (name: String, tool: String) in
+      Figure.field("wall_s", bench: "ingest", name: name, tool: tool)
+    }
+    let ours = ResultLine.us
+    let size = scale.isFull ? "1 GB" : "43 MB"
+    let textSize = scale.isFull ? "500 MB" : "16 MB"
+    let exact = "\(size) NDJSON to exact matrix, CPU"
+    var rows = [("DuckDB", "duckdb", 1.0 / 3), ("Polars", "polars", 0.25), ("lnav", "lnav", 0.1)].map {
+      ReportRow(exact, cpu("log", ours), .seconds, peer: ($0.0, cpu("log", $0.1)), bar: .ratioAtMost($0.2))
+    }
+    rows += [
+      ReportRow(exact, cpu("log", ours), .seconds, peer: ("chdb", cpu("log", "chdb"))),
+      ReportRow("the same, wall clock", wall("log", ours), .seconds, peer: ("DuckDB", wall("log", "duckdb"))),
+      ReportRow(
+        "the same, both cores: CPU / wall", .quotient(cpu("log", ours), wall("log", ours)), .times),
+      ReportRow(
+        "the same, peak memory", peak("log"), .bytes, peer: ("lnav", peak("log", "lnav")),
+        bar: .atMost(150 * mebibyte)),
+      ReportRow(
+        "first useful matrix on screen", screen("first_matrix_ms"), .milliseconds,
+        peer: ("lnav", .field("first_matrix_ms", bench: "ingest", name: "screen", tool: "lnav")),
+        bar: .ratioAtMost(0.2)),
+      ReportRow("first useful matrix on screen", screen("first_matrix_ms"), .milliseconds, bar: .atMost(150)),
+      ReportRow("exact matrix on screen", screen("exact_ms"), .milliseconds),
+      ReportRow(
+        "opened again: exact matrix", .field("wall_s", bench: "ingest", name: "reopened"), .seconds,
+        bar: .atMost(0.1)),
+    ]
+    rows += ["syslog", "logback", "access"].map {
+      ReportRow(
+        "\(textSize) \($0) to exact matrix, CPU", cpu("text-\($0)", ours), .seconds,
+        peer: ("lnav", cpu("text-\($0)", "lnav")), bar: .ratioAtMost(0.2))
+    }
+    rows += [("gz", "zcat"), ("zst", "zstd")].map {
+      ReportRow(
+        "\(size) \($0.0) to exact matrix, wall", wall("compressed-\($0.0)", ours), .seconds,
+        peer: ($0.1, wall("compressed-\($0.0)", $0.1)), bar: .ratioAtMost(1.3))
+    }
+    rows += [
+      ReportRow(
+        "\(textSize) text on screen: peak memory",
+        .field("peak_resident_bytes", bench: "ingest", name: "screen-text"), .bytes,
+        bar: .atMost(120 * mebibyte)),
+      ReportRow(
+        "\(textSize) text on screen: idle memory",
+        .field("idle_resident_bytes", bench: "ingest", name: "screen-text"), .bytes,
+        bar: .atMost(40 * mebibyte)),
+    ]
+    for shape in HostileShape.allCases {
+      let name = "hostile-\(shape.rawValue)"
+      rows.append(ReportRow("hostile: \(shape.rawValue), CPU", cpu(name, ours), .seconds))
+      rows.append(ReportRow("hostile: \(shape.rawValue), peak memory", peak(name), .bytes))
+    }
+    return rows
+  }
+
+  private static let mebibyte = 1_048_576.0
+
+  private static func peak(_ name: String, _ tool: String = ResultLine.us) -> Figure {
+    .field("peak_resident_bytes", bench: "ingest", name: name, tool: tool)
+  }
+
+  private static func screen(_ field: String) -> Figure { .field(field, bench: "ingest", name: "screen") }
+
+  // MARK: The matrix
+
+  private static func matrix(_ scale: BenchScale) -> [ReportRow] {
+    let least = scale.columnEvents.first ?? 0
+    let most = scale.columnEvents.last ?? 0
+    let words = most >= 1_000_000 ? "\(most / 1_000_000) M" : "\(most / 1_000) k"
+    let p50 = { (name: String, tool: String, events: Int) in
+      Figure.field("p50_us", bench: "matrix", name: name, tool: tool, events: events)
+    }
+    let ours = { (name: String) in p50(name, ResultLine.us, most) }
+    let engines = [("DuckDB", "duckdb"), ("Polars", "polars"), ("chdb", "chdb")]
+    let rollUps = Figure.least(engines.map { p50("rollup-pane", $0.1, most) })
+    // Every width of the ladder at any place, and the whole: what a screen asks for.
+    let anyPane = Figure.most([ours("pane"), ours("pane-same")])
+    var rows = [
+      ReportRow("pane 120 x 200 x 6, \(words) events", anyPane, .microseconds, bar: .atMost(60)),
+      ReportRow(
+        "the same", anyPane, .microseconds, peer: ("best roll-up", rollUps), bar: .ratioAtMost(1.0 / 500)),
+      ReportRow(
+        "pane, \(words) / \(least / 1_000) k events",
+        .quotient(ours("pane"), p50("pane", ResultLine.us, least)), .times, bar: .atMost(1.5)),
+      ReportRow("pane of columns of any width, anywhere", ours("pane-unaligned"), .microseconds),
+    ]
+    for (name, engine) in engines {
+      rows.append(
+        ReportRow("pane, raw events", ours("pane"), .microseconds, peer: (name, p50("pane", engine, most))))
+      rows.append(
+        ReportRow(
+          "pane, roll-up to 1 s", ours("pane"), .microseconds, peer: (name, p50("rollup-pane", engine, most)))
+      )
+    }
+    rows += [
+      ReportRow(
+        "pane, the same idea", ours("pane"), .microseconds, peer: ("numpy", p50("rollup-pane", "numpy", most))
+      ),
+      ReportRow(
+        "dice, \(words) events", ours("dice"), .microseconds,
+        peer: ("best raw", .least(engines.map { p50("dice", $0.1, most) })), bar: .atMost(10)),
+      ReportRow(
+        "dice, the same idea", ours("dice"), .microseconds, peer: ("numpy", p50("rollup-dice", "numpy", most))
+      ),
+      ReportRow(
+        "locating a cell's events",
+        .field("p50_us", bench: "drill", name: "last-100-errors", events: most),
+        .microseconds,
+        bar: .atMost(10)),
+      ReportRow(
+        "any finer zoom", .most(["fine-100ms", "fine-10ms", "fine-1ms"].map(ours)), .microseconds,
+        peer: ("best raw", .least(engines.map { p50("fine-100ms", $0.1, most) })), bar: .atMost(250)),
+    ]
+    let memory = { (field: String, events: Int) in
+      Figure.field(field, bench: "matrix", name: "add", events: events)
+    }
+    rows += [
+      ReportRow(
+        "matrix rows, per event", memory("row_bytes_per_event", most), .bytesPerEvent, bar: .atMost(2)),
+      ReportRow(
+        "locating index, per event", memory("index_bytes_per_event", most), .bytesPerEvent, bar: .atMost(6)),
+      ReportRow("rows and index, per event", memory("bytes_per_event", most), .bytesPerEvent),
+    ]
+    let services = { (name: String, field: String) in Figure.field(field, bench: "services", name: name) }
+    for count in [2_000, 10_000] {
+      let name = "zipf-\(count)"
+      rows += [
+        ReportRow(
+          "\(grouped(count)) services, 200 on screen: pane", services("\(name)-loudest", "p50_us"),
+          .microseconds,
+          peer: ("200 services", services("zipf-200-loudest", "p50_us"))),
+        ReportRow(
+          "\(grouped(count)) services: rows and index, per event",
+          .sum([services(name, "row_bytes_per_event"), services(name, "index_bytes_per_event")]),
+          .bytesPerEvent,
+          peer: (
+            "200 services",
+            .sum([services("zipf-200", "row_bytes_per_event"), services("zipf-200", "index_bytes_per_event")])
+          )),
+      ]
+    }
+    return rows
+  }
+
+  // MARK: Raw events
+
+  private static var events: [ReportRow] {
+    let cpu = { (tool: String) in
+      Figure.sum(FilterBench.patterns.map { .field("cpu_s", bench: "filter", name: $0.name, tool: tool) })
+    }
+    let drill = { (field: String) in Figure.field(field, bench: "drill", name: "screen") }
+    var rows = [
+      ReportRow(
+        "last events of a cell on screen, cold", drill("cold_p50_ms"), .milliseconds, bar: .atMost(50)),
+      ReportRow(
+        "last events of a cell on screen, warm", drill("warm_p50_ms"), .milliseconds, bar: .atMost(10)),
+      ReportRow(
+        "filter: first matches on screen", .field("first_most_ms", bench: "filter", name: "screen"),
+        .milliseconds, bar: .atMost(100)),
+      ReportRow(
+        "filter: 2 literals and 3 regexes, CPU", cpu(ResultLine.us), .seconds, peer: ("ripgrep", cpu("rg")),
+        bar: .ratioAtMost(2)),
+    ]
+    rows += FilterBench.patterns.map { pattern in
+      ReportRow(
+        "filter: \(pattern.name), CPU", .field("cpu_s", bench: "filter", name: pattern.name), .seconds,
+        peer: ("ripgrep", .field("cpu_s", bench: "filter", name: pattern.name, tool: "rg")))
+    }
+    return rows
+  }
+
+  // MARK: The terminal
+
+  private static var terminal: [ReportRow] {
+    let keys = { (field: String, name: String, tool: String) in
+      Figure.field(field, bench: "keys", name: name, tool: tool)
+    }
+    let ours = { (field: String, name: String) in keys(field, name, ResultLine.us) }
+    let latency = "latency-50000-events-per-s"
+    var rows = [
+      ReportRow(
+        "first paint of 1 MB", ours("p50_ms", "first-paint"), .milliseconds,
+        peer: ("less", keys("p50_ms", "first-paint", "less")), bar: .ratioAtMost(1.5)),
+      ReportRow(
+        "first paint of 1 MB", ours("p50_ms", "first-paint"), .milliseconds,
+        peer: ("lnav", keys("p50_ms", "first-paint", "lnav"))),
+      ReportRow(
+        "frame 300 x 100: command to cells, CPU", .field("frame_p50_us", bench: "frame", name: "zoom"),
+        .microseconds, bar: .atMost(1_000)),
+      ReportRow(
+        "key to last byte, 50,000 events/s: p50", ours("p50_ms", latency), .milliseconds, bar: .atMost(2)),
+      ReportRow(
+        "key to last byte, 50,000 events/s: p95", ours("p95_ms", latency), .milliseconds, bar: .atMost(6)),
+    ]
+    let limits = [
+      ("cursor", "a cursor key", 100.0), ("pan-column", "a pan by a column", 3_000),
+      ("pan-row", "a pan by a row", 3_000), ("zoom", "a zoom", 50_000),
+    ]
+    rows += limits.map { name, words, limit in
+      let layouts = ["all-faces", "one-face"].map { ours("p50_bytes", "bytes-\(name)-\($0)") }
+      return ReportRow(
+        "bytes of \(words), 200 x 60, 256 colours", .most(layouts), .count, bar: .atMost(limit))
+    }
+    rows += [
+      ReportRow("50 pans in a burst: frames", ours("most_frames", "burst-50-pans"), .count, bar: .atMost(6)),
+      ReportRow(
+        "50 pans in a burst: bytes", ours("most_bytes", "burst-50-pans"), .count, bar: .atMost(120_000)),
+      ReportRow("idle", ours("bytes_per_s", "idle"), .bytesPerSecond, bar: .atMost(0)),
+      ReportRow(
+        "following at 2 Hz", ours("bytes_per_s", "following-2-hz"), .bytesPerSecond, bar: .atMost(1_024)),
+    ]
+    return rows
+  }
+}
