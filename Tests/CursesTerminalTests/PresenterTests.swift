@@ -88,10 +88,12 @@ import Testing
   private func settled(_ tmux: Tmux) -> [String] {
     var last: [String] = []
     var sameCount = 0
-    for _ in 0..<100 where sameCount < 4 {
-      usleep(100_000)
+    for _ in 0..<100 {
+      usleep(120_000)
       let now = visible(tmux.styledScreen)
+      // Long enough for a machine with other work.
       sameCount = now == last ? sameCount + 1 : 0
+      if sameCount == 5 { return now }
       last = now
     }
     return last
