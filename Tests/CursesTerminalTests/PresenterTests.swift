@@ -66,7 +66,11 @@ import Testing
       _ = tmux.wait(seconds: 20) { $0.contains(Self.eventCount) && $0.contains("40 services") }
       var seen = [settled(tmux)]
       for keys in Self.keys {
-        for key in keys { tmux.press(key) }
+        for key in keys {
+          tmux.press(key)
+          // With the next key right behind it, it would be alt.
+          if key == "Escape" { usleep(300_000) }
+        }
         seen.append(settled(tmux))
       }
       tmux.resize(columns: 100, rows: 30)
@@ -83,10 +87,13 @@ import Testing
   /// The screen once it stays as it is, with what can be seen of its styles.
   private func settled(_ tmux: Tmux) -> [String] {
     var last: [String] = []
-    for _ in 0..<60 {
-      usleep(150_000)
+    var sameCount = 0
+    for _ in 0..<100 {
+      usleep(120_000)
       let now = visible(tmux.styledScreen)
-      if now == last { return now }
+      // Long enough for a machine with other work.
+      sameCount = now == last ? sameCount + 1 : 0
+      if sameCount == 5 { return now }
       last = now
     }
     return last

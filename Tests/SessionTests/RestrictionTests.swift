@@ -142,6 +142,23 @@ private func requests() -> World {
     #expect(request.filter.expression == "status=503 timeout")
   }
 
+  @Test func `a search says how far it is, and Escape stops it`() throws {
+    var desk = Desk(requests())
+    let view = desk.view.id
+    let effects = desk.state.apply(.invoke(view, .search, argument: "no service"))
+    let id = try #require(
+      effects.compactMap { effect in if case .find(let request) = effect { request.id } else { nil } }.first)
+    _ = desk.state.apply(.finding(id: id, share: 0.4))
+    #expect(desk.view.notice?.text.string.hasPrefix("searching... 40 %") == true)
+    #expect(desk.state.apply(.invoke(view, .back, argument: nil)) == [.stopFinding(view)])
+    #expect(desk.view.notice?.text.string == "search stopped")
+    // What it found after all is not wanted any more.
+    let place = desk.view.cursorTime
+    _ = desk.state.apply(.finding(id: id, share: 0.9))
+    _ = desk.state.apply(.found(FindAnswer(id: id, event: nil)))
+    #expect(desk.view.notice?.text.string == "search stopped" && desk.view.cursorTime == place)
+  }
+
   @Test func `hidden rows are counted on the screen`() {
     var world = requests()
     world.add(at: 3, "quiet", .info)
