@@ -28,6 +28,19 @@ struct Lnav {
     return (count, run)
   }
 
+  /// What lnav finds in our JSON log, as `triptych matrix --bucket 30s --time unix-ns` writes it.
+  func writeCells(_ log: BenchLog, to path: String) throws {
+    let query = """
+      ;select log_time_msecs / 30000 * 30000000000 as time, service, level as severity, count(*) as count \
+      from \(Self.table(log.dialect)) group by 1, 2, 3 \
+      order by 1, 2, instr('unknown trace debug info warn error fatal', level)
+      """
+    _ = try ChildProcess.run(
+      [program, "-n", "-N", "-c", query, "-c", ":write-csv-to -", log.path],
+      environment: home.environment, output: .file(path), showsErrors: false
+    ).succeeded("lnav \(log.path)")
+  }
+
   func terminal(_ path: String) throws -> PseudoTerminal {
     try PseudoTerminal([program, "-q", path], environment: home.environment)
   }

@@ -9,7 +9,7 @@ struct Report {
   func markdown(everything: Bool) -> String {
     let shown = rows.filter { everything || $0.bar != nil }
     let table =
-      ["| what | ours | peer | ratio | to reach | |", "|---|---|---|---|---|---|"]
+      ["| what | ours | p95 | peer | ratio | to reach | |", "|---|---|---|---|---|---|---|"]
       + shown.map { $0.markdown(lines) }
     return ([summary] + failures.map { "- **failed**: \($0)" } + [""] + table).joined(separator: "\n") + "\n"
   }
