@@ -165,12 +165,14 @@ extension ResultLine {
         && grouped(4_550_000) == "4,550,000")
   }
 
-  @Test func `the short report leaves out rows that have nothing to reach, and failures are in both`() {
+  @Test func `the short report leaves out rows without peer and limit, and failures are in both`() {
     let rows = [
       ReportRow("kept", cpu("log"), .seconds, bar: .atMost(1)), ReportRow("left out", cpu("text"), .seconds),
+      ReportRow("beside", cpu("log"), .seconds, peer: ("Polars", cpu("log", "polars"))),
     ]
     let report = Report(lines: lines, rows: rows, failures: ["`keys` ended with code 1"])
     #expect(report.markdown(everything: false).contains("kept"))
+    #expect(report.markdown(everything: false).contains("beside"))
     #expect(!report.markdown(everything: false).contains("left out"))
     #expect(report.markdown(everything: true).contains("left out"))
     for everything in [false, true] {
@@ -218,6 +220,22 @@ extension ResultLine {
     #expect(
       difference("1,a,info,2\n", "1,a,info,2\n2,b,warn,5\n")
         == "first differing cell: no more cells (ours), 2,b,warn,5 (theirs)")
+  }
+}
+
+extension CellComparisonTests {
+  private func moved(_ left: String, _ right: String) -> Int? {
+    CellComparison.movedEventCount(Array(left.utf8), Array(right.utf8))
+  }
+
+  @Test func `events at another time are counted, and events of another service are something else`() {
+    let ours = "time,service,severity,count\n1,a,info,2\n2,a,info,3\n2,b,warn,1\n"
+    #expect(moved(ours, ours) == 0)
+    #expect(moved(ours, "time,service,severity,count\n1,a,info,4\n2,a,info,1\n2,b,warn,1\n") == 2)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n3,b,warn,1\n") == 1)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n2,b,error,1\n") == nil)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n") == nil)
+    #expect(moved(ours, "") == nil)
   }
 }
 
