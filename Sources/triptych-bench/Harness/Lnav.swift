@@ -54,16 +54,15 @@ struct Lnav {
     }
   }
 
+  /// The three fields that all the others read too, and the text that it shows.
   private static let format = """
     {"$schema": "https://lnav.org/schemas/format-v1.schema.json",
      "fleet_log": {
-      "title": "fleet", "description": "JSON lines of a generated fleet", "json": true,
+      "title": "fleet", "description": "JSON lines of a generated fleet", "json": true, "hide-extra": true,
       "timestamp-field": "ts", "timestamp-divisor": 1000000, "level-field": "level", "body-field": "msg",
-      "opid-field": "trace_id",
       "line-format": [{"field": "__timestamp__"}, " ", {"field": "level"}, " ", {"field": "service"}, " ",
-                      {"field": "host"}, " ", {"field": "trace_id"}, " ", {"field": "msg"}],
-      "value": {"service": {"kind": "string", "identifier": true}, "host": {"kind": "string", "identifier": true},
-                "trace_id": {"kind": "string", "identifier": true}, "ts": {"kind": "integer"},
+                      {"field": "msg"}],
+      "value": {"service": {"kind": "string", "identifier": true}, "ts": {"kind": "integer"},
                 "level": {"kind": "string"}, "msg": {"kind": "string"}}}}
     """
 }
