@@ -213,7 +213,7 @@ struct IngestBench: ParsableCommand {
     }
     var line = ResultLine("ingest", "screen-text")
     line["peak_resident_bytes"] = ours.memory("VmHWM")
-    _ = ours.takeUntilQuiet(quietMs: 2_000)
+    _ = ours.takeUntilQuiet(quietMs: 5_000)
     line["idle_resident_bytes"] = ours.memory("VmRSS")
     ours.end()
     line.print()
