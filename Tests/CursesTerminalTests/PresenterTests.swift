@@ -66,7 +66,11 @@ import Testing
       _ = tmux.wait(seconds: 20) { $0.contains(Self.eventCount) && $0.contains("40 services") }
       var seen = [settled(tmux)]
       for keys in Self.keys {
-        for key in keys { tmux.press(key) }
+        for key in keys {
+          tmux.press(key)
+          // With the next key right behind it, it would be alt.
+          if key == "Escape" { usleep(300_000) }
+        }
         seen.append(settled(tmux))
       }
       tmux.resize(columns: 100, rows: 30)
