@@ -219,6 +219,8 @@ public struct EventRequest: Hashable, Sendable {
   /// The last `limit` events of the range before `before`.
   public var limit: Int
   public var before: EventKey?
+  /// Nobody asked for the list: it may wait until no more keys come.
+  public var mayWait = false
 }
 
 public struct EventAnswer: Sendable {

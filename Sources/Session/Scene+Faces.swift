@@ -189,8 +189,10 @@ extension SessionState {
     let bottom = frame.pane.endRow - 1
     guard bottom - top >= 3 else { return nil }
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else { return nil }
-    let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)
+    guard let index = rows.firstIndex(where: { $0.key == view.detailRow }) ?? rowIndex(view, in: rows) else {
+      return nil
+    }
+    let cell = TimeWindow(start: view.detailTime, widthNs: view.window.widthNs)
     let now = severityCounts(of: [rows[index]], in: cell.columns(1).range)[0]
     let before = severityCounts(of: [rows[index]], in: cell.shifted(byColumns: -1).columns(1).range)[0]
     let width = frame.pane.columns - 4

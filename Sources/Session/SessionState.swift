@@ -178,12 +178,13 @@ extension SessionState {
   private mutating func take(_ answer: EventAnswer) -> [Effect] {
     learn(answer.services)
     var effects: [Effect] = []
-    for index in views.indices where views[index].drill?.requestID == answer.id {
+    for index in views.indices {
       var view = views[index]
-      // What stood there while the answer was on its way was another list's.
-      if let drill = view.drill, drill.isPreview, view.isFollowing, !drill.isAppendingEarlier {
-        view.drill?.cursor = Int.max
+      if let next = view.nextPreview, next.requestID == answer.id {
+        view.drill = next
+        view.nextPreview = nil
       }
+      guard view.drill?.requestID == answer.id else { continue }
       view.drill?.take(answer)
       if view.drill?.opensWhenRead == true, view.focus == .events {
         view.drill?.opensWhenRead = false

@@ -36,6 +36,11 @@ public struct ViewState: Hashable, Sendable {
   public var firstRow = 0
   public var usesLocalTime = false
   public var drill: Drill?
+  /// The list that follows the cursor unasked, on its way: until its answer comes, `drill` stays what it was.
+  var nextPreview: Drill?
+  /// The cell whose details stand beside the faces: the cursor's, as soon as its preview is there.
+  var detailTime = Timestamp(nanoseconds: 0)
+  var detailRow: RowKey?
   public var prompt: Prompt?
   public var overlay: Overlay?
   public var search: Search?
@@ -149,11 +154,13 @@ public struct Drill: Hashable, Sendable {
   public var fieldCursor = 0
   public var firstField = 0
 
-  func isSameList(as other: Drill) -> Bool {
+  func isSamePlace(as other: Drill) -> Bool {
     range == other.range && services == other.services && severities == other.severities
       && title == other.title
-      && filter == other.filter
-      && (count == other.count || !isPreview)
+  }
+
+  func isSameList(as other: Drill) -> Bool {
+    isSamePlace(as: other) && filter == other.filter && (count == other.count || !isPreview)
   }
 
   mutating func take(_ answer: EventAnswer) {

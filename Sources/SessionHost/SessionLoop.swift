@@ -35,6 +35,7 @@ public final class SessionLoop: Sendable {
   private let filterCount: FilterCount
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
+  private let lastKeyMs = Mutex<Int64>(0)
 
   /// A view's newest request replaces its own earlier one, never another view's.
   private struct Readers {
@@ -52,6 +53,8 @@ public final class SessionLoop: Sendable {
   /// Data waits while keys come, but not for ever.
   private static let keyPauseMs: Int64 = 30
   private static let dataPatienceMs: Int64 = 150
+  /// A list that nobody asked for is read when the keys have rested for so long: a held key repeats sooner.
+  private static let keyRestMs: Int64 = 180
   /// How long a word about progress stays true without news.
   private static let outdatedMs: Int64 = 900
   /// Nobody sees the difference in an empty screen that comes so much later.
@@ -99,6 +102,7 @@ public final class SessionLoop: Sendable {
       let nowMs = WallClock.monotonicMs
       // A held key is answered between two looks at the data, not behind one.
       if inputs.contains(where: \.isKey) {
+        lastKeyMs.withLock { $0 = nowMs }
         nextDataMs = max(nextDataMs, min(nowMs + Self.keyPauseMs, latestDataMs))
       }
       let isOutdated = ingest.isLoading && nowMs >= nextDataMs + Self.outdatedMs
@@ -180,7 +184,8 @@ public final class SessionLoop: Sendable {
     let inbox = inbox
     switch effect {
     case .fetchEvents(let request):
-      readers(of: request.view).list.run { isCancelled in
+      let restMs = request.mayWait ? lastKeyMs.withLock { $0 } + Self.keyRestMs : 0
+      readers(of: request.view).list.run(atMs: restMs) { isCancelled in
         let answer = runner.events(request, isCancelled: isCancelled)
         if !isCancelled() { inbox.send(.events(answer)) }
       }
