@@ -41,6 +41,8 @@ public enum Command: Sendable {
   case notice(ViewID, SafeText)
   /// What the frames of a view have cost so far.
   case measured(ViewID, FrameMeasures)
+  /// No more keys come for now: what is told of the cell under the cursor may follow it.
+  case rested(ViewID)
 }
 
 public enum PointerAction: Hashable, Sendable {

@@ -192,7 +192,7 @@ extension SessionState {
       ]
     }
     if let loading = data.loading { return progressLine(loading, width: width) }
-    return fitting(cursorParts(view), width: width)
+    return fitting(cursorParts(view.detailed), width: width)
   }
 
   private func progressLine(_ loading: LoadProgress, width: Int) -> TextLine {

@@ -188,11 +188,10 @@ extension SessionState {
     let top = frame.grid.endRow + 1
     let bottom = frame.pane.endRow - 1
     guard bottom - top >= 3 else { return nil }
+    let view = view.detailed
     let rows = rows(of: view)
-    guard let index = rows.firstIndex(where: { $0.key == view.detailRow }) ?? rowIndex(view, in: rows) else {
-      return nil
-    }
-    let cell = TimeWindow(start: view.detailTime, widthNs: view.window.widthNs)
+    guard let index = rowIndex(view, in: rows) else { return nil }
+    let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)
     let now = severityCounts(of: [rows[index]], in: cell.columns(1).range)[0]
     let before = severityCounts(of: [rows[index]], in: cell.shifted(byColumns: -1).columns(1).range)[0]
     let width = frame.pane.columns - 4
@@ -255,8 +254,11 @@ extension SessionState {
             id: NodeID(rawValue: "matrix.view.\(other.id.rawValue)"), kind: .otherCursor, grid: grid.id,
             cells: GridRect(column: column, row: row, columns: 1, rows: 1))))
     }
-    if let index = rowIndex(view, in: rows), rows.indices.contains(index), rows[index].key == view.cursorRow {
-      nodes += cursorMarker(on: grid, column: column(view), row: index)
+    let cursor = view.cursorView(of: face)
+    if let index = rowIndex(cursor, in: rows), rows.indices.contains(index),
+      rows[index].key == cursor.cursorRow
+    {
+      nodes += cursorMarker(on: grid, column: column(cursor), row: index)
     }
     return nodes
   }
@@ -295,8 +297,9 @@ extension SessionState {
           .marker(Marker(id: "severities.selection", kind: .selection, grid: grid.id, cells: rect)))
       }
     }
-    if let row = severities.firstIndex(of: view.cursorSeverity) {
-      nodes += cursorMarker(on: grid, column: column(view), row: row)
+    let cursor = view.cursorView(of: .timeSeverity)
+    if let row = severities.firstIndex(of: cursor.cursorSeverity) {
+      nodes += cursorMarker(on: grid, column: column(cursor), row: row)
     }
     return nodes
   }
@@ -304,8 +307,9 @@ extension SessionState {
   private func totalsMarkers(
     on grid: CellGrid, _ view: ViewState, rows: [ServiceRow], severities: [Severity]
   ) -> [Node] {
-    guard let row = rows.firstIndex(where: { $0.key == view.cursorRow }),
-      let column = severities.firstIndex(of: view.cursorSeverity)
+    let cursor = view.cursorView(of: .serviceSeverity)
+    guard let row = rows.firstIndex(where: { $0.key == cursor.cursorRow }),
+      let column = severities.firstIndex(of: cursor.cursorSeverity)
     else { return [] }
     return cursorMarker(on: grid, column: column, row: row)
   }

@@ -91,17 +91,12 @@ extension SessionState {
   /// Where there is room to spare, the events under the cursor are listed without being asked for.
   mutating func previewEvents() -> [Effect] {
     var effects: [Effect] = []
-    for index in views.indices {
+    for index in views.indices where views[index].drill?.isPreview ?? true {
       var view = views[index]
-      guard view.drill?.isPreview ?? true else {
-        views[index].showDetails()
-        continue
-      }
       guard data.matrix.eventCount > 0, layout(of: view.withoutDrill).events != nil else {
         if view.focus == .events { view.focus = view.drillFocus }
         view.drill = nil
         view.nextPreview = nil
-        view.showDetails()
         views[index] = view
         continue
       }
@@ -109,7 +104,6 @@ extension SessionState {
       let isAwaited = view.isFollowing && (view.drill?.requestID != nil || view.nextPreview != nil)
       if data.loading == nil, !isAwaited { effects += openEvents(&view, isPreview: true) }
       effects += enterNextPreview(&view)
-      if view.nextPreview == nil || view.isFollowing { view.showDetails() }
       views[index] = view
     }
     return effects
@@ -208,12 +202,6 @@ extension SessionState {
 }
 
 extension ViewState {
-  /// Details are those of the cell under the cursor from now on.
-  mutating func showDetails() {
-    detailTime = cursorTime
-    detailRow = cursorRow
-  }
-
   var withoutDrill: ViewState {
     var view = self
     view.drill = nil

@@ -25,14 +25,21 @@ public struct SessionState: Sendable {
   var lastRequestID: UInt64 = 0
   var countRequestID: UInt64 = 0
 
-  public init() {}
+  /// Details follow a cursor that moves only when `.rested` comes.
+  private let defersDetails: Bool
+
+  /// - Parameter defersDetails: whoever applies the commands sends `.rested` to every view that awaits it, as soon as no
+  ///   more keys come.
+  public init(defersDetails: Bool = false) { self.defersDetails = defersDetails }
 
   public func view(_ id: ViewID) -> ViewState? { views.first { $0.id == id } }
 
   /// Applies `command` and says what the world has to do about it.
   public mutating func apply(_ command: Command) -> [Effect] {
     version += 1
-    return change(by: command) + previewEvents()
+    let effects = change(by: command) + previewEvents()
+    if defersDetails { deferDetails() }
+    return effects
   }
 
   private mutating func change(by command: Command) -> [Effect] {
@@ -66,6 +73,7 @@ public struct SessionState: Sendable {
       return []
     case .notice(let id, let text):
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
+    case .rested(let id): return updateView(id) { view, _ in view.detail = nil }
     case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }
   }

@@ -38,9 +38,10 @@ public struct ViewState: Hashable, Sendable {
   public var drill: Drill?
   /// The list that follows the cursor unasked, on its way: until its answer comes, `drill` stays what it was.
   var nextPreview: Drill?
-  /// The cell whose details stand beside the faces: the cursor's, as soon as its preview is there.
-  var detailTime = Timestamp(nanoseconds: 0)
-  var detailRow: RowKey?
+  /// The cell whose details are still shown while the cursor moves on; `nil`: the cursor's own.
+  var detail: CellPlace?
+  /// Where the cursor stood after the last command.
+  var lastPlace: CellPlace?
   public var prompt: Prompt?
   public var overlay: Overlay?
   public var search: Search?
@@ -87,6 +88,13 @@ public struct ViewState: Hashable, Sendable {
     if jumpsBack.count > Self.historyLimit { jumpsBack.removeFirst() }
     jumpsForward.removeAll()
   }
+}
+
+/// Where a cursor stands on the three faces.
+struct CellPlace: Hashable, Sendable {
+  var time: Timestamp
+  var row: RowKey?
+  var severity: Severity
 }
 
 /// Everything undo brings back: what is looked at and how.
