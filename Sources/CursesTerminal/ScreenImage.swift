@@ -156,7 +156,9 @@ struct ImageInventory {
         for column in target.indices {
           let cell = new[column]
           if cell == old[column] { continue }
-          guard cell.width == 1, let scalar = cell.glyph.onlyScalar, scalar.isASCII || isUTF8 && isNarrow(scalar) else {
+          guard cell.width == 1, let scalar = cell.glyph.onlyScalar,
+            scalar.isASCII || isUTF8 && isNarrow(scalar)
+          else {
             return false
           }
           let key = TerminalStyle.key(of: cell, isBlank: scalar == " ")

@@ -1,3 +1,5 @@
+import EventMatrix
+
 // MARK: - What is told of the cell under the cursor
 
 extension SessionState {
