@@ -72,8 +72,10 @@ extension SessionState {
     if isPreview, let next = view.nextPreview, next.isSameList(as: drill) { return [] }
     view.nextPreview = nil
     if let open = view.drill, open.isSameList(as: drill) {
+      // Now somebody waits for what may not even have been begun.
+      let isAwaited = open.isPreview && !isPreview && open.requestID != nil
       view.drill?.isPreview = isPreview
-      return []
+      return isAwaited ? refreshEvents(&view) : []
     }
     if isPreview, let open = view.drill, open.requestID == nil, open.filter == drill.filter {
       // What is there stays until the answer comes: neither a held key nor a stream makes the list flicker.

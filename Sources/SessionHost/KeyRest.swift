@@ -29,6 +29,8 @@ struct KeyRest {
   /// The time, not before `nowMs`, at which a list that nobody asked for, and that is wanted now, is to be read.
   mutating func listMs(nowMs: Int64) -> Int64 {
     let dueMs = lastKeyMs + Self.restMs
+    // One that still waits is replaced and comes no later.
+    if lastListMs > max(nowMs, dueMs) { return lastListMs }
     // Whoever has pressed something since the last list waits for this one.
     lastListMs = max(nowMs, lastListMs <= dueMs ? dueMs : lastListMs + Self.streamIntervalMs)
     return lastListMs

@@ -99,8 +99,8 @@ public final class SessionLoop: Sendable {
       var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs))
       let nowMs = WallClock.monotonicMs
       // A held key is answered between two looks at the data, not behind one.
+      if inputs.contains(where: \.isPerson) { keyRest.withLock { $0.keyCame(atMs: nowMs) } }
       if inputs.contains(where: \.isKey) {
-        keyRest.withLock { $0.keyCame(atMs: nowMs) }
         nextDataMs = max(nextDataMs, min(nowMs + Self.keyPauseMs, latestDataMs))
       }
       let isOutdated = ingest.isLoading && nowMs >= nextDataMs + Self.outdatedMs

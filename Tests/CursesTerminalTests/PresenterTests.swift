@@ -40,8 +40,8 @@ import Testing
   /// Pans, zooms, moves, another face, lists, and back.
   private static let keys: [[String]] = [
     ["Right", "Right", "Down", "S-Right", "S-Right", "S-Left"], ["S-Down", "="], ["1", "S-Right"],
-    ["S-Down", "S-Down", "S-Right"], ["H"], ["L", "S-Left", "-"], ["4", "Enter", "Down"], ["PPage"],
-    ["Escape", "i"],
+    ["S-Down", "S-Down", "S-Right"], ["H"], ["L", "S-Left", "-"], ["4", "Enter"], ["Down"], ["PPage"],
+    ["Escape"], ["i"],
     ["?", "NPage"], ["Escape", "C-l", "w"],
   ]
 

@@ -360,6 +360,7 @@ extension Scene {
     var rest = KeyRest()
     #expect(rest.listMs(nowMs: 500) == 500)
     #expect(rest.listMs(nowMs: 600) == 2_500)
+    #expect(rest.listMs(nowMs: 700) == 2_500)
     rest.keyCame(atMs: 700)
     #expect(rest.listMs(nowMs: 700) == 880)
     rest.keyCame(atMs: 800)
