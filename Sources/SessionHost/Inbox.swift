@@ -15,7 +15,12 @@ public enum LoopInput: Sendable {
   var isKey: Bool { if case .key = self { true } else { false } }
 
   /// A person did this, with a key, a mouse or otherwise.
-  var isPerson: Bool { if case .command(.invoke) = self { true } else { isKey } }
+  var isPerson: Bool {
+    switch self {
+    case .command(.invoke), .command(.point): true
+    default: isKey
+    }
+  }
 }
 
 /// Commands and keys on their way to the loop, in order. It holds what people do and what workers answer; events do not

@@ -168,4 +168,3 @@ struct RandomFrames {
       ? nil : GridPoint(column: number(0...frame.columns - 1), row: number(0...frame.rows - 1))
   }
 }
-
