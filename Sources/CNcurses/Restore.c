@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 // Everything a handler touches is set before the handlers are, and only read afterwards.
@@ -19,7 +22,10 @@ static int output_fd = -1;
 static int wake_fd = -1;
 static char farewell[512];
 static size_t farewell_length;
+static char also[64];
 static atomic_bool ours;
+// When a question was asked that is not answered yet; 0 = none.
+static _Atomic int64_t asked_ms;
 static volatile sig_atomic_t ending_signal;
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGQUIT};
@@ -35,7 +41,38 @@ bool cn_save_settings(int fd) {
   return tcgetattr(fd, &settings) == 0;
 }
 
-// Async-signal-safe: write(2) and tcsetattr(3) only.
+static int64_t now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+void cn_expect_reply(bool expected) { atomic_store(&asked_ms, expected ? now_ms() : 0); }
+
+// A reply on its way would be typed into the shell. It ends with DA1's, `ESC [ ? ... c`.
+void cn_swallow_reply(void) {
+  int64_t asked = atomic_exchange(&asked_ms, 0);
+  // Who has not answered by now never will.
+  if (asked == 0 || now_ms() - asked > 3000) return;
+  int64_t end = now_ms() + 300;
+  int matched = 0;
+  while (matched < 4) {
+    int64_t left = end - now_ms();
+    struct pollfd entry = {.fd = settings_fd, .events = POLLIN};
+    if (left <= 0 || poll(&entry, 1, (int)left) <= 0) return;
+    char bytes[64];
+    ssize_t count = read(settings_fd, bytes, sizeof(bytes));
+    if (count <= 0) return;
+    for (ssize_t index = 0; index < count && matched < 4; index++) {
+      char byte = bytes[index];
+      bool number = (byte >= '0' && byte <= '9') || byte == ';';
+      if (byte == "\033[?c"[matched]) matched++;
+      else if (matched < 3 || !number) matched = byte == '\033';
+    }
+  }
+}
+
+// Async-signal-safe: write(2), poll(2), read(2), clock_gettime(2) and tcsetattr(3) only.
 static void give_back(void) {
   if (!atomic_exchange(&ours, false)) return;
   int saved = errno;
@@ -46,6 +83,7 @@ static void give_back(void) {
     if (count <= 0) break;
     sent += (size_t)count;
   }
+  cn_swallow_reply();
   tcsetattr(settings_fd, TCSANOW, &settings);
   errno = saved;
 }
@@ -79,6 +117,7 @@ static void compose_farewell(void) {
   const char *leave = tigetstr("rmcup");
   bool alternate = leave != NULL && leave != (const char *)-1;
   if (alternate) append("\033[?2026l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?7h");
+  if (alternate) append(also);
   append(tigetstr("rmkx"));
   if (alternate) append("\033[r");
   append(tigetstr("sgr0"));
@@ -169,6 +208,8 @@ void cn_receive_signals(void) {
   for (size_t index = 0; index < COUNT(waking_signals); index++) sigaddset(&mask, waking_signals[index]);
   pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
+
+void cn_also_reset(const char *sequences) { snprintf(also, sizeof(also), "%s", sequences); }
 
 void cn_guard(int out, int wake_pipe) {
   output_fd = out;

@@ -15,8 +15,6 @@
 static SCREEN *screen;
 static FILE *output;
 static FILE *input;
-// Keys are read through a pad: wget_wch on a window would refresh it behind our back.
-static WINDOW *keys;
 
 static bool is_named(const char *variable) {
   const char *value = getenv(variable);
@@ -46,28 +44,32 @@ bool cn_open(const char *term, int out, int in) {
   screen = newterm(term, output, input);
   if (screen == NULL) return false;
   set_term(screen);
-  keys = newpad(1, 1);
-  return keys != NULL;
+  // A description without cursor addressing (emacs, network) is no screen.
+  if (cursor_address != NULL) return true;
+  delscreen(screen);
+  screen = NULL;
+  return false;
 }
 
-void cn_set_modes(bool mouse, int escape_delay_ms) {
+bool cn_describe(const char *term, int out) {
+  int found = 0;
+  return setupterm(term, out, &found) == OK && cursor_address != NULL;
+}
+
+int cn_described_colors(void) { return max_colors > 0 ? max_colors : 0; }
+
+void cn_set_modes(void) {
   raw();
   noecho();
   nonl();
-  set_escdelay(escape_delay_ms);
-  keypad(keys, TRUE);
+  // What was typed is no reason to leave a frame half painted: replies are input as well.
+  typeahead(-1);
   keypad(stdscr, TRUE);
-  nodelay(keys, TRUE);
   idlok(stdscr, TRUE);
   idcok(stdscr, TRUE);
   if (has_colors()) {
     start_color();
     use_default_colors();
-  }
-  if (mouse) {
-    // Presses as they come: waiting for clicks would delay each of them.
-    mouseinterval(0);
-    mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
   }
 }
 
@@ -84,12 +86,10 @@ void cn_close(void) {
   clear_last_line();
   endwin();
   cn_show_cursor();
-  delwin(keys);
   delscreen(screen);
   fclose(output);
   fclose(input);
   screen = NULL;
-  keys = NULL;
   output = NULL;
   input = NULL;
 }
@@ -162,31 +162,10 @@ void cn_repaint(void) { clearok(curscr, TRUE); }
 
 int cn_width(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
 
-static cn_reading read_mouse(void) {
-  cn_reading reading = {.kind = CN_MOUSE, .button = CN_OTHER};
-  MEVENT event;
-  if (getmouse(&event) != OK) return reading;
-  reading.column = event.x;
-  reading.row = event.y;
-  if (event.bstate & BUTTON1_PRESSED) reading.button = CN_PRESSED;
-  if (event.bstate & BUTTON4_PRESSED) reading.button = CN_WHEEL_UP;
-  if (event.bstate & BUTTON5_PRESSED) reading.button = CN_WHEEL_DOWN;
-  return reading;
+const char *cn_capability(const char *name) {
+  const char *text = tigetstr(name);
+  return text == (const char *)-1 ? NULL : text;
 }
-
-cn_reading cn_read(void) {
-  cn_reading reading = {.kind = CN_NOTHING};
-  wint_t code = 0;
-  int result = wget_wch(keys, &code);
-  if (result == ERR) return reading;
-  if (result == KEY_CODE_YES && code == KEY_MOUSE) return read_mouse();
-  reading.kind = result == KEY_CODE_YES ? CN_FUNCTION : CN_CHARACTER;
-  reading.code = code;
-  return reading;
-}
-
-void cn_define_key(const char *sequence, int code) { define_key(sequence, code); }
-int cn_key_f(int number) { return KEY_F(number); }
 
 uint32_t cn_attribute_bold(void) { return A_BOLD; }
 uint32_t cn_attribute_dim(void) { return A_DIM; }

@@ -12,6 +12,8 @@ public import SceneGraph
 public struct CellCanvas: Sendable {
   public let depth: ColorDepth
   public let glyphs: GlyphSet
+  /// No lines, bars or pointers around the words: for screen readers, which read them aloud.
+  public let isSpoken: Bool
   let styleOf: @Sendable (Role) -> Style
   let ramps: [CellTone: RampSteps]
   /// How cells look in panes of the layout, where nearly all grids are.
@@ -19,9 +21,11 @@ public struct CellCanvas: Sendable {
   private(set) var gridLooks: [Cell] = []
 
   /// - Parameter levels: colours a ramp may have, for lines on which every change of colour is dear; `nil`: all.
-  public init(theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe, levels: Int? = nil) {
+  public init(
+    theme: Theme, depth: ColorDepth, glyphs: GlyphSet = .safe, isSpoken: Bool = false, levels: Int? = nil
+  ) {
     self.init(
-      depth: depth, glyphs: glyphs, styleOf: { theme.style($0, at: depth) },
+      depth: depth, glyphs: glyphs, isSpoken: isSpoken, styleOf: { theme.style($0, at: depth) },
       rampOf: {
         let ramp = theme.ramp($0, at: depth)
         return levels.map(ramp.reduced) ?? ramp
@@ -30,11 +34,12 @@ public struct CellCanvas: Sendable {
 
   /// A canvas whose looks come from functions instead of a theme file.
   public init(
-    depth: ColorDepth, glyphs: GlyphSet, styleOf: @escaping @Sendable (Role) -> Style,
+    depth: ColorDepth, glyphs: GlyphSet, isSpoken: Bool = false, styleOf: @escaping @Sendable (Role) -> Style,
     rampOf: (CellTone) -> Ramp
   ) {
     self.depth = depth
     self.glyphs = glyphs
+    self.isSpoken = isSpoken
     self.styleOf = styleOf
     var ramps: [CellTone: RampSteps] = [:]
     let amount = rampOf(.amount)

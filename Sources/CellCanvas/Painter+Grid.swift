@@ -91,7 +91,7 @@ extension Painter {
     draw(
       label: label, column: place.column + lead, row: place.row, columns: grid.cellColumns - lead,
       style: look.style, clip: clip)
-    if isDrawn && lead >= 2 {
+    if isDrawn && lead >= 2 && !canvas.isSpoken {
       put(look.glyph, column: place.column, row: place.row, style: look.glyphStyle, clip: clip)
     }
   }
@@ -210,7 +210,7 @@ extension Painter {
         }
       }
       let bar: Character = glyphs == .ascii ? "|" : "┃"
-      for column in [place.column - 1, place.endColumn] {
+      for column in canvas.isSpoken ? [] : [place.column - 1, place.endColumn] {
         var style = ground
         if canvas.depth == .mono { style.modifiers = [.bold] }
         put(bar, column: column, row: row, style: style, clip: clip)
@@ -219,7 +219,8 @@ extension Painter {
   }
 
   private mutating func draw(sign: Character, role: Role, in place: GridRect, clip: GridRect) {
-    let column = place.column + (place.columns - 1) / 2
+    // In a cell with a number the sign stands beside it.
+    let column = place.columns >= 3 ? place.column : place.column + (place.columns - 1) / 2
     guard displayWidth(of: sign) == 1, let under = cell(column: column, row: place.row) else { return }
     var style = style(role, on: under.style)
     style.background = under.style.background

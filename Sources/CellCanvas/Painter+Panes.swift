@@ -22,6 +22,7 @@ extension Painter {
   private mutating func drawBorder(of pane: Pane, base: CellStyle) {
     let frame = pane.frame
     guard frame.columns >= 2 && frame.rows >= 2 else { return }
+    guard !canvas.isSpoken else { return drawTitle(of: pane, base: base) }
     let lines = glyphs.border(focused: pane.isFocused)
     let style = style(pane.isFocused ? .borderFocused : .border, on: base)
     let (left, right, top, bottom) = (frame.column, frame.endColumn - 1, frame.row, frame.endRow - 1)
@@ -45,9 +46,11 @@ extension Painter {
   private mutating func drawTitle(of pane: Pane, base: CellStyle) {
     let room = pane.frame.columns - 6
     guard !pane.title.isEmpty, room > 0 else { return }
-    let title = pane.title.map { run in
+    var title = pane.title.map { run in
       run.role == .title && pane.isFocused ? TextRun(run.text, .titleFocused) : run
     }
+    // Where no border says where the focus is, a word does.
+    if canvas.isSpoken && pane.isFocused { title.insert(TextRun("focus: ", .titleFocused), at: 0) }
     let ground = style(pane.isFocused ? .titleFocused : .title, on: base)
     let (column, row) = (pane.frame.column + 2, pane.frame.row)
     put(" ", column: column, row: row, style: base, clip: pane.frame)

@@ -46,7 +46,8 @@ extension Painter {
 
   /// Says where the cursor stands without colour: on the left border, so that no word moves.
   private mutating func drawRowPointer(of table: Table, row: Int, in pane: Pane) {
-    guard pane.kind != .bar, table.frame.column == pane.content.column, pane.content.columns > 0,
+    guard !canvas.isSpoken, pane.kind != .bar, table.frame.column == pane.content.column,
+      pane.content.columns > 0,
       row < pane.content.endRow
     else { return }
     let role: Role = pane.isFocused ? .borderFocused : .border
@@ -69,7 +70,7 @@ extension Painter {
         put(text, column: column + offset, row: pane.frame.endRow - 1, style: style, clip: pane.frame)
       }
     }
-    guard table.frame.endColumn == pane.content.endColumn else { return }
+    guard !canvas.isSpoken, table.frame.endColumn == pane.content.endColumn else { return }
     let track = table.visibleRowCount
     let thumb = scrollThumb(of: table, track: track)
     let firstRow = table.frame.row + (table.showsTitles ? 1 : 0)

@@ -19,7 +19,7 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
     case .noTerminal(let reason):
       "no terminal to draw on: \(reason); `triptych frame` prints one frame anywhere"
     case .noDescription(let term):
-      "TERM '\(term)' describes no terminal with a movable cursor; set TERM=xterm-256color if yours has one"
+      "\(term.isEmpty ? "TERM is not set, and no terminal answers" : "TERM '\(term)' describes no terminal with a movable cursor"); set TERM=xterm-256color if yours has one"
     case .noPipe(let reason):
       "no pipe for waking the terminal's thread: \(reason); raise the limit of open files (ulimit -n)"
     }
@@ -29,12 +29,18 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
 public struct CursesOptions: Sendable {
   /// `nil`: as deep as the terminal and `NO_COLOR` allow.
   public var depth: ColorDepth?
-  public var usesMouse: Bool
+  public var mouse: MouseChoice
+  /// Find out whether the background is dark or light, and tell when it changes (`TerminalInput.background`).
+  public var followsBackground: Bool
   public var output: OutputOptions
 
-  public init(depth: ColorDepth? = nil, usesMouse: Bool = true, output: OutputOptions = OutputOptions()) {
+  public init(
+    depth: ColorDepth? = nil, mouse: MouseChoice = .wheel, followsBackground: Bool = true,
+    output: OutputOptions = OutputOptions()
+  ) {
     self.depth = depth
-    self.usesMouse = usesMouse
+    self.mouse = mouse
+    self.followsBackground = followsBackground
     self.output = output
   }
 }
@@ -47,6 +53,8 @@ public final class CursesTerminal: Sendable {
   public let glyphs: GlyphSet
   /// One line for the status bar when something is not as expected (an unknown TERM); else `nil`.
   public let notice: String?
+  /// What `COLORFGBG` says of the background; `nil` when it says nothing and the terminal is asked instead.
+  public let background: Theme.Appearance?
 
   private let descriptors: Descriptors
   private let pipe: WakePipe
@@ -54,6 +62,11 @@ public final class CursesTerminal: Sendable {
   /// `nil` where ncurses presents.
   private let stream: StreamCapabilities?
   private let pacer: LinkPacer
+  private let escapeDelayMs: Int
+  private let modes: TerminalModes
+  private let asksBackground: Bool
+  /// Keys that came while the terminal was asked what it is.
+  private let typedAhead: [UInt8]
   private let state: Mutex<Shared>
 
   private struct Descriptors: Sendable {
@@ -69,6 +82,8 @@ public final class CursesTerminal: Sendable {
     /// Bytes that are no cells: what is copied.
     var messages: [[UInt8]] = []
     var statistics = OutputStatistics()
+    /// Frames that a newer one replaced before the terminal's thread took them.
+    var replacedFrameCount = 0
     var isStopping = false
     var thread: pthread_t?
   }
@@ -88,11 +103,20 @@ public final class CursesTerminal: Sendable {
       throw CursesTerminalError.noTerminal(reason: "its settings cannot be read")
     }
     let (input, output) = (descriptors.input, descriptors.output)
+    var caller = TerminalCaller(input: input, output: output, patienceMs: choice.answerMs)
     guard
-      let term = choice.terminalNames(requested: options.depth).first(where: { cn_open($0, output, input) })
-    else { throw CursesTerminalError.noDescription(term: choice.environment("TERM") ?? "") }
-    cn_set_modes(options.usesMouse, Int32(choice.escapeDelayMs))
-    KeyCode.define()
+      let term = choice.candidates(requested: options.depth).first(where: {
+        (!$0.needsAnswer || caller.isAnswered) && cn_open($0.name, output, input)
+      })?.name
+    else { throw CursesTerminalError.noDescription(term: choice.term ?? "") }
+    typedAhead = caller.typedAhead
+    escapeDelayMs = choice.escapeDelayMs
+    background = choice.backgroundOfVariable
+    let mayAsk = choice.mayAsk(used: term)
+    asksBackground = mayAsk && options.followsBackground && background == nil
+    modes = TerminalModes(mouse: options.mouse, mayAsk: mayAsk, followsBackground: asksBackground)
+    cn_set_modes()
+    cn_also_reset(String(decoding: modes.off, as: UTF8.self))
     cn_guard(output, pipe.writeEnd)
     depth = choice.depth(requested: options.depth, colors: Int(cn_colors()), hasRGB: cn_has_rgb())
     glyphs = choice.glyphs(isUTF8: isUTF8)
@@ -108,8 +132,15 @@ public final class CursesTerminal: Sendable {
   /// The terminal's size; `TerminalInput.resize` tells when it changes.
   public var extent: GridExtent { state.withLock { $0.extent } }
 
-  /// What was sent so far; zeros where ncurses presents.
-  public var statistics: OutputStatistics { state.withLock { $0.statistics } }
+  /// What was sent so far; `nil` where ncurses presents, which does not tell.
+  public var statistics: OutputStatistics? {
+    guard stream != nil else { return nil }
+    return state.withLock { shared in
+      var statistics = shared.statistics
+      statistics.droppedFrameCount += shared.replacedFrameCount
+      return statistics
+    }
+  }
 
   /// Starts the thread; `onInput` is called on it, in order, and should return soon.
   public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) {
@@ -130,7 +161,10 @@ public final class CursesTerminal: Sendable {
 
   /// Shows `frame` as soon as the terminal takes it; a newer frame replaces one that still waits. Never blocks.
   public func present(_ frame: CellFrame) {
-    state.withLock { $0.frame = frame }
+    state.withLock { shared in
+      if shared.frame != nil { shared.replacedFrameCount += 1 }
+      shared.frame = frame
+    }
     pipe.wake(Wake.frame)
   }
 
@@ -191,13 +225,15 @@ extension CursesTerminal {
   private func loop(_ onInput: (TerminalInput) -> Void) {
     cn_use_signal_stack()
     cn_receive_signals()
-    Self.setBracketedPaste(true, descriptors.output)
+    TerminalOutput.write(modes.on, to: descriptors.output)
     var screen = makeScreen()
-    var keys = KeyDecoder()
+    var keys = KeyReader(isUTF8: isUTF8, escapeDelayMs: escapeDelayMs, typedAhead: typedAhead)
     var shown: CellFrame?
     var wasSlow = false
+    var hasAsked = !asksBackground
     while true {
-      waitForSomething(hasKeys: readKeys(&keys, &screen, onInput), screen)
+      readKeys(&keys, &screen, onInput)
+      waitForSomething(keys, screen)
       for reason in pipe.takeReasons() { handle(reason, &screen, shown, onInput) }
       let (frame, messages, isStopping) = takeShared()
       if isStopping { break }
@@ -208,6 +244,12 @@ extension CursesTerminal {
         shown = frame
       }
       work(&screen)
+      // Behind the first paint, so that nobody waits for the question.
+      if shown != nil, !hasAsked {
+        hasAsked = true
+        ask(keys.askBackground(), &screen)
+        work(&screen)
+      }
       if screen.isSlow != wasSlow {
         wasSlow.toggle()
         onInput(.slowLine(wasSlow))
@@ -231,29 +273,47 @@ extension CursesTerminal {
 
   private func letGo(_ screen: inout TerminalScreen) {
     guard cn_is_ours() else { return }
-    screen.letGo()
-    Self.setBracketedPaste(false, descriptors.output)
+    letScreenGo(&screen)
     Self.giveBack()
   }
 
-  /// Everything typed so far; true when an input ended the wait early.
-  private func readKeys(
-    _ keys: inout KeyDecoder, _ screen: inout TerminalScreen, _ onInput: (TerminalInput) -> Void
-  ) -> Bool {
-    guard cn_is_ours() else { return false }
-    var count = 0
-    // A held key must not starve the frames it asks for.
-    while count < 64 {
-      let reading = Self.reading(cn_read())
-      if reading == .function(KeyCode.ready) { screen.takeAnswer(nowMs: Self.nowMs()) }
-      for input in keys.decode(reading, nowMs: Self.nowMs()) { onInput(input) }
-      if reading == .nothing { return false }
-      count += 1
+  /// The terminal's own modes again, and no reply of it left to be typed into the shell.
+  private func letScreenGo(_ screen: inout TerminalScreen) {
+    screen.letGo()
+    if screen.expectsAnswer {
+      TerminalOutput.write(TerminalCaller.question, to: descriptors.output)
+      cn_expect_reply(true)
     }
-    return true
+    TerminalOutput.write(modes.off, to: descriptors.output)
+    cn_swallow_reply()
   }
 
-  private func waitForSomething(hasKeys: Bool, _ screen: borrowing TerminalScreen) {
+  /// Everything typed so far. A held key must not starve the frames it asks for: one read at a time.
+  private func readKeys(
+    _ keys: inout KeyReader, _ screen: inout TerminalScreen, _ onInput: (TerminalInput) -> Void
+  ) {
+    guard cn_is_ours() else { return }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    var entry = pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0)
+    var count = 0
+    if poll(&entry, 1, 0) == 1, entry.revents & Int16(POLLIN) != 0 {
+      count = max(0, read(descriptors.input, &bytes, bytes.count))
+    }
+    let inputs = keys.take(bytes[..<count], nowMs: Self.nowMs())
+    if keys.takeReadyCount() > 0 { screen.takeAnswer(nowMs: Self.nowMs()) }
+    if !keys.isAsking { cn_expect_reply(false) }
+    ask(keys.takeQuestions(), &screen)
+    for input in inputs { onInput(input) }
+  }
+
+  /// Behind what is being sent, never inside a frame.
+  private func ask(_ questions: [UInt8], _ screen: inout TerminalScreen) {
+    guard !questions.isEmpty else { return }
+    cn_expect_reply(true)
+    screen.send(questions)
+  }
+
+  private func waitForSomething(_ keys: KeyReader, _ screen: borrowing TerminalScreen) {
     var waiting = [
       pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0),
       pollfd(fd: descriptors.input, events: Int16(POLLIN), revents: 0),
@@ -261,8 +321,10 @@ extension CursesTerminal {
     ]
     // Without a terminal only the program's last words are waited for.
     let count = cn_is_ours() ? 3 : 1
-    let timeoutMs = hasKeys ? 0 : screen.waitMs(nowMs: Self.nowMs()).map { Int32(clamping: $0) } ?? -1
-    _ = poll(&waiting, nfds_t(count), timeoutMs)
+    // After a while silence decides what a key was, and that a frame has arrived.
+    let nowMs = Self.nowMs()
+    let timeoutMs = [keys.waitMs(nowMs: nowMs), screen.waitMs(nowMs: nowMs)].compactMap { $0 }.min()
+    _ = poll(&waiting, nfds_t(count), timeoutMs.map { Int32(clamping: $0) } ?? -1)
     let gone = Int16(POLLHUP) | Int16(POLLERR) | Int16(POLLNVAL)
     if count == 3, waiting[1].revents & gone != 0, cn_is_ours() {
       // The line is gone; the signal that says so may still be on its way, or ignored (nohup).
@@ -305,8 +367,7 @@ extension CursesTerminal {
   }
 
   private func leaveAndStop(_ screen: inout TerminalScreen) {
-    screen.letGo()
-    Self.setBracketedPaste(false, descriptors.output)
+    letScreenGo(&screen)
     cn_leave()
     cn_set_ours(false)
     cn_stop_process_group()
@@ -317,7 +378,7 @@ extension CursesTerminal {
     _ screen: inout TerminalScreen, _ shown: CellFrame?, _ onInput: (TerminalInput) -> Void
   ) {
     cn_return()
-    Self.setBracketedPaste(true, descriptors.output)
+    TerminalOutput.write(modes.on, to: descriptors.output)
     resize(&screen, shown, onInput)
     screen.forget()
     if let shown { screen.show(shown) }
@@ -351,27 +412,6 @@ extension CursesTerminal {
       throw .noTerminal(reason: "stdin is none and /dev/tty says \(String(cString: strerror(errno)))")
     }
     return Descriptors(input: controlling, output: STDOUT_FILENO)
-  }
-
-  private static func reading(_ raw: cn_reading) -> KeyReading {
-    switch Int(raw.kind) {
-    case CN_CHARACTER: return Unicode.Scalar(raw.code).map(KeyReading.character) ?? .character("\u{FFFD}")
-    case CN_FUNCTION: return .function(Int(raw.code))
-    case CN_MOUSE:
-      let point = GridPoint(column: Int(raw.column), row: Int(raw.row))
-      switch Int(raw.button) {
-      case CN_PRESSED: return .mouse(.click, point)
-      case CN_WHEEL_UP: return .mouse(.wheelUp, point)
-      case CN_WHEEL_DOWN: return .mouse(.wheelDown, point)
-      default: return .function(0)
-      }
-    default: return .nothing
-    }
-  }
-
-  /// Bracketed paste (xterm ctlseqs, mode 2004): a pasted text is no string of commands.
-  private static func setBracketedPaste(_ isOn: Bool, _ output: Int32) {
-    TerminalOutput.write(Array("\u{1B}[?2004\(isOn ? "h" : "l")".utf8), to: output)
   }
 
   private static func nowMs() -> Int {

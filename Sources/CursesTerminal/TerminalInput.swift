@@ -1,3 +1,4 @@
+public import Preferences
 public import SceneGraph
 public import Session
 
@@ -10,6 +11,8 @@ public enum TerminalInput: Hashable, Sendable {
   case resize(GridExtent)
   /// Frames take long to arrive (true), or do so no more.
   case slowLine(Bool)
+  /// The terminal has told whether its background is dark or light; again when the person changes it.
+  case background(Theme.Appearance)
   /// The line dropped (SIGHUP). The terminal is already let go; the process ends two seconds later by itself.
   case hangUp
   /// SIGTERM or SIGINT. The terminal is already restored; the process ends two seconds later by itself.

@@ -36,6 +36,9 @@ struct TerminalScreen {
 
   mutating func takeAnswer(nowMs: Int) { stream?.takeAnswer(nowMs: nowMs) }
 
+  /// The terminal will answer the question behind the last frame; what reads next gets it.
+  var expectsAnswer: Bool { stream?.expectsAnswer ?? false }
+
   var blockedDescriptor: Int32? { stream?.blockedDescriptor }
 
   func waitMs(nowMs: Int) -> Int? { stream?.waitMs(nowMs: nowMs) }

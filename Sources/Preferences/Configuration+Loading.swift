@@ -122,13 +122,13 @@ private struct ConfigurationLoader {
     switch key {
     case .theme, .keymap, .timeZone:
       return text.isEmpty ? nil : .text(text)
-    case .color, .glyphs, .link:
+    case .color, .glyphs, .link, .mouse, .background:
       return words(of: key).contains(text) ? .text(text) : nil
     case .followIntervalMs:
       return Int(text).flatMap { (10...60_000).contains($0) ? .count($0) : nil }
     case .memory, .spoolLimit:
       return ByteSize.byteCount(of: text).flatMap { $0 >= 1 << 20 ? .byteCount($0) : nil }
-    case .hints:
+    case .hints, .a11y:
       switch text.lowercased() {
       case "true", "yes", "on", "1": return .flag(true)
       case "false", "no", "off", "0": return .flag(false)
@@ -141,8 +141,10 @@ private struct ConfigurationLoader {
     switch key {
     case .color: ColorChoice.allCases.map(\.rawValue)
     case .glyphs: GlyphChoice.allCases.map(\.rawValue)
-    case .hints: ["true", "false"]
+    case .hints, .a11y: ["true", "false"]
     case .link: LinkSpeed.allCases.map(\.rawValue)
+    case .mouse: MouseChoice.allCases.map(\.rawValue)
+    case .background: BackgroundChoice.allCases.map(\.rawValue)
     default: []
     }
   }
@@ -152,7 +154,8 @@ private struct ConfigurationLoader {
     case .theme, .keymap, .timeZone: "it is \(key.title)"
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
-    case .color, .glyphs, .hints, .link: "it is one of " + words(of: key).joined(separator: ", ")
+    case .color, .glyphs, .hints, .link, .a11y, .mouse, .background:
+      "it is one of " + words(of: key).joined(separator: ", ")
     }
   }
 }

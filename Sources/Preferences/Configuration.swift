@@ -6,7 +6,7 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case memory
   case spoolLimit = "spool.limit"
   case hints
-  case link
+  case link, a11y, mouse, background
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
@@ -26,6 +26,9 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .spoolLimit: "how much of a pipe is kept on disk"
     case .hints: "whether the last line shows keys"
     case .link: "how fast the line to the terminal is: auto, slow, fast"
+    case .a11y: "for screen readers: numbers and words instead of cells and boxes, nothing moves unasked"
+    case .mouse: "the mouse: off, wheel (moves the cursor; text is selected as ever) or on (clicks as well)"
+    case .background: "the terminal's background: auto (found out), dark or light"
     }
   }
 }
@@ -43,6 +46,21 @@ public enum LinkSpeed: String, CaseIterable, Hashable, Sendable {
   case slow
   /// Everything, at once.
   case fast
+}
+
+/// What the terminal's background is; `auto` is what COLORFGBG or the terminal itself says.
+public enum BackgroundChoice: String, CaseIterable, Hashable, Sendable {
+  case auto, dark, light
+}
+
+/// What the mouse is used for.
+public enum MouseChoice: String, CaseIterable, Hashable, Sendable {
+  /// The terminal keeps it.
+  case off
+  /// The wheel moves the cursor's row; pressing and dragging stay with the terminal, which selects text.
+  case wheel
+  /// Clicks and the wheel come to the program; most terminals then select text with shift held down.
+  case on
 }
 
 /// Where a value comes from.
@@ -81,6 +99,8 @@ public struct Configuration: Sendable {
       .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
       .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30), .hints: .flag(true),
       .link: .text(LinkSpeed.auto.rawValue),
+      .a11y: .flag(false), .mouse: .text(MouseChoice.wheel.rawValue),
+      .background: .text(BackgroundChoice.auto.rawValue),
     ]
     values = builtIn.mapValues { ($0, .builtIn) }
   }
@@ -99,6 +119,9 @@ public struct Configuration: Sendable {
   public var spoolLimit: Int { number(.spoolLimit) }
   public var showsHints: Bool { isOn(.hints) }
   public var link: LinkSpeed { LinkSpeed(rawValue: text(.link)) ?? .auto }
+  public var isAccessible: Bool { isOn(.a11y) }
+  public var mouse: MouseChoice { MouseChoice(rawValue: text(.mouse)) ?? .wheel }
+  public var background: BackgroundChoice { BackgroundChoice(rawValue: text(.background)) ?? .auto }
 
   public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
 

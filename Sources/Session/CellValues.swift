@@ -9,6 +9,8 @@ struct CellValues {
   var tone: [CellTone]
   var counts: [UInt64]
   var labels: [SafeText] = []
+  /// The number that gives each cell its tone: errors where there are some. Empty = `counts`.
+  var shaping: [UInt64] = []
   /// The value that the top of the ramp stands for.
   var scale: UInt64 = 0
 }
@@ -156,6 +158,7 @@ extension SessionState {
     for index in presence.indices where presence[index] == .value {
       result.intensity[index] = tops[weights == nil ? Int(result.tone[index].rawValue) : 0][strengths[index]]
     }
+    result.shaping = strengths
     result.scale = roundedUp(most)
     return result
   }

@@ -11,13 +11,15 @@ public struct ViewID: RawRepresentable, Hashable, Comparable, Sendable {
 
 /// Everything that can happen to a session. The same commands over the same data give the same scenes.
 public enum Command: Sendable {
-  case attach(ViewID, GridExtent)
+  case attach(ViewID, GridExtent, ViewForm = .cells)
   case resize(ViewID, GridExtent)
   case detach(ViewID)
   /// A command of the table, by key, palette or script.
   case invoke(ViewID, CommandName, argument: String?)
   /// A character typed while a prompt is open or a command waits for one.
   case typed(ViewID, Character)
+  /// An open prompt is closed, and nothing else: for front-ends without keys.
+  case closePrompt(ViewID)
   /// Go where a link points, as far as it names things that exist here.
   case follow(ViewID, SessionLink)
   /// Restrict the session to a span of time; open ends are `.first` and `.last`.

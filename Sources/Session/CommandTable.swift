@@ -122,11 +122,15 @@ public struct CommandSpec: Hashable, Sendable {
   public var undo: CommandUndo
   /// Changes what every view of the session sees: needs the pen.
   public var changesSession: Bool
+  /// A word that is shorter to write on a line than the id.
+  public var word: String?
 
   init(
     _ name: CommandName, _ title: String, keys: [String], in contexts: [CommandContext] = [.global],
-    asks argument: CommandArgument? = nil, undo: CommandUndo = .none, changesSession: Bool = false
+    asks argument: CommandArgument? = nil, undo: CommandUndo = .none, changesSession: Bool = false,
+    word: String? = nil
   ) {
+    self.word = word
     self.name = name
     self.title = title
     self.argument = argument
@@ -148,6 +152,9 @@ public enum CommandTable {
   ]
 
   public static func spec(_ id: String) -> CommandSpec? { CommandName(rawValue: id).map(spec) }
+
+  /// The command with this short word.
+  static func spec(word: String) -> CommandSpec? { all.first { $0.word == word } }
 
   public static func spec(_ name: CommandName) -> CommandSpec {
     guard let spec = byName[name] else { preconditionFailure("command \(name.rawValue) is not in the table") }
@@ -181,10 +188,10 @@ public enum CommandTable {
     CommandSpec(
       .goTime, "Go to a time (03:07, -15m, 2026-11-23 03:07, end)", keys: ["g t"],
       asks: .text(prompt: "go to time"),
-      undo: .jump),
+      undo: .jump, word: "go"),
     CommandSpec(.nextError, "Next column with an error", keys: ["] e"], undo: .jump),
     CommandSpec(.previousError, "Previous column with an error", keys: ["[ e"], undo: .jump),
-    CommandSpec(.goWorst, "Go to the worst cell on screen", keys: ["w", "g w"], undo: .jump),
+    CommandSpec(.goWorst, "Go to the worst cell on screen", keys: ["w", "g w"], undo: .jump, word: "worst"),
     CommandSpec(.search, "Search a service name or event text", keys: ["/"], asks: .text(prompt: "search")),
     CommandSpec(.nextMatch, "Next match of the search", keys: ["n"], undo: .jump),
     CommandSpec(.previousMatch, "Previous match of the search", keys: ["A-n", "[ n"], undo: .jump),
@@ -222,7 +229,7 @@ public enum CommandTable {
     CommandSpec(
       .filterAdd, "Filter: words, /regex/, status>=500, user=, !term", keys: ["f"],
       asks: .text(prompt: "filter"),
-      undo: .step, changesSession: true),
+      undo: .step, changesSession: true, word: "filter"),
     CommandSpec(
       .filterRemoveLast, "Remove the last restriction", keys: ["backspace"], undo: .step, changesSession: true
     ),
@@ -232,11 +239,11 @@ public enum CommandTable {
       changesSession: true),
     CommandSpec(
       .filterService, "Only services like GLOB (! excludes)", keys: ["s g"], asks: .text(prompt: "service"),
-      undo: .step, changesSession: true),
+      undo: .step, changesSession: true, word: "service"),
     CommandSpec(
       .severityFloor, "Only this severity and worse (warn, error, ...)", keys: [],
       asks: .text(prompt: "severity"),
-      undo: .step, changesSession: true),
+      undo: .step, changesSession: true, word: "severity"),
     CommandSpec(
       .severityFloorNext, "Severity floor: all, warn, error", keys: ["s f"], undo: .step, changesSession: true
     ),

@@ -13,6 +13,9 @@ public struct ViewLayout: Hashable, Sendable {
     public var grid: GridRect
     /// Terminal columns of one cell of the grid.
     public var cellColumns: Int
+
+    /// Columns of cells.
+    public var columnCount: Int { grid.columns / max(1, cellColumns) }
   }
 
   public var header: GridRect
@@ -26,7 +29,7 @@ public struct ViewLayout: Hashable, Sendable {
 
   /// Columns of time on screen.
   public var plotColumnCount: Int {
-    (frame(of: .timeService) ?? frame(of: .timeSeverity))?.grid.columns ?? fallbackColumnCount
+    (frame(of: .timeService) ?? frame(of: .timeSeverity))?.columnCount ?? fallbackColumnCount
   }
 
   /// Rows of services on screen.
@@ -80,10 +83,10 @@ extension SessionState {
     } else {
       timeView.singleFace = .timeService
     }
-    let columnCount = faceFrames(in: wholeBody, timeView).first { $0.face != .serviceSeverity }?.grid.columns
+    let columnCount = faceFrames(in: wholeBody, timeView).first { $0.face != .serviceSeverity }?.columnCount
     return ViewLayout(
       header: header, faces: faces, events: events, event: event, status: status, hints: hints,
-      fallbackColumnCount: columnCount ?? max(8, extent.columns - 24))
+      fallbackColumnCount: columnCount ?? max(8, (extent.columns - 24) / timeCellColumns(view)))
   }
 
   /// A list with fewer rows, border included, is not worth showing unasked.
@@ -91,6 +94,8 @@ extension SessionState {
 
   /// Rows that no service needs: room for a list of events without taking any from the faces.
   private func spareRowCount(_ view: ViewState, bodyRows: Int) -> Int {
+    // A list that changes with every step of the cursor is noise to ears.
+    guard view.form == .cells else { return 0 }
     guard data.matrix.eventCount > 0, view.singleFace == nil || view.singleFace == .timeService else {
       return 0
     }
@@ -116,7 +121,8 @@ extension SessionState {
 
   private func faceFrames(in body: GridRect, _ view: ViewState) -> [ViewLayout.FaceFrame] {
     guard body.rows >= 3, body.columns >= 12 else { return [] }
-    let labelColumns = labelling(view, width: body.columns).columns
+    // In words each label begins with the letter of its worst severity.
+    let labelColumns = labelling(view, width: body.columns).columns + (view.form == .words ? 2 : 0)
     if let face = view.singleFace { return [frame(of: face, in: body, labelColumns: labelColumns, view)] }
 
     var main = body
@@ -124,10 +130,12 @@ extension SessionState {
     let severityCount = shownSeverities.count
     let isCrowded = view.drill.map { !$0.isPreview } ?? false
     if body.rows >= (isCrowded ? 16 : 9) + severityCount {
-      let rows = severityCount + 2
+      // A table of numbers has its times above it.
+      let hasAxis = view.form == .words
+      let rows = severityCount + (hasAxis ? 3 : 2)
       main.rows -= rows
       let lower = GridRect(column: body.column, row: main.endRow, columns: body.columns, rows: rows)
-      frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false))
+      frames.append(frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: hasAxis))
     }
     let cellColumns = body.columns >= 160 ? 7 : 6
     let sideColumns = max(Self.cardColumnCount, severityCount * cellColumns + 2)
@@ -138,7 +146,8 @@ extension SessionState {
       if let index = frames.firstIndex(where: { $0.face == .timeSeverity }) {
         var lower = frames[index].pane
         lower.columns = main.columns
-        frames[index] = frame(of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: false)
+        frames[index] = frame(
+          of: .timeSeverity, in: lower, labelColumns: labelColumns, view, hasAxis: view.form == .words)
         // The side pane goes down to the foot of the lower one.
         let tall = GridRect(
           column: side.column, row: side.row, columns: side.columns, rows: main.rows + lower.rows)
@@ -149,6 +158,8 @@ extension SessionState {
     frames.insert(frame(of: .timeService, in: main, labelColumns: labelColumns, view), at: 0)
     return frames.sorted { $0.face.rawValue < $1.face.rawValue }
   }
+
+  private func timeCellColumns(_ view: ViewState) -> Int { view.form == .words ? Self.wordCellColumns : 1 }
 
   private func frame(
     of face: Face, in pane: GridRect, labelColumns: Int, _ view: ViewState, hasAxis: Bool = true
@@ -162,7 +173,8 @@ extension SessionState {
       column: inner.column + labels, row: inner.row + axisRows, columns: inner.columns - labels,
       rows: inner.rows - axisRows)
     let severityCount = max(1, shownSeverities.count)
-    let cellColumns = face == .serviceSeverity ? max(1, min(10, grid.columns / severityCount)) : 1
+    let cellColumns =
+      face == .serviceSeverity ? max(1, min(10, grid.columns / severityCount)) : timeCellColumns(view)
     return ViewLayout.FaceFrame(
       face: face, pane: pane,
       axis: GridRect(column: grid.column, row: inner.row, columns: grid.columns, rows: axisRows),

@@ -191,17 +191,19 @@ extension SessionState {
         TextRun(configuration.coach[view.coachStep], .strong),
       ]
     }
-    if let loading = data.loading { return progressLine(loading, width: width) }
+    if let loading = data.loading { return progressLine(loading, width: width, in: view.form) }
+    if view.form == .words { return [TextRun(" ", .bar)] + sentenceParts(view).joined() }
     return fitting(cursorParts(view.detailed), width: width)
   }
 
-  private func progressLine(_ loading: LoadProgress, width: Int) -> TextLine {
+  private func progressLine(_ loading: LoadProgress, width: Int, in form: ViewForm) -> TextLine {
     let rate = "\(compact(UInt64(max(0, loading.bytesPerSecond))))B/s"
     guard let total = loading.totalByteCount, total > 0 else {
       return [TextRun(" reading  \(compact(UInt64(max(0, loading.byteCount))))B  \(rate)", .progress)]
     }
     let barColumns = max(4, min(40, width / 3))
     let share = min(1, Double(loading.byteCount) / Double(total))
+    if form == .words { return [TextRun(" reading, \(Int(share * 100)) percent, \(rate)", .progress)] }
     let filled = Int(share * Double(barColumns))
     // A file that grows may have given more than it promised.
     let bytesLeft = max(0, total - loading.byteCount)

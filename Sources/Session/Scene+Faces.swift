@@ -8,13 +8,14 @@ extension SessionState {
   func timeServicePane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
     let allRows = rows(of: view)
     let visible = Array(allRows.dropFirst(view.firstRow).prefix(frame.grid.rows))
-    let columns = view.window.columns(frame.grid.columns)
-    let values = cellValues(columns, visible, view)
+    let columns = view.window.columns(frame.columnCount)
+    var values = cellValues(columns, visible, view)
+    if view.form == .words { values.labels = labelsInWords(values) }
     let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
     let hiddenCount = servicesInDice.count - allRows.reduce(0) { $0 + $1.services.count }
     let severities = severityCounts(of: visible, in: columns.range)
     let affixes = labelling(view, width: view.extent.columns).affixes
-    var labels = rowTicks(visible, severities, width: frame.labels.columns - 1, without: affixes)
+    var labels = rowTicks(visible, severities, width: frame.labels.columns - 1, without: affixes, view)
     if hiddenCount > 0, labels.count < frame.labels.rows {
       let words: SafeText =
         view.hidesQuiet ? "\(hiddenCount) quiet (\(keyLabel(.hideQuiet)))" : "\(hiddenCount) no match"
@@ -41,8 +42,9 @@ extension SessionState {
 
   func timeSeverityPane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
     let severities = severityRows(view)
-    let columns = view.window.columns(frame.grid.columns)
-    let values = severityRowValues(columns, severities, view)
+    let columns = view.window.columns(frame.columnCount)
+    var values = severityRowValues(columns, severities, view)
+    if view.form == .words { values.labels = labelsInWords(values) }
     let grid = cellGrid("severities.grid", frame, values, columns: columns.count, rows: severities.count)
     let labels = severities.enumerated().map { offset, severity in
       Axis.Tick(offset: offset, label: [TextRun("\(severity.name)", .severity(severity.name))])
@@ -63,7 +65,8 @@ extension SessionState {
     let severities = totalsSeverities(view)
     let visible = Array(rows(of: view).dropFirst(view.firstRow).prefix(frame.grid.rows))
     let counts = severityCounts(of: visible, in: shownRange(view))
-    let values = serviceSeverityValues(counts, severities, view)
+    var values = serviceSeverityValues(counts, severities, view)
+    if view.form == .words { values.labels = values.labels.map { $0.isEmpty ? "0" : $0 } }
     let grid = cellGrid("totals.grid", frame, values, columns: severities.count, rows: visible.count)
     let ticks = severities.enumerated().map { column, severity in
       Axis.Tick(
@@ -77,7 +80,7 @@ extension SessionState {
     ]
     if !frame.labels.isEmpty {
       let affixes = labelling(view, width: view.extent.columns).affixes
-      let labels = rowTicks(visible, counts, width: frame.labels.columns - 1, without: affixes)
+      let labels = rowTicks(visible, counts, width: frame.labels.columns - 1, without: affixes, view)
       nodes.append(.axis(Axis(id: "totals.rows", frame: frame.labels, edge: .vertical, ticks: labels)))
     }
     nodes += totalsMarkers(on: grid, view, rows: visible, severities: severities)
@@ -111,12 +114,16 @@ extension SessionState {
   }
 
   private func rowTicks(
-    _ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int, without affixes: SharedAffixes?
+    _ rows: [ServiceRow], _ counts: [SeverityCounts], width: Int, without affixes: SharedAffixes?,
+    _ view: ViewState
   ) -> [Axis.Tick] {
     rows.indices.map { index in
+      let role = labelRole(counts[index])
+      let letter: SafeText = view.form == .words ? Self.letter(of: role) : .empty
       // Long paths keep their end, where they differ.
-      let label = rowLabel(rows[index], without: affixes).keepingEnd(toWidth: max(1, width))
-      return Axis.Tick(offset: index, label: [TextRun(label, labelRole(counts[index]))])
+      let label = rowLabel(rows[index], without: affixes).keepingEnd(
+        toWidth: max(1, width - letter.displayWidth))
+      return Axis.Tick(offset: index, label: [TextRun(letter + label, role)])
     }
   }
 
@@ -137,7 +144,22 @@ extension SessionState {
     return counts.total > 0 ? .text : .muted
   }
 
+  /// Says the same as the colour of a label.
+  private static func letter(of role: Role) -> SafeText {
+    switch role {
+    case .severity("fatal"): "F "
+    case .severity("error"): "E "
+    case .severity("warn"): "W "
+    default: "  "
+    }
+  }
+
   private func timeAxis(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Axis {
+    if view.form == .words {
+      return Axis(
+        id: frame.face == .timeService ? "matrix.time" : "severities.time", frame: frame.axis,
+        edge: .horizontal, ticks: wordTicks(view, columns: view.window.columns(frame.columnCount)))
+    }
     let times = timeText(for: view)
     let gap = view.window.widthNs < 1_000_000_000 ? 14 : 10
     let ticks = times.ticks(view.window.columns(frame.axis.columns), minimumGap: gap).map {

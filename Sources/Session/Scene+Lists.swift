@@ -139,7 +139,7 @@ extension SessionState {
   }
 
   /// The event as names and values: `EventFields.fixedCount` of ours, then its own.
-  private func fieldLines(_ event: Event, _ view: ViewState) -> [(
+  func fieldLines(_ event: Event, _ view: ViewState) -> [(
     name: SafeText, value: SafeText, role: Role
   )] {
     let times = timeText(for: view)

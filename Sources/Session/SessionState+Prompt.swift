@@ -81,12 +81,12 @@ extension SessionState {
     let chosen = entries.indices.contains(prompt.choice) ? entries[prompt.choice] : nil
     switch prompt.purpose {
     case .palette:
-      guard let chosen, let name = CommandName(rawValue: chosen.value) else {
+      guard let chosen, let words = CommandPhrase.words(of: chosen.value) else {
         view.prompt?.complaint = "no command like '\(prompt.text)'"
         return []
       }
       view.prompt = nil
-      return runFromPrompt(name, argument: nil, &view)
+      return runFromPrompt(words.spec.name, argument: words.rest, &view)
     case .argument(let name):
       view.prompt = nil
       let argument = entries.isEmpty ? prompt.text : chosen?.value ?? prompt.text
@@ -136,6 +136,7 @@ extension SessionState {
   }
 
   private func paletteEntries(matching text: String) -> [PromptEntry] {
+    if let phrase = phraseEntry(text) { return [phrase] }
     var scored: [(score: Int, order: Int, entry: PromptEntry)] = []
     for (order, spec) in CommandTable.all.enumerated() where !spec.contexts.contains(.prompt) {
       let best = max(fuzzyScore(of: text, in: spec.title) ?? -1, fuzzyScore(of: text, in: spec.id) ?? -1)
@@ -144,6 +145,18 @@ extension SessionState {
       scored.append((best, order, PromptEntry(value: spec.id, title: "\(spec.title)", detail: "\(keys)")))
     }
     return scored.sorted { $0.score != $1.score ? $0.score > $1.score : $0.order < $1.order }.map(\.entry)
+  }
+
+  /// A command written out with its argument: `go.time 03:07`, or `filter timeout` as in the line mode. A short word
+  /// counts only where no title has the letters: people write titles as well.
+  private func phraseEntry(_ text: String) -> PromptEntry? {
+    guard let words = CommandPhrase.words(of: text), let rest = words.rest, words.spec.argument != nil else {
+      return nil
+    }
+    let isWrittenOut = text.hasPrefix(words.spec.id) && words.spec.id.contains(".")
+    let isTitle = CommandTable.all.contains { fuzzyScore(of: text, in: $0.title) != nil }
+    guard isWrittenOut || !isTitle else { return nil }
+    return PromptEntry(value: "\(words.spec.id) \(rest)", title: "\(words.spec.id) \(rest)", detail: "")
   }
 }
 

@@ -44,7 +44,7 @@ public struct SessionState: Sendable {
 
   private mutating func change(by command: Command) -> [Effect] {
     switch command {
-    case .attach(let id, let extent): return attach(id, extent)
+    case .attach(let id, let extent, let form): return attach(id, extent, form)
     case .detach(let id): return detach(id)
     case .resize(let id, let extent):
       return updateView(id) { view, state in
@@ -53,6 +53,7 @@ public struct SessionState: Sendable {
       }
     case .invoke(let id, let name, let argument): return invoke(name, argument: argument, by: id)
     case .typed(let id, let character): return type(character, in: id)
+    case .closePrompt(let id): return updateView(id) { view, _ in view.prompt = nil }
     case .slice(let id, let range): return slice(range, in: id)
     case .follow(let id, let link): return follow(link, in: id)
     case .point(let id, let point, let action): return pointed(at: point, action, in: id)
@@ -117,10 +118,11 @@ public struct SessionState: Sendable {
 // MARK: - Attaching, configuration
 
 extension SessionState {
-  private mutating func attach(_ id: ViewID, _ extent: GridExtent) -> [Effect] {
+  private mutating func attach(_ id: ViewID, _ extent: GridExtent, _ form: ViewForm) -> [Effect] {
     guard view(id) == nil else { return change(by: .resize(id, extent)) }
     var view = ViewState(id: id, extent: extent)
     view.showsStats = configuration.showsStats
+    view.form = form
     orderRows(&view)
     fit(&view)
     views.append(view)
@@ -155,6 +157,7 @@ extension SessionState {
   private mutating func take(_ newData: SessionData) -> [Effect] {
     let before = data.matrix.timeRange
     let countBefore = data.matrix.eventCount
+    let wasLoading = data.loading != nil
     let knownServices = data.services
     data = newData
     learn(knownServices)
@@ -164,7 +167,9 @@ extension SessionState {
       if view.isPaused { view.missedCount += max(0, data.matrix.eventCount - countBefore) }
       if !view.hasActed || before == nil {
         orderRows(&view)
-        if !view.isFollowing { fit(&view) }
+        // Where nothing may move unasked, the first events and the last ones set the window.
+        let isMoving = view.form == .words && before != nil && !(wasLoading && data.loading == nil)
+        if !view.isFollowing && !isMoving { fit(&view) }
       } else {
         appendRows(&view)
       }

@@ -19,6 +19,7 @@ public enum Focus: Hashable, Sendable {
 public struct ViewState: Hashable, Sendable {
   public var id: ViewID
   public var extent: GridExtent
+  public var form = ViewForm.cells
   /// `nil` = all three, linked.
   public var singleFace: Face?
   public var focus: Focus = .face(.timeService)

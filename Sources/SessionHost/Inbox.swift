@@ -11,6 +11,9 @@ public enum LoopInput: Sendable {
   case command(Command)
   case key(ViewID, KeyStroke)
   case keymap(ViewID, Keymap)
+  /// Tells the state when everything sent before has been applied and its effects are on their way; called on the
+  /// loop's thread.
+  case ask(@Sendable (SessionState) -> Void)
 
   var isKey: Bool { if case .key = self { true } else { false } }
 

@@ -81,6 +81,9 @@ final class Ingest: Sendable {
   /// Over the last half second or more.
   var eventsPerSecond: Int { contents.withLock { $0.eventsPerSecond } }
 
+  /// Every source has been read to its present end, and a snapshot has told so.
+  var isAtRest: Bool { contents.withLock { $0.isAtRest && !$0.isDirty } }
+
   /// The present state as the session takes it; nothing is dirty afterwards.
   func snapshot(isLive: Bool) -> SessionData {
     contents.withLock { contents in

@@ -18,14 +18,15 @@ public struct OfflineSession {
   ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the frame says so.
   ///   - now: stands for the clock, so that the same call gives the same frame.
   public init(
-    _ reading: EventReading, extent: GridExtent, keymap: Keymap, configuration: SessionConfiguration,
+    _ reading: EventReading, extent: GridExtent, form: ViewForm = .cells, keymap: Keymap,
+    configuration: SessionConfiguration,
     memoryLimit: Int = .max, now: Timestamp
   ) {
     runner = EffectRunner(sources: reading.sources)
     keys = KeyResolver(view: view, keymap: keymap)
     apply(.configure(configuration))
     apply(.tick(now))
-    apply(.attach(view, extent))
+    apply(.attach(view, extent, form))
     var matrix = reading.matrix
     var retention = Retention()
     retention.apply(to: &matrix, memoryLimit: memoryLimit, isFeed: false)

@@ -28,7 +28,7 @@ public struct FrontEnd: Sendable {
 public final class SessionLoop: Sendable {
   public let inbox: Inbox
   public let sources: LogSources
-  private let ingest: Ingest
+  let ingest: Ingest
   private let frontEnds = Mutex<[(view: ViewID, frontEnd: FrontEnd)]>([])
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
@@ -72,10 +72,12 @@ public final class SessionLoop: Sendable {
     filterCount = FilterCount(runner: runner, inbox: inbox)
   }
 
-  public func attach(_ view: ViewID, extent: GridExtent, keymap: Keymap, _ frontEnd: FrontEnd) {
+  public func attach(
+    _ view: ViewID, extent: GridExtent, form: ViewForm = .cells, keymap: Keymap, _ frontEnd: FrontEnd
+  ) {
     frontEnds.withLock { $0.append((view, frontEnd)) }
     inbox.send(.keymap(view, keymap))
-    inbox.send(.attach(view, extent))
+    inbox.send(.attach(view, extent, form))
   }
 
   public func detach(_ view: ViewID) {
@@ -137,6 +139,7 @@ public final class SessionLoop: Sendable {
   private func step(_ state: inout SessionState, _ keys: inout [ViewID: KeyResolver], _ inputs: [LoopInput]) {
     var effects = state.apply(.tick(WallClock.now))
     var hasNewData = false
+    var answers: [@Sendable (SessionState) -> Void] = []
     for input in inputs {
       switch input {
       case .command(let command):
@@ -148,11 +151,13 @@ public final class SessionLoop: Sendable {
         }
       case .keymap(let view, let keymap):
         keys[view] = KeyResolver(view: view, keymap: keymap)
+      case .ask(let answer): answers.append(answer)
       }
     }
     for effect in effects { perform(effect) }
     showDetails(&state)
     if hasNewData { filterCount.catchUp() }
+    for answer in answers { answer(state) }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {
         _ = state.apply(.measured(view, measures(of: frontEnd, in: state)))

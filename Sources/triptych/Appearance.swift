@@ -27,6 +27,11 @@ struct AppearanceOptions: ParsableArguments {
       "Glyphs: ascii, safe (boxes and blocks), rich (rounder corners, finer marks).", valueName: "set"))
   var glyphs: GlyphSet?
 
+  @Flag(
+    help: ArgumentHelp(
+      "For screen readers: numbers and words instead of cells and boxes, nothing moves unasked."))
+  var a11y = false
+
   @Option(
     help: ArgumentHelp(
       "Memory for counts, 512 MiB by default; beyond it the oldest and finest go first, and the screen says so.",
@@ -34,16 +39,19 @@ struct AppearanceOptions: ParsableArguments {
   var memory: String?
 
   var choices: AppearanceChoices {
-    AppearanceChoices(color: color, theme: theme, keymap: keymap, glyphs: glyphs, memory: memory)
+    AppearanceChoices(
+      color: color, theme: theme, keymap: keymap, glyphs: glyphs, isAccessible: a11y, memory: memory)
   }
 }
 
-/// The looks that a command line asks for; `nil` leaves it to the configuration.
+/// The looks that a command line asks for; `nil` and false leave it to the configuration.
 struct AppearanceChoices: Hashable, Sendable {
   var color: ColorChoice?
   var theme: String?
   var keymap: String?
   var glyphs: GlyphSet?
+  /// `--a11y`
+  var isAccessible = false
   var memory: String?
 }
 
@@ -71,8 +79,10 @@ struct Appearance {
   var themeName: String
   var keymapName: String
   /// The files that theme and keymap were made of.
-  let themeTexts: [TextFile]
-  let keymapTexts: [TextFile]
+  private(set) var themeTexts: [TextFile]
+  private(set) var keymapTexts: [TextFile]
+  /// By the person, not by the background.
+  var isThemeChosen: Bool
   let color: ColorChoice
   /// `nil`: what the terminal can be trusted with.
   let glyphs: GlyphSet?
@@ -90,7 +100,8 @@ struct Appearance {
     configuration = settings.configuration
     problems = settings.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
-    themeName = options.theme ?? configuration.theme
+    isThemeChosen = options.theme != nil || configuration.origin(of: .theme) != .builtIn
+    themeName = options.theme ?? Self.themeName(configuration, isChosen: isThemeChosen)
     keymapName = options.keymap ?? configuration.keymap
     let theme = ThemeInForce(themeName, from: resources)
     let keymap = KeymapInForce(keymapName, from: resources)
@@ -109,7 +120,46 @@ struct Appearance {
           remedy: "name one as in /usr/share/zoneinfo, or local, UTC, +02:00"))
     }
     color = options.color ?? configuration.color
-    glyphs = options.glyphs ?? GlyphSet(configuration.glyphs)
+    glyphs = configuration.isAccessible ? .ascii : options.glyphs ?? GlyphSet(configuration.glyphs)
+  }
+
+  /// The theme for a background that was found out; `nil` where the person has chosen one.
+  func themeName(on background: Theme.Appearance) -> String? {
+    guard !isThemeChosen, !configuration.isAccessible, configuration.background == .auto else { return nil }
+    return background == .light ? "light" : "dark"
+  }
+
+  private static func themeName(_ configuration: Configuration, isChosen: Bool) -> String {
+    guard !isChosen else { return configuration.theme }
+    if configuration.isAccessible { return "high-contrast" }
+    return configuration.background == .light ? "light" : configuration.theme
+  }
+
+  mutating func choose(theme name: String) {
+    let loaded = ThemeInForce(name, from: resources)
+    put(loaded)
+    problems += loaded.problems
+  }
+
+  mutating func put(_ loaded: ThemeInForce) {
+    theme = loaded.theme
+    themeName = loaded.name
+    themeTexts = loaded.texts
+  }
+
+  mutating func put(_ loaded: KeymapInForce) {
+    keymap = loaded.keymap
+    keymapName = loaded.name
+    keymapTexts = loaded.texts
+  }
+
+  /// How a view is shown.
+  var form: ViewForm { configuration.isAccessible ? .words : .cells }
+
+  /// - Parameter levels: colours a ramp may have; `nil`: all.
+  func canvas(depth: ColorDepth, glyphs: GlyphSet, levels: Int? = nil) -> CellCanvas {
+    CellCanvas(
+      theme: theme, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible, levels: levels)
   }
 
   /// `nil` for a name that means nothing.
@@ -134,7 +184,8 @@ struct Settings {
   let problems: [Problem]
 
   init(_ choices: AppearanceChoices = AppearanceChoices()) {
-    let flags = choices.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    var flags = choices.memory.map { [(ConfigurationKey.memory, "--memory", $0)] } ?? []
+    if choices.isAccessible { flags.append((.a11y, "--a11y", "true")) }
     let files = Configuration.load(
       environment: ProcessEnvironment.all, flags: flags.map { (key: $0.0, flag: $0.1, value: $0.2) })
     configuration = files.value

@@ -15,13 +15,15 @@ enum DemoSession {
   }
 
   static func open(
-    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?,
+    showsStats: Bool = false
   ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
-    var session = TerminalSession(appearance: appearance, zone: appearance.zone, link: nil, hint: hint)
+    var session = TerminalSession(
+      appearance: appearance, zone: appearance.zone, link: nil, terminal: terminal, hint: hint)
     session.coach = coach(appearance)
-    session.output = terminal.output(appearance.configuration)
+    session.showsStats = showsStats
     let start = SessionStart(
       [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
       memoryLimit: appearance.configuration.memoryLimit)

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import CellCanvas
+internal import CursesTerminal
 internal import EventModel
 internal import Glibc
 internal import Preferences
@@ -63,7 +65,8 @@ private struct Examination {
   let environment: [String: String]
 
   var findings: [Finding] {
-    [program, terminal, size, characters, clipboard] + settings
+    let report = TerminalReport()
+    return [program] + terminal(report) + [size, characters, clipboard] + settings
       + [resources(.themes), resources(.keymaps), spool, zones, journal, commands]
   }
 
@@ -76,37 +79,78 @@ private struct Examination {
 
   // MARK: The terminal
 
-  private var isTerminal: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
-
-  private var terminal: Finding {
-    guard isTerminal else {
-      return Finding(
-        "terminal", .limited, "standard input or output is no terminal",
-        remedy: "triptych prints a frame then; run it in a terminal to browse")
+  private func terminal(_ report: TerminalReport?) -> [Finding] {
+    guard let report else {
+      return [
+        Finding(
+          "terminal", .limited, "standard input or output is no terminal",
+          remedy: "triptych prints a frame then; run it in a terminal to browse, or with --plain for a script"
+        )
+      ]
     }
-    guard isSet("TERM"), let name = environment["TERM"] else {
-      return Finding("terminal", .broken, "TERM is not set", remedy: "export TERM=xterm-256color")
-    }
-    guard hasTerminfo(name) else {
-      return Finding(
-        "terminal", .broken, "TERM is '\(name)', which this machine's terminfo does not know",
-        remedy: "install ncurses-term, or export TERM=xterm-256color")
-    }
-    if isSet("NO_COLOR") { return Finding("terminal", .works, "\(name), without colour (NO_COLOR)") }
-    let saysTruecolor = ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "")
-    return Finding("terminal", .works, "\(name)" + (saysTruecolor ? ", truecolor" : ""))
+    return [identity(report), looks(report), background(report), mouse(report), frames(report)]
   }
 
-  private func hasTerminfo(_ name: String) -> Bool {
-    guard let first = name.utf8.first, !name.contains("/") else { return false }
-    var folders = ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"]
-    if let own = environment["TERMINFO"] { folders.append(own) }
-    if let home = environment["HOME"] { folders.append(home + "/.terminfo") }
-    return folders.contains { folder in
-      // Some systems name the folder after the letter, some after its code.
-      ["\(Character(Unicode.Scalar(first)))", String(first, radix: 16)].contains {
-        access("\(folder)/\($0)/\(name)", R_OK) == 0
+  private func identity(_ report: TerminalReport) -> Finding {
+    let name = report.term.map { "TERM is \($0)" } ?? "TERM is not set"
+    let remote = report.isRemote ? ", over SSH" : ""
+    guard let description = report.description else {
+      return Finding(
+        "terminal", .limited,
+        "\(name)\(remote): no description fits, commands are read line by line (--plain)",
+        remedy: "export TERM=xterm-256color if your terminal can move its cursor")
+    }
+    if description == report.term { return Finding("terminal", .works, name + remote) }
+    return Finding(
+      "terminal", .limited, "\(name)\(remote), which is unknown here: taken for \(description)",
+      remedy: "install ncurses-term, or your terminal's own description")
+  }
+
+  private func looks(_ report: TerminalReport) -> Finding {
+    let depth =
+      switch report.depth {
+      case .mono: isSet("NO_COLOR") ? "no colours (NO_COLOR)" : "no colours"
+      case .colors16: "16 colours"
+      case .colors256: "256 colours"
+      case .truecolor: "truecolor"
       }
+    return Finding("looks", .works, "\(depth), \(report.glyphs.rawValue) glyphs")
+  }
+
+  private func background(_ report: TerminalReport) -> Finding {
+    let configuration = Configuration.load(environment: environment).value
+    if configuration.background != .auto {
+      return Finding(
+        "background", .works,
+        "\(configuration.background.rawValue) (\(configuration.origin(of: .background)))")
+    }
+    if let background = report.background {
+      return Finding("background", .works, "\(background.rawValue), says \(report.backgroundSource)")
+    }
+    return Finding(
+      "background", .limited,
+      report.mayAsk
+        ? "the terminal does not tell; taken for dark" : "not asked of this terminal; taken for dark",
+      remedy: "if it is light: background = \"light\" in config.toml")
+  }
+
+  private func mouse(_ report: TerminalReport) -> Finding {
+    let choice = Configuration.load(environment: environment).value.mouse
+    guard report.mayAsk else { return Finding("mouse", .limited, "not used with this terminal") }
+    let words =
+      switch choice {
+      case .off: "off"
+      case .wheel: "the wheel moves the cursor; text is selected as ever"
+      case .on: "clicks and wheel; text is selected with shift held down"
+      }
+    return Finding("mouse", .works, words)
+  }
+
+  private func frames(_ report: TerminalReport) -> Finding {
+    switch report.synchronizes {
+    case true?: Finding("frames", .works, "painted at once (mode 2026)")
+    case false?: Finding("frames", .works, "painted as they come (no mode 2026)")
+    case nil: Finding("frames", .works, "painted as they come (the terminal does not tell of mode 2026)")
     }
   }
 

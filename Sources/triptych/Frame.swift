@@ -39,7 +39,8 @@ struct Frame: ParsableCommand {
     let now = try nowTime()
     let reading = try Opening.read(sourceOptions)
     var session = OfflineSession(
-      reading, extent: GridExtent(columns: size.columns, rows: size.rows), keymap: appearance.keymap,
+      reading, extent: GridExtent(columns: size.columns, rows: size.rows), form: appearance.form,
+      keymap: appearance.keymap,
       configuration: appearance.sessionConfiguration(
         zone: try sourceOptions.reading.namedZone() ?? appearance.zone),
       memoryLimit: appearance.configuration.memoryLimit, now: now)
@@ -49,7 +50,7 @@ struct Frame: ParsableCommand {
     let depth = ColorDepth.chosen(
       flag: appearance.color == .auto ? .never : appearance.color, environment: ProcessEnvironment.all,
       terminalColors: nil, hasRGB: false)
-    let canvas = CellCanvas(theme: appearance.theme, depth: depth, glyphs: appearance.glyphs ?? .safe)
+    let canvas = appearance.canvas(depth: depth, glyphs: appearance.glyphs ?? .safe)
     let frame = canvas.frame(of: session.scene)
     Output.print(
       appearance.color == .auto || appearance.color == .never ? frame.plainText() : frame.ansiText())

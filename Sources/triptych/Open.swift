@@ -29,13 +29,14 @@ struct Open: ParsableCommand {
   var stats = false
 
   func run() throws {
+    let terminal = terminal.choices
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
-      terminal: terminal.choices, settings: Settings(appearance.choices),
+      terminal: terminal, settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
       showsStats: stats,
-      options: try sourceOptions.reading.readingOptions(follows: isatty(STDOUT_FILENO) == 1)
+      options: try sourceOptions.reading.readingOptions(follows: terminal.follows)
     ).run()
   }
 }
@@ -63,8 +64,8 @@ struct Browsing {
         [.command(Journal.command)], hint: "the journal of this machine; open your own with: triptych FILE")
     }
     try DemoSession.open(
-      .init(), appearance: AppearanceChoices(), terminal: terminal,
-      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      .init(), appearance: looks, terminal: terminal,
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -", showsStats: showsStats)
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
@@ -73,8 +74,7 @@ struct Browsing {
       specifications.map(\.absolute), options: options, memoryLimit: settings.configuration.memoryLimit)
     let appearance = Appearance(looks, settings)
     var session = TerminalSession(
-      appearance: appearance, zone: zone ?? appearance.zone, link: link, hint: hint)
-    session.output = terminal.output(appearance.configuration)
+      appearance: appearance, zone: zone ?? appearance.zone, link: link, terminal: terminal, hint: hint)
     session.slice = slice
     session.showsStats = showsStats
     try session.run(start)

@@ -22,6 +22,9 @@ struct Output: ~Copyable {
     bytes.removeAll(keepingCapacity: true)
   }
 
+  /// One text, at once.
+  static func write(_ text: String) { writeAll(Array(text.utf8), to: STDOUT_FILENO) }
+
   /// One text and a newline, at once.
   static func print(_ text: String) {
     var output = Output()

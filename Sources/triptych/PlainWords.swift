@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LogFiles
 internal import Preferences
 internal import SessionHost
@@ -28,10 +27,11 @@ struct PlainWords {
   var browsing: Browsing {
     let settings = Settings()
     let configuration = settings.configuration
+    let terminal = TerminalChoices()
     return Browsing(
-      specifications: paths.map(SourceSpecification.path), settings: settings,
+      specifications: paths.map(SourceSpecification.path), terminal: terminal, settings: settings,
       options: ReadingOptions(
-        timeZone: LocalZone.ofProcess, follows: isatty(STDOUT_FILENO) == 1, now: WallClock.now,
+        timeZone: LocalZone.ofProcess, follows: terminal.follows, now: WallClock.now,
         spoolLimit: Int64(configuration.spoolLimit), followIntervalMs: configuration.followIntervalMs))
   }
 }

@@ -32,6 +32,12 @@ struct SessionStart {
     if !isOpen { loop.open(specifications) }
     loop.run()
   }
+
+  /// The same with `conversation` on a thread of its own; when that ends, the session ends.
+  func run(beside conversation: @escaping @Sendable () -> Void) {
+    if !isOpen { loop.open(specifications) }
+    loop.run(beside: conversation)
+  }
 }
 
 extension SourceSpecification {

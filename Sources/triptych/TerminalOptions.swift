@@ -1,9 +1,19 @@
 public import ArgumentParser
 public import CursesTerminal
+internal import Glibc
 public import Preferences
 
-/// How frames get to the terminal: for what opens a session in one.
+/// How the terminal is used: for what opens a session in one.
 struct TerminalOptions: ParsableArguments {
+  @Flag(help: "Commands and answers line by line, without a screen; commands may come from a pipe.")
+  var plain = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The mouse: off, wheel (moves the cursor; text is selected as ever), on (clicks as well).",
+      valueName: "use"))
+  var mouse: MouseChoice?
+
   @Option(
     help: ArgumentHelp(
       "How fast the line is: auto (measured), slow (fewer colour steps, no frame before the last one has arrived), fast.",
@@ -22,12 +32,16 @@ struct TerminalOptions: ParsableArguments {
   var presenter: ScreenPresenter = .auto
 
   var choices: TerminalChoices {
-    TerminalChoices(presenter: presenter, link: link, synchronizes: !noSync)
+    TerminalChoices(
+      isPlain: plain, mouse: mouse, presenter: presenter, link: link, synchronizes: !noSync)
   }
 }
 
-/// What a command line asks for of the way to the terminal; `nil` leaves it to the configuration.
+/// What a command line asks for of the terminal; `nil` leaves it to the configuration.
 struct TerminalChoices: Hashable, Sendable {
+  /// Line by line, also where there is a screen.
+  var isPlain = false
+  var mouse: MouseChoice?
   var presenter = ScreenPresenter.auto
   var link: LinkSpeed?
   var synchronizes = true
@@ -35,7 +49,11 @@ struct TerminalChoices: Hashable, Sendable {
   func output(_ configuration: Configuration) -> OutputOptions {
     OutputOptions(presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)
   }
+
+  /// Whether sources are followed: a script of commands sees them as they are now.
+  var follows: Bool { isatty(STDOUT_FILENO) == 1 && !(isPlain && isatty(STDIN_FILENO) != 1) }
 }
 
+extension MouseChoice: ExpressibleByArgument {}
 extension LinkSpeed: ExpressibleByArgument {}
 extension ScreenPresenter: ExpressibleByArgument {}

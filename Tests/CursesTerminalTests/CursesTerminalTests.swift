@@ -37,8 +37,8 @@ import Testing
   @Test func `a paste is one input with its newlines, whatever is in it`() {
     var decoder = KeyDecoder()
     let readings: [KeyReading] =
-      [.function(KeyCode.pasteStart)] + "q\r\u{1B}x ü".unicodeScalars.map { .character($0) } + [
-        .nothing, .function(KeyCode.pasteEnd), .character("q"),
+      [.pasteStart] + "q\r\u{1B}x ü".unicodeScalars.map { .character($0) } + [
+        .nothing, .pasteEnd, .character("q"),
       ]
     let inputs = readings.flatMap { decoder.decode($0, nowMs: 0) }
     #expect(inputs == [.paste(Array("q\n\u{1B}x ü".utf8)), .key(KeyStroke(.character("q")))])
@@ -46,9 +46,9 @@ import Testing
 
   @Test func `a paste without end is bounded`() {
     var decoder = KeyDecoder()
-    _ = decoder.decode(.function(KeyCode.pasteStart), nowMs: 0)
+    _ = decoder.decode(.pasteStart, nowMs: 0)
     for _ in 0..<KeyDecoder.pasteByteLimit + 100 { _ = decoder.decode(.character("a"), nowMs: 0) }
-    let inputs = decoder.decode(.function(KeyCode.pasteEnd), nowMs: 0)
+    let inputs = decoder.decode(.pasteEnd, nowMs: 0)
     #expect(inputs == [.paste(Array(repeating: UInt8(ascii: "a"), count: KeyDecoder.pasteByteLimit))])
   }
 
@@ -62,12 +62,6 @@ import Testing
     #expect(elsewhere == [.mouse(MouseEvent(.click, at: GridPoint(column: 9, row: 4)))])
   }
 
-  @Test func `a code nobody knows is no key`() {
-    var decoder = KeyDecoder()
-    #expect(decoder.decode(.function(0), nowMs: 0).isEmpty)
-    #expect(decoder.decode(.function(99_999), nowMs: 0).isEmpty)
-  }
-
   private func keys(_ text: String) -> String {
     var decoder = KeyDecoder()
     let inputs = text.unicodeScalars.flatMap { decoder.decode(.character($0), nowMs: 0) }
@@ -79,7 +73,6 @@ import Testing
 @Suite struct `What a terminal is given` {
   @Test func `a TERM nobody knows falls back, and the notice says so`() {
     let choice = TerminalChoice(environment: { ["TERM": "xterm-ghostty"][$0] })
-    #expect(choice.terminalNames(requested: nil) == ["xterm-ghostty", "xterm-256color", "xterm", "vt100"])
     #expect(
       choice.notice(used: "xterm-256color", depth: .colors256, requested: nil)
         == "TERM xterm-ghostty is unknown here, using xterm-256color")
@@ -88,22 +81,18 @@ import Testing
 
   @Test func `inside a multiplexer the fallback is a multiplexer's`() {
     let choice = TerminalChoice(environment: { ["TERM": "tmux-256color"][$0] })
-    #expect(choice.terminalNames(requested: nil) == ["tmux-256color", "screen-256color", "screen", "vt100"])
-  }
-
-  @Test(arguments: [nil, "", "dumb", "unknown"])
-  func `a terminal without a movable cursor is refused`(term: String?) {
-    #expect(TerminalChoice(environment: { $0 == "TERM" ? term : nil }).terminalNames(requested: nil).isEmpty)
+    let names = choice.candidates(requested: nil).map(\.name)
+    #expect(names == ["tmux-256color", "screen-256color", "screen", "vt100"])
   }
 
   @Test func `truecolor needs a promise, a description and no network, or a flag`() {
     let local = TerminalChoice(environment: { ["TERM": "xterm-256color", "COLORTERM": "truecolor"][$0] })
-    #expect(local.terminalNames(requested: nil).first == "xterm-direct")
-    #expect(local.terminalNames(requested: .colors256).first == "xterm-256color")
+    #expect(local.candidates(requested: nil).first?.name == "xterm-direct")
+    #expect(local.candidates(requested: .colors256).first?.name == "xterm-256color")
     let remote = TerminalChoice(
       environment: { ["TERM": "xterm-256color", "COLORTERM": "truecolor", "SSH_TTY": "/dev/pts/1"][$0] })
-    #expect(remote.terminalNames(requested: nil).first == "xterm-256color")
-    #expect(remote.terminalNames(requested: .truecolor).first == "xterm-direct")
+    #expect(remote.candidates(requested: nil).first?.name == "xterm-256color")
+    #expect(remote.candidates(requested: .truecolor).first?.name == "xterm-direct")
     #expect(remote.escapeDelayMs == 100 && local.escapeDelayMs == 25)
   }
 

@@ -19,13 +19,16 @@ import Testing
     }.joined(separator: "\n") + "\n"
 
   /// `nil` where there is no tmux.
-  private func open(_ keys: String...) throws -> Tmux? {
+  private func open(
+    _ keys: String..., arguments: String = "", environment: [String: String] = [:], columns: Int = 100,
+    rows: Int = 30
+  ) throws -> Tmux? {
     let program = try #require(Self.program, "the program is not built beside the tests")
     let file = FileManager.default.temporaryDirectory.appending(
       path: "shop-\(UUID().uuidString.prefix(8)).log")
     try Self.log.write(to: file, atomically: true, encoding: .utf8)
-    guard let tmux = Tmux(columns: 100, rows: 30) else { return nil }
-    tmux.type("HOME=/nonexistent TZ=UTC \(program) \(file.path); rm \(file.path); echo back")
+    guard let tmux = Tmux(columns: columns, rows: rows, environment: environment) else { return nil }
+    tmux.type("HOME=/nonexistent TZ=UTC \(program) \(file.path) \(arguments); rm \(file.path); echo back")
     _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
     for key in keys { tmux.press(key) }
     return tmux
@@ -95,5 +98,87 @@ import Testing
     try save("{ fg = nope }")
     #expect(tmux.wait { $0.contains("stays as it was") }.contains("mine.toml:4"))
     #expect(tmux.styledScreen.contains("38;5;34m"))
+  }
+
+  /// What TERM may say, and what the person is told of it.
+  static let terminals: [(term: String, words: String?)] = [
+    ("xterm-ghostty", "TERM xterm-ghostty is unknown here, using xterm-256color"),
+    ("xterm-kitty", "TERM xterm-kitty is unknown here, using xterm-256color"),
+    ("foot", "TERM foot is unknown here, using xterm-256color"),
+    ("wezterm", "TERM wezterm is unknown here, using xterm-256color"),
+    ("rio", "TERM rio is unknown here, using xterm-256color"),
+    ("contour", "TERM contour is unknown here, using xterm-256color"),
+    ("alacritty", "TERM alacritty is unknown here, using xterm-256color"),
+    ("tmux-unheard-of", "TERM tmux-unheard-of is unknown here, using screen-256color"),
+    ("screen.unheard-of", "TERM screen.unheard-of is unknown here, using screen-256color"),
+    ("unheard-of", "TERM unheard-of is unknown here, using xterm-256color"),
+    ("unknown", "TERM is not set, using xterm-256color"), ("", "TERM is not set, using xterm-256color"),
+    ("vt100", nil), ("linux", nil), ("screen", nil), ("xterm-256color", nil),
+  ]
+
+  @Test(arguments: terminals.indices)
+  func `any terminal that can place a cursor is used, and one line tells as what`(index: Int) throws {
+    let (term, words) = Self.terminals[index]
+    guard let tmux = try open(environment: ["TERM": term]) else { return }
+    let isKnownHere = words.map { !tmux.screen.contains($0) } ?? true
+    // Machines with all of ncurses-term know more of them.
+    let isInstalled = words != nil && term != "" && term != "unknown" && isKnownHere
+    if !isInstalled { #expect(isKnownHere == (words == nil), "\(term):\n\(tmux.screen)") }
+    tmux.press("Down")
+    tmux.press("Up")
+    tmux.press("Enter")
+    #expect(tmux.wait { $0.contains("events  shop") }.contains("events  shop"), "\(term):\n\(tmux.screen)")
+    tmux.press("Q")
+    #expect(tmux.wait { $0.contains("back") }.contains("back"))
+  }
+
+  @Test(arguments: ["vt100", "linux", "screen", "xterm-256color", "unheard-of"])
+  func `the smallest screen without colour is usable`(term: String) throws {
+    let environment = ["TERM": term, "NO_COLOR": "1"]
+    guard let tmux = try open(environment: environment, columns: 40, rows: 12) else { return }
+    #expect(!tmux.styledScreen.contains(/\u{1B}\[(3|4)[0-8]/))
+    tmux.press("w")
+    tmux.press("Enter")
+    #expect(
+      tmux.wait { $0.contains("refused order 420") }.contains("refused order 420"), "\(term):\n\(tmux.screen)"
+    )
+  }
+
+  @Test func `where no cursor can be placed, commands are read line by line`() throws {
+    guard let tmux = try open(environment: ["TERM": "dumb"]) else { return }
+    #expect(tmux.screen.contains("TERM 'dumb'") && tmux.screen.contains("--plain"))
+    tmux.type("worst")
+    #expect(tmux.wait { $0.contains("row 1 of") }.contains("row 1 of"))
+    tmux.type("zoom.inn")
+    #expect(tmux.wait { $0.contains("did you mean 'zoom.in'?") }.contains("did you mean"))
+    tmux.type("quit")
+    #expect(tmux.wait { $0.contains("back") }.contains("back"))
+    #expect(tmux.variable("alternate_on") == "0")
+  }
+
+  @Test func `for screen readers the cursor stands on what the last line speaks of`() throws {
+    guard let tmux = try open("w", arguments: "--a11y", columns: 80, rows: 24) else { return }
+    let seen = tmux.wait { $0.contains("errors 40, info 80") && $0.contains("[ 40E ]") }
+    #expect(seen.contains("row 1 of 1, service"), "\(seen)")
+    let isASCII = seen.unicodeScalars.allSatisfy { $0.isASCII }
+    #expect(isASCII)
+    #expect(tmux.variable("cursor_flag") == "1")
+    let lines = seen.split(separator: "\n", omittingEmptySubsequences: false)
+    let row = try #require(Int(tmux.variable("cursor_y")))
+    let column = try #require(Int(tmux.variable("cursor_x")))
+    // Inside the brackets of the worst cell.
+    let line = Array(lines[row])
+    let open = try #require(line[...column].lastIndex(of: "["), "\(lines[row])")
+    #expect(line[open...].firstIndex(of: "]").map { $0 > column } == true)
+    #expect(String(line[open...]).contains("E"))
+    tmux.press("Left")
+    _ = tmux.wait { _ in tmux.variable("cursor_x") == "\(column - 7)" }
+    #expect(
+      Int(tmux.variable("cursor_x")) == column - 7 && Int(tmux.variable("cursor_y")) == row, "\(tmux.screen)")
+    tmux.press("Enter")
+    let list = tmux.wait {
+      $0.contains("event 1 of") || $0.contains("focus: events") && !$0.contains("reading")
+    }
+    #expect(list.contains("focus: events"))
   }
 }

@@ -54,7 +54,7 @@ import Testing
 
   @Test func `a paste, a click and the wheel arrive as what they are`() {
     guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
-    start(tmux)
+    start(tmux, "--mouse")
     #expect(tmux.variable("mouse_sgr_flag") == "1")
     // As a terminal sends them: SGR mouse reports (xterm ctlseqs, mode 1006) and a bracketed paste.
     let reports = [
@@ -110,6 +110,12 @@ import Testing
     #expect(tmux.screen.contains("TERM xterm-ghostty is unknown here, using xterm-256color"))
   }
 
+  @Test func `nothing is taken from the mouse unless asked for`() {
+    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
+    start(tmux)
+    #expect(tmux.variable("mouse_any_flag") == "0")
+  }
+
   @Test(arguments: ["vt100", "linux", "screen", "xterm-16color", "tmux-256color"])
   func `poor and odd terminals show the same words`(term: String) {
     guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": term]) else { return }
@@ -155,7 +161,7 @@ import Testing
     _ = tmux.wait { _ in tmux.variable("alternate_on") == "0" }
     #expect(tmux.variable("alternate_on") == "0" && tmux.variable("cursor_flag") == "1")
     #expect(tmux.variable("mouse_any_flag") == "0" && tmux.variable("keypad_flag") == "0")
-    #expect(tmux.answer("stty -g") == settings)
+    #expect(tmux.answer("stty -g") == settings, "\(tmux.screen)")
   }
 
   private func processID(in tmux: Tmux) -> pid_t {

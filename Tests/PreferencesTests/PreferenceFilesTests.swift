@@ -44,6 +44,9 @@ private func world(_ files: [String: String]) -> FileSystem {
         spool.limit = "1 GiB"     # built in
         hints = false             # environment TRIPTYCH_HINTS
         link = "auto"             # built in
+        a11y = false              # built in
+        mouse = "wheel"           # built in
+        background = "auto"       # built in
 
         """)
   }

@@ -1,5 +1,6 @@
 // terminal-probe: a heat map and a line that tells the last input, on the real terminal.
-// Support for tests only. `q` quits, `Z` suspends, `Y` copies, `X` traps; with `--stubborn` signals do not end it.
+// Support for tests only. `q` quits, `Z` suspends, `Y` copies, `X` traps; with `--stubborn` signals do not end it, with
+// `--mouse` it takes clicks.
 
 import CellCanvas
 import CursesTerminal
@@ -56,6 +57,7 @@ func spell(_ input: TerminalInput) -> String {
   case .key(let stroke): "key \(stroke.notation)"
   case .mouse(let event): "\(event.kind) \(event.point.column),\(event.point.row)"
   case .paste(let bytes): "paste \(String(decoding: bytes, as: UTF8.self))"
+  case .background(let appearance): "background \(appearance.rawValue)"
   case .resize(let extent): "resize \(extent.columns)x\(extent.rows)"
   case .slowLine(let isSlow): "slow line \(isSlow)"
   case .hangUp: "hangUp"
@@ -65,7 +67,8 @@ func spell(_ input: TerminalInput) -> String {
 
 func probe() throws {
   let isStubborn = CommandLine.arguments.contains("--stubborn")
-  let terminal = try CursesTerminal()
+  let usesMouse = CommandLine.arguments.contains("--mouse")
+  let terminal = try CursesTerminal(CursesOptions(mouse: usesMouse ? .on : .wheel))
   let canvas = CellCanvas(
     depth: terminal.depth, glyphs: terminal.glyphs, styleOf: colors,
     rampOf: { _ in

@@ -33,10 +33,12 @@ import Testing
     try FileManager.default.createDirectory(
       at: home.folder.appending(path: "logs"), withIntermediateDirectories: true)
     try line.write(to: home.folder.appending(path: "logs/2.log"))
-    let alone = try Program.run(words, in: home.folder)
-    let parsed = try Program.run(words + ["--glyphs", "safe"], in: home.folder)
-    #expect(alone.output == parsed.output && alone.errors == parsed.errors && alone.status == parsed.status)
-    #expect(alone.status == (words == ["missing.log"] ? 3 : 0))
+    for environment in [[:], ["TRIPTYCH_A11Y": "1"], ["TRIPTYCH_BACKGROUND": "light"]] {
+      let alone = try Program.run(words, in: home.folder, environment: environment)
+      let parsed = try Program.run(words + ["--mouse", "wheel"], in: home.folder, environment: environment)
+      #expect(alone.output == parsed.output && alone.errors == parsed.errors && alone.status == parsed.status)
+      #expect(alone.status == (words == ["missing.log"] ? 3 : 0))
+    }
   }
 
   @Test(arguments: [

@@ -36,20 +36,28 @@ import Testing
   /// What the screen shows after these keys. Files lose their folder, which is another one in every run.
   private func screen(
     _ columns: Int, _ rows: Int, keys: String = "", theme: String = "dark", depth: ColorDepth = .mono,
-    glyphs: GlyphSet = .safe, of reading: EventReading = night
+    glyphs: GlyphSet = .safe, form: ViewForm = .cells, of reading: EventReading = night
   ) throws -> CellFrame {
-    let keymap = Keymap.load("default", from: Self.resources.texts(of: .keymaps)).value
     let look = Theme.load(theme, from: Self.resources.texts(of: .themes))
     #expect(look.problems.isEmpty)
+    let session = try session(columns, rows, keys: keys, form: form, of: reading)
+    return CellCanvas(theme: look.value, depth: depth, glyphs: glyphs, isSpoken: form == .words).frame(
+      of: session.scene)
+  }
+
+  private func session(
+    _ columns: Int, _ rows: Int, keys: String, form: ViewForm, of reading: EventReading = night
+  ) throws -> OfflineSession {
+    let keymap = Keymap.load("default", from: Self.resources.texts(of: .keymaps)).value
     let configuration = SessionConfiguration(
       keys: keymap.labels, themeNames: Self.resources.names(of: .themes),
       keymapNames: Self.resources.names(of: .keymaps))
     var session = OfflineSession(
-      reading, extent: GridExtent(columns: columns, rows: rows), keymap: keymap, configuration: configuration,
-      now: Timestamp(nanoseconds: 1_795_404_600_000_000_000))
+      reading, extent: GridExtent(columns: columns, rows: rows), form: form, keymap: keymap,
+      configuration: configuration, now: Timestamp(nanoseconds: 1_795_404_600_000_000_000))
     session.apply(.data(withoutFolder(session.state.data)))
     for stroke in try KeyStroke.sequence(notation: keys) { session.press(stroke) }
-    return CellCanvas(theme: look.value, depth: depth, glyphs: glyphs).frame(of: session.scene)
+    return session
   }
 
   @Test(arguments: [(200, 60), (120, 36), (80, 24), (40, 12)])
@@ -102,6 +110,35 @@ import Testing
     #expect(
       golden(try screen(80, 24, theme: "mono", glyphs: .ascii).plainText(), "triptych-80x24-ascii") == nil)
     #expect(golden(try screen(80, 24, theme: "mono").styledText(), "triptych-80x24-mono") == nil)
+  }
+
+  static let spoken: [(name: String, keys: String)] = [
+    ("a11y", "w"), ("a11y-events", "w ret j"), ("a11y-event", "w ret ret j j j"),
+    ("a11y-palette", ": z o o m"),
+    ("a11y-selection", "w v l j"), ("a11y-severities", "2"), ("a11y-totals", "3"), ("a11y-lens-rate", "i i"),
+    ("a11y-mark", "w m a l"),
+  ]
+
+  @Test(arguments: spoken.indices)
+  func `in words it is for ears: no boxes, one sentence, the cursor on what it speaks of`(index: Int) throws {
+    let (name, keys) = Self.spoken[index]
+    let frame = try screen(80, 24, keys: keys, theme: "high-contrast", glyphs: .ascii, form: .words)
+    let text = frame.plainText()
+    let isASCII = text.unicodeScalars.allSatisfy { $0.isASCII }
+    #expect(isASCII)
+    #expect(!text.contains("+--") && !text.contains("|"))
+    let cursor = try #require(frame.cursor)
+    #expect(golden("\(text)\ncursor \(cursor.column),\(cursor.row)", name) == nil)
+  }
+
+  @Test(arguments: [
+    ("plain", "w"), ("plain-events", "w ret"), ("plain-event", "w ret ret"), ("plain-palette", ": z o o m"),
+  ])
+  func `line by line it is tables of numbers and one sentence`(name: String, keys: String) throws {
+    let session = try session(100, 40, keys: keys, form: .words)
+    let lines = SceneText(session.scene).parts.flatMap(\.lines)
+    let sentence = session.state.sentence(for: ViewID(rawValue: 1)).string
+    #expect(golden((lines + [sentence]).joined(separator: "\n"), name) == nil)
   }
 
   @Test func `in 256 colours it is drawn with the ramps of the dark theme`() throws {

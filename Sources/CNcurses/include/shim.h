@@ -25,23 +25,15 @@ typedef struct {
   uint32_t attributes;
 } cn_cell;
 
-enum { CN_NOTHING, CN_CHARACTER, CN_FUNCTION, CN_MOUSE };
-enum { CN_OTHER, CN_PRESSED, CN_WHEEL_UP, CN_WHEEL_DOWN };
-
-/// A key, a character or a mouse report, by `kind`.
-typedef struct {
-  int32_t kind;
-  uint32_t code;
-  int32_t column, row;
-  int32_t button;
-} cn_reading;
-
 /// LC_CTYPE of the environment, C.UTF-8 where the environment names none. Returns whether characters are UTF-8.
 bool cn_set_locale(void);
-/// newterm(3x) with copies of both descriptors; false when terminfo has no usable entry called `term`.
+/// newterm(3x) with copies of both descriptors; false when terminfo has no entry called `term` that can place a cursor.
 bool cn_open(const char *term, int out, int in);
-/// raw, noecho, nonl, keypad, idlok, colours, mouse (where wanted); after cn_open.
-void cn_set_modes(bool mouse, int escape_delay_ms);
+/// Whether cn_open would succeed, without opening anything. cn_described_colors and cn_has_rgb then speak of `term`.
+bool cn_describe(const char *term, int out);
+int cn_described_colors(void);
+/// raw, noecho, nonl, keypad, idlok, colours; after cn_open.
+void cn_set_modes(void);
 /// endwin(3x) and everything that was allocated.
 void cn_close(void);
 /// Leaves the screen to the shell; the next cn_flush repaints.
@@ -81,12 +73,8 @@ enum {
 };
 uint32_t cn_stream_capabilities(void);
 
-/// Never waits, except the escape delay after an ESC.
-cn_reading cn_read(void);
-/// Makes a byte sequence a key with this code (define_key(3x)); codes from CN_KEY_FIRST on are ours.
-#define CN_KEY_FIRST 0x1000
-void cn_define_key(const char *sequence, int code);
-int cn_key_f(int number);
+/// A string of the open terminal's description by its terminfo name; NULL when there is none.
+const char *cn_capability(const char *name);
 
 uint32_t cn_attribute_bold(void);
 uint32_t cn_attribute_dim(void);
@@ -108,6 +96,13 @@ bool cn_save_settings(int fd);
 /// HUP TERM INT wake the owner, who has two seconds; then they restore and end the process.
 /// WINCH TSTP CONT wake the owner.
 void cn_guard(int out, int wake);
+/// A question to the terminal is open whose replies end with DA1's: whoever gives the terminal back waits a moment for
+/// them, so that no shell is typed into.
+void cn_expect_reply(bool expected);
+/// Reads and forgets what is typed until that reply has come, 300 ms at most; at once when none is expected.
+void cn_swallow_reply(void);
+/// What the handlers send besides, to terminals with an alternate screen; at most 63 bytes, before cn_guard.
+void cn_also_reset(const char *sequences);
 /// Gives the handlers back that were there before cn_guard.
 void cn_unguard(void);
 /// Whether bytes may still be written: false once a handler gave the terminal back.

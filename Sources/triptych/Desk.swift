@@ -1,0 +1,244 @@
+internal import CellCanvas
+internal import CursesTerminal
+internal import EventModel
+internal import LogFiles
+internal import Preferences
+internal import SceneGraph
+internal import Session
+internal import SessionHost
+internal import Synchronization
+
+/// Stands between the terminal's thread and the loop's: keys to commands, scenes to frames.
+final class Desk: Sendable {
+  private struct Contents {
+    var canvas: CellCanvas
+    var appearance: Appearance
+    var view: ViewState?
+    /// Steps a ramp may have; `nil`: all of them.
+    var levels: Int?
+    var saidSlow = false
+    /// Of the last frame.
+    var paintUs: Int?
+    var frameCount = 0
+    /// The files that theme and keymap were last made of, also where they could not be used.
+    var themeTexts: [TextFile]
+    var keymapTexts: [TextFile]
+
+    mutating func put(_ loaded: ThemeInForce, on terminal: CursesTerminal) {
+      appearance.put(loaded)
+      themeTexts = loaded.texts
+      remakeCanvas(terminal)
+    }
+
+    mutating func remakeCanvas(_ terminal: CursesTerminal) {
+      canvas = appearance.canvas(depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
+    }
+
+    mutating func put(_ loaded: KeymapInForce) {
+      appearance.put(loaded)
+      keymapTexts = loaded.texts
+    }
+  }
+
+  private let contents: Mutex<Contents>
+  private let terminal: CursesTerminal
+  private let loop: SessionLoop
+  private let view: ViewID
+  private let zone: TimeZoneRules
+  private let coach: [SafeText]
+
+  init(
+    _ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID,
+    zone: TimeZoneRules, coach: [SafeText]
+  ) {
+    self.coach = coach
+    self.terminal = terminal
+    self.loop = loop
+    self.view = view
+    self.zone = zone
+    let glyphs = appearance.glyphs ?? terminal.glyphs
+    contents = Mutex(
+      Contents(
+        canvas: appearance.canvas(depth: terminal.depth, glyphs: glyphs),
+        appearance: appearance, themeTexts: appearance.themeTexts, keymapTexts: appearance.keymapTexts))
+  }
+
+  // MARK: From the terminal's thread
+
+  func take(_ input: TerminalInput) {
+    switch input {
+    case .key(let stroke): loop.inbox.send(.key(view, stroke))
+    case .paste(let bytes): paste(bytes)
+    case .mouse(let event): loop.inbox.send(.point(view, event.point, event.kind.action))
+    case .resize(let extent): loop.inbox.send(.resize(view, extent))
+    case .slowLine(let isSlow): useFewerLevels(isSlow)
+    case .background(let background): adapt(to: background)
+    case .hangUp, .terminate: loop.inbox.close()
+    }
+  }
+
+  /// The theme's light or dark counterpart, unless the person has chosen a theme.
+  private func adapt(to background: Theme.Appearance) {
+    let name = contents.withLock { contents -> String? in
+      let name = contents.appearance.themeName(on: background)
+      return name == contents.appearance.themeName ? nil : name
+    }
+    if let name { choose(theme: name) }
+  }
+
+  /// Pasted text goes into an open prompt, character by character; anywhere else it is not a string of commands.
+  private func paste(_ bytes: [UInt8]) {
+    guard contents.withLock({ $0.view?.prompt != nil }) else {
+      loop.inbox.send(
+        .notice(view, "pasted text goes into a prompt: open one first, for a search or a filter"))
+      return
+    }
+    for character in SafeText(ForeignText(bytes: bytes), byteLimit: 1000).string {
+      loop.inbox.send(.typed(view, character))
+    }
+  }
+
+  /// Steps of a ramp that are told apart on a slow line: long runs of one colour are few bytes.
+  private static let slowLevels = 4
+
+  private func useFewerLevels(_ isSlow: Bool) {
+    let isNews = contents.withLock { contents in
+      contents.levels = isSlow ? Self.slowLevels : nil
+      contents.remakeCanvas(terminal)
+      defer { if isSlow { contents.saidSlow = true } }
+      return isSlow && !contents.saidSlow
+    }
+    // A notice also makes a new frame.
+    loop.inbox.send(
+      isNews
+        ? .notice(view, "a slow line: fewer colour steps (--link fast keeps them all)")
+        : .tick(WallClock.now))
+  }
+
+  // MARK: From the loop's thread
+
+  func present(_ scene: Scene, _ state: ViewState) {
+    let canvas = contents.withLock { contents in
+      contents.view = state
+      return contents.canvas
+    }
+    let startUs = WallClock.monotonicUs
+    let frame = canvas.frame(of: scene)
+    let paintUs = Int(WallClock.monotonicUs - startUs)
+    contents.withLock { contents in
+      contents.paintUs = paintUs
+      contents.frameCount += 1
+    }
+    terminal.present(frame)
+  }
+
+  func measure(_ measures: inout FrameMeasures) {
+    contents.withLock { contents in
+      measures.paintUs = contents.paintUs
+      measures.frameCount = contents.frameCount
+    }
+    // ncurses does not tell what it sends.
+    guard let sent = terminal.statistics else { return }
+    measures.frameCount = sent.frameCount
+    measures.droppedFrameCount = sent.droppedFrameCount
+    measures.lastFrameByteCount = sent.lastFrameByteCount
+    measures.byteCount = sent.byteCount
+  }
+
+  func perform(_ effect: Effect) {
+    switch effect {
+    case .copy(_, let text):
+      if !terminal.copyToClipboard(text) {
+        loop.inbox.send(.notice(view, "too long for a terminal's clipboard: nothing is copied"))
+      }
+    case .repaint: terminal.repaint()
+    case .suspend: terminal.suspend()
+    case .quit: loop.inbox.close()
+    case .chooseTheme(let name):
+      contents.withLock { $0.appearance.isThemeChosen = true }
+      choose(theme: name)
+    case .chooseKeymap(let name): choose(keymap: name)
+    case .saveMarks(let marks): say(RememberedPlaces().save(marks))
+    case .saveViews(let views): say(RememberedPlaces().save(views))
+    case .fetchEvents, .count, .find, .stopFinding: break
+    }
+  }
+
+  private func say(_ problem: Problem?) {
+    if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
+  }
+
+  // MARK: Themes and keymaps
+
+  private func choose(theme name: String) {
+    let loaded = ThemeInForce(name, from: contents.withLock { $0.appearance.resources })
+    let commands = contents.withLock {
+      $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  private func choose(keymap name: String) {
+    let loaded = KeymapInForce(name, from: contents.withLock { $0.appearance.resources })
+    loop.inbox.send(.keymap(view, loaded.keymap))
+    let commands = contents.withLock {
+      $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  var watchedDirectories: [String] {
+    contents.withLock { contents in
+      let appearance = contents.appearance
+      return appearance.resources.watchedDirectories(inForce: [appearance.themeName, appearance.keymapName])
+    }
+  }
+
+  /// Takes over what was edited. A file with mistakes changes nothing: what was good stays, and the mistake is told.
+  func reload() {
+    let appearance = contents.withLock { $0.appearance }
+    let theme = ThemeInForce(appearance.themeName, from: appearance.resources)
+    let keymap = KeymapInForce(appearance.keymapName, from: appearance.resources)
+    let commands = contents.withLock { contents -> [Command] in
+      var commands: [Command] = []
+      if theme.texts != contents.themeTexts {
+        contents.themeTexts = theme.texts
+        if let problem = theme.problems.first {
+          commands.append(.notice(view, "\(problem.description); the theme stays as it was"))
+        } else {
+          contents.put(theme, on: terminal)
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "theme loaded again")]
+        }
+      }
+      if keymap.texts != contents.keymapTexts {
+        contents.keymapTexts = keymap.texts
+        if let problem = keymap.problems.first {
+          commands.append(.notice(view, "\(problem.description); the keys stay as they were"))
+        } else {
+          contents.put(keymap)
+          loop.inbox.send(.keymap(view, keymap.keymap))
+          commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
+        }
+      }
+      return commands
+    }
+    for command in commands { loop.inbox.send(command) }
+  }
+
+  private func reconfigured(_ appearance: Appearance, _ problems: [Problem]) -> [Command] {
+    var configuration = appearance.sessionConfiguration(zone: zone)
+    configuration.coach = coach
+    return [.configure(configuration)] + problems.map { .notice(view, "\($0.description)") }
+  }
+}
+
+extension MouseEvent.Kind {
+  fileprivate var action: PointerAction {
+    switch self {
+    case .click: .press
+    case .doubleClick: .doublePress
+    case .wheelUp: .wheelUp
+    case .wheelDown: .wheelDown
+    }
+  }
+}
