@@ -90,11 +90,7 @@ bench-counts: bench-setup ## accept the instruction counts of the hot paths as t
 .PHONY: bench-setup
 bench-setup: setup ## install the peers that `make bench` compares with (apt, and pip into .build)
 	@.ci/setup bench || echo "not every peer is installed: the report says which" >&2
-	@test -x $(BENCH_VENV)/bin/pip || python3 -m venv $(BENCH_VENV) || echo "no Python for the peers" >&2
-	@cmp -s $(BENCH_PEERS) $(BENCH_VENV)/installed.txt || { \
-	  grep -v '^#' $(BENCH_PEERS) | while read -r each; do \
-	    $(BENCH_VENV)/bin/pip install -q --disable-pip-version-check "$$each" >&2 || echo "$$each: left out" >&2; \
-	  done; cp $(BENCH_PEERS) $(BENCH_VENV)/installed.txt; }
+	@.ci/bench-peers $(BENCH_VENV) $(BENCH_PEERS)
 
 .PHONY: golden
 golden: setup ## rewrite the golden frames; review the difference like code

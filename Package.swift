@@ -92,7 +92,7 @@ let package = Package(
         name: "triptych-bench",
         dependencies: [
           "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-          "CellCanvas", "SessionHost", argumentParser,
+          "CellCanvas", "CursesTerminal", "SessionHost", argumentParser,
         ], exclude: ["Peers", "instruction-counts.jsonl"], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.

@@ -15,7 +15,8 @@ public struct CellCanvas: Sendable {
   /// No lines, bars or pointers around the words: for screen readers, which read them aloud.
   public let isSpoken: Bool
   let styleOf: @Sendable (Role) -> Style
-  let ramps: [CellTone: RampSteps]
+  /// In the order of `CellTone.allCases`.
+  private let ramps: [RampSteps]
   /// How cells look in panes of the layout, where nearly all grids are.
   let gridGround: CellStyle
   private(set) var gridLooks: [Cell] = []
@@ -41,16 +42,16 @@ public struct CellCanvas: Sendable {
     self.glyphs = glyphs
     self.isSpoken = isSpoken
     self.styleOf = styleOf
-    var ramps: [CellTone: RampSteps] = [:]
     let amount = rampOf(.amount)
-    for tone in CellTone.allCases {
-      ramps[tone] = RampSteps(rampOf(tone), tone: tone, amount: amount, depth: depth, glyphs: glyphs)
+    ramps = CellTone.allCases.map {
+      RampSteps(rampOf($0), tone: $0, amount: amount, depth: depth, glyphs: glyphs)
     }
-    self.ramps = ramps
     gridGround = Self.fitted(styleOf(.text), to: depth)
     var painter = Painter(canvas: self, extent: GridExtent(columns: 0, rows: 0))
     gridLooks = painter.narrowLooks(base: gridGround)
   }
+
+  func steps(of tone: CellTone) -> RampSteps { ramps[Int(tone.rawValue)] }
 
   func fittedStyle(_ role: Role) -> CellStyle { Self.fitted(styleOf(role), to: depth) }
 

@@ -64,7 +64,7 @@ extension Painter {
     for tone in CellTone.allCases {
       var steps: [(step: Int, cell: Cell)] = []
       for intensity in 0...UInt8.max {
-        let step = canvas.ramps[tone]?.index(of: intensity) ?? 0
+        let step = canvas.steps(of: tone).index(of: intensity)
         if steps.last?.step != step {
           steps.append((step, cell(look(.value, tone, intensity: intensity, base: base))))
         }
@@ -79,7 +79,7 @@ extension Painter {
   ) {
     let place = grid.frame(of: GridRect(column: column, row: row, columns: 1, rows: 1))
     let look = look(grid.presence[index], grid.tone[index], intensity: grid.intensity[index], base: base)
-    let isDrawn = grid.presence[index] == .value && canvas.ramps[grid.tone[index]]?.isColored != true
+    let isDrawn = grid.presence[index] == .value && !canvas.steps(of: grid.tone[index]).isColored
     let label = grid.labels.isEmpty ? .empty : grid.labels[index]
     guard !label.isEmpty, grid.cellColumns >= 3 else {
       drawWide(look, fills: isDrawn || grid.presence[index] == .gap, in: place, clip: clip)
@@ -132,7 +132,7 @@ extension Painter {
     case .gap: return plain(style(.caution, on: base), glyphs.gap)
     case .zero: return plain(style(.muted, on: base), glyphs.zero)
     case .value:
-      guard let ramp = canvas.ramps[tone] else { return plain(base, " ") }
+      let ramp = canvas.steps(of: tone)
       let step = ramp[intensity]
       return ramp.isColored ? step : plain(step.style.over(base), step.glyph)
     }

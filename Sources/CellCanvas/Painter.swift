@@ -5,14 +5,11 @@ import SceneGraph
 struct Painter {
   let canvas: CellCanvas
   private(set) var frame: CellFrame
-  private var styles: [Role: CellStyle] = [:]
-  private var stylesOnGround: [Words: CellStyle] = [:]
+  /// By the words of the role; keys of a type of their own would cost a search for how it is hashed.
+  private var styles: [String: CellStyle] = [:]
+  /// For each role the few grounds that it stands on.
+  private var stylesOnGround: [String: [(ground: PackedStyle, style: CellStyle)]] = [:]
   let bounds: GridRect
-
-  private struct Words: Hashable {
-    var role: Role
-    var ground: PackedStyle
-  }
 
   init(canvas: CellCanvas, extent: GridExtent) {
     self.canvas = canvas
@@ -23,16 +20,16 @@ struct Painter {
   var glyphs: GlyphSet { canvas.glyphs }
 
   mutating func style(_ role: Role) -> CellStyle {
-    if let known = styles[role] { return known }
+    if let known = styles[role.rawValue] { return known }
     let style = canvas.fittedStyle(role)
-    styles[role] = style
+    styles[role.rawValue] = style
     return style
   }
 
   /// Words of `role` on `base`, readable there: a colour too near the ground gives way to the ground's own.
   mutating func style(_ role: Role, on base: CellStyle) -> CellStyle {
-    let words = Words(role: role, ground: PackedStyle(base))
-    if let known = stylesOnGround[words] { return known }
+    let ground = PackedStyle(base)
+    if let known = stylesOnGround[role.rawValue]?.first(where: { $0.ground == ground }) { return known.style }
     var own = style(role)
     // The ground that every role inherits from plain text is no ground of its own: words stand on what is under them.
     if own.background == style(.text).background { own.background = base.background }
@@ -42,7 +39,7 @@ struct Painter {
     {
       style.foreground = base.foreground
     }
-    stylesOnGround[words] = style
+    stylesOnGround[role.rawValue, default: []].append((ground, style))
     return style
   }
 

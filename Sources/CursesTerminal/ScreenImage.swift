@@ -47,26 +47,51 @@ struct ScreenImage {
   var cells: [ImageCell]
   /// Rows that hold something two columns wide are not moved sideways: it could be cut in two.
   var hasWide: [Bool]
+  /// Rows of a frame of which every cell is one scalar in its own column.
+  private var isPlain: [Bool]
 
   init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
     cells = Array(repeating: .blank, count: columns * rows)
     hasWide = Array(repeating: false, count: rows)
+    isPlain = hasWide
   }
 
   subscript(column: Int, row: Int) -> ImageCell { cells[row * columns + column] }
 
-  func withRow(_ row: Int, _ body: (UnsafeBufferPointer<ImageCell>) -> Void) {
+  /// - Parameter other: of the same extent.
+  func holdsSameCells(inRow row: Int, as other: ScreenImage) -> Bool {
+    withRow(row) { own in
+      other.withRow(row) { others in
+        guard let left = own.baseAddress, let right = others.baseAddress else { return true }
+        return memcmp(left, right, own.count * MemoryLayout<ImageCell>.stride) == 0
+      }
+    }
+  }
+
+  func withRow<Result>(_ row: Int, _ body: (UnsafeBufferPointer<ImageCell>) -> Result) -> Result {
     cells.withUnsafeBufferPointer {
       body(UnsafeBufferPointer(rebasing: $0[row * columns..<(row + 1) * columns]))
     }
   }
 
   /// Takes over a row of a frame of this extent.
-  mutating func read(_ row: Int, of frame: CellFrame, _ inventory: inout ImageInventory) {
+  ///
+  /// - Parameter shown: the frame of this extent whose image this is: cells that stay are not looked at.
+  mutating func read(
+    _ row: Int, of frame: CellFrame, instead shown: CellFrame? = nil, _ inventory: inout ImageInventory
+  ) {
     let start = row * columns
-    hasWide[row] = cells.withUnsafeMutableBufferPointer {
+    if let shown, isPlain[row] {
+      let isDone = cells.withUnsafeMutableBufferPointer {
+        inventory.update(
+          UnsafeMutableBufferPointer(rebasing: $0[start..<start + columns]), from: shown.row(row),
+          to: frame.row(row))
+      }
+      if isDone { return }
+    }
+    (hasWide[row], isPlain[row]) = cells.withUnsafeMutableBufferPointer {
       inventory.write(frame.row(row), to: UnsafeMutableBufferPointer(rebasing: $0[start..<start + columns]))
     }
   }
@@ -119,10 +144,40 @@ struct ImageInventory {
 
   var isFull: Bool { styles.count >= Self.styleLimit || clusters.count >= Self.clusterLimit }
 
-  /// Writes `cells`, one row of a frame, to `target`; true when something in it is wide.
-  mutating func write(_ cells: ArraySlice<Cell>, to target: UnsafeMutableBufferPointer<ImageCell>) -> Bool {
+  /// Brings `target`, the image of the plain row `old`, up to `new` where the two differ. False, with `target` half done,
+  /// when `new` is not plain: then the row is to be written whole.
+  mutating func update(
+    _ target: UnsafeMutableBufferPointer<ImageCell>, from old: ArraySlice<Cell>, to new: ArraySlice<Cell>
+  ) -> Bool {
+    old.withUnsafeBufferPointer { old in
+      new.withUnsafeBufferPointer { new in
+        var style = TerminalStyle.noKey
+        var styleNumber: UInt32 = 0
+        for column in target.indices {
+          let cell = new[column]
+          if cell == old[column] { continue }
+          guard cell.width == 1, let scalar = cell.glyph.onlyScalar,
+            scalar.isASCII || isUTF8 && isNarrow(scalar)
+          else {
+            return false
+          }
+          let key = TerminalStyle.key(of: cell, isBlank: scalar == " ")
+          if key != style { (style, styleNumber) = (key, number(ofStyle: key)) }
+          target[column] = ImageCell(glyph: scalar.value, style: styleNumber)
+        }
+        return true
+      }
+    }
+  }
+
+  /// Writes `cells`, one row of a frame, to `target`; says whether something in it is wide, and whether all of it is one
+  /// scalar in one column each.
+  mutating func write(
+    _ cells: ArraySlice<Cell>, to target: UnsafeMutableBufferPointer<ImageCell>
+  ) -> (hasWide: Bool, isPlain: Bool) {
     var column = 0
     var hasWide = false
+    var isPlain = true
     for cell in cells where cell.width > 0 {
       // Nearly every cell: borders, ramps and words in Latin letters.
       if let scalar = cell.glyph.onlyScalar, cell.width == 1, scalar.isASCII || isUTF8 && isNarrow(scalar) {
@@ -131,6 +186,7 @@ struct ImageInventory {
         column += 1
         continue
       }
+      isPlain = false
       let style = number(ofStyle: TerminalStyle.key(of: cell, isBlank: false))
       for scalars in CursesScreen.spelling(of: cell, isUTF8: isUTF8, width: width) {
         guard column < target.count else { break }
@@ -154,7 +210,7 @@ struct ImageInventory {
       target[column] = .blank
       column += 1
     }
-    return hasWide
+    return (hasWide, isPlain)
   }
 
   /// The scalars a glyph number stands for, one after the other.
@@ -210,6 +266,9 @@ struct TerminalStyle: Hashable {
   static let rgb: UInt32 = 1 << 25
   /// What a blank shows of a style besides its background.
   static let visibleOnBlank: Modifiers = [.underline, .reverse]
+
+  /// No style has it.
+  static let noKey = UInt64.max
 
   init() {}
 

@@ -87,19 +87,20 @@ extension ScreenMotion {
     let cost = RowCost(old, new)
     let candidates = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] && cost.exceeds(30, in: $0..<$0 + 1) }
     guard !candidates.isEmpty else { return [] }
-    let step = max(1, candidates.count / 8)
+    let step = (candidates.count + 7) / 8
+    // About 40 cells in each of 8 rows: more would not say more.
+    let columnStep = max(5, new.columns / 40 | 1)
     var votes = Votes(farthest: min(farthestColumns, new.columns - 1))
     old.cells.withUnsafeBufferPointer { oldCells in
       new.cells.withUnsafeBufferPointer { newCells in
         for index in stride(from: 0, to: candidates.count, by: step) {
           let start = candidates[index] * new.columns
-          for column in stride(from: index % 5, to: new.columns, by: 5) {
+          for column in stride(from: index % columnStep, to: new.columns, by: columnStep) {
             let cell = newCells[start + column]
-            guard cell != oldCells[start + column] else { continue }
-            votes.count()
-            for distance in max(-votes.farthest, -column)...min(votes.farthest, new.columns - 1 - column) {
-              if oldCells[start + column + distance] == cell { votes.add(distance) }
-            }
+            guard cell != oldCells[start + column], let oldRow = oldCells.baseAddress else { continue }
+            let first = max(-votes.farthest, -column)
+            let last = min(votes.farthest, new.columns - 1 - column)
+            votes.count(cell, oldRow + start + column, first...last)
           }
         }
       }
@@ -122,6 +123,17 @@ extension ScreenMotion {
     mutating func count() { total += 1 }
     @inline(__always)
     mutating func add(_ distance: Int) { counts[distance + farthest] += 1 }
+
+    /// Votes for every distance at which `cell` stands beside `place`. Without a branch: compilers make vectors of it.
+    mutating func count(_ cell: ImageCell, _ place: UnsafePointer<ImageCell>, _ distances: ClosedRange<Int>) {
+      total += 1
+      let first = place + distances.lowerBound
+      let start = distances.lowerBound + farthest
+      counts.withUnsafeMutableBufferPointer { counts in
+        guard let votes = counts.baseAddress.map({ $0 + start }) else { return }
+        for offset in 0..<distances.count { votes[offset] &+= first[offset].bits == cell.bits ? 1 : 0 }
+      }
+    }
 
     /// The distance with most votes, the nearest of equals; `nil` when it explains less than a third.
     func best(least: Int) -> Int? {
@@ -157,14 +169,15 @@ struct RowCost {
   func exceeds(_ limit: Int, in rows: Range<Int>) -> Bool {
     var sum = 0
     for row in rows {
-      sum += cost(ofRow: row, from: row)
+      sum += cost(ofRow: row, from: row, limit: limit - sum)
       if sum > limit { return true }
     }
     return false
   }
 
-  /// Of writing `row` where the screen holds the old row `source`; `nil`: where it is blank.
-  private func cost(ofRow row: Int, from source: Int?) -> Int {
+  /// Of writing `row` where the screen holds the old row `source`; `nil`: where it is blank. Anything above `limit` where
+  /// it is more than that.
+  private func cost(ofRow row: Int, from source: Int?, limit: Int = .max) -> Int {
     let columns = new.columns
     return old.cells.withUnsafeBufferPointer { oldCells in
       new.cells.withUnsafeBufferPointer { newCells in
@@ -175,6 +188,7 @@ struct RowCost {
           let there = source.map { oldCells[$0 * columns + column] } ?? .blank
           guard cell != there else { continue }
           sum += Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
+          if sum > limit { break }
         }
         return sum
       }

@@ -99,11 +99,11 @@ extension StreamEncoder {
   /// A cursor that moves by a cell leaves and enters cells of three looks: those of one look are written together,
   /// where that is shorter than from left to right.
   private mutating func writeInBestOrder(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
-    let start = writer
+    let start = writer.place
     for row in rows { write(row, from: old, to: new) }
     guard var spans = spans(in: rows, from: old, to: new), spans.count > 2 else { return }
-    let inOrder = writer
-    writer = start
+    let end = writer.place
+    let inOrder = writer.goBack(to: start)
     while let next = spans.indices.min(by: { cost(of: spans[$0]) < cost(of: spans[$1]) }) {
       let span = spans.remove(at: next)
       old.withRow(span.row) { old in
@@ -112,9 +112,11 @@ extension StreamEncoder {
           while column < span.columns.upperBound { column = write(new, old, row: span.row, from: column) }
         }
       }
-      guard writer.byteCount < inOrder.byteCount else { break }
+      guard writer.byteCount < end.byteCount else { break }
     }
-    if writer.byteCount >= inOrder.byteCount { writer = inOrder }
+    guard writer.byteCount >= end.byteCount else { return }
+    _ = writer.goBack(to: start)
+    writer.goOn(with: inOrder, to: end)
   }
 
   private func cost(of span: Span) -> Int {
@@ -162,8 +164,8 @@ extension StreamEncoder {
     var image = old
     var changedRows: [Int] = []
     for row in 0..<next.rows where !shown.holdsSameBytes(asRow: row, of: next) {
-      image.read(row, of: next, &inventory)
-      if image.row(row) != old.row(row) { changedRows.append(row) }
+      image.read(row, of: next, instead: shown, &inventory)
+      if !image.holdsSameCells(inRow: row, as: old) { changedRows.append(row) }
     }
     guard let first = changedRows.first, let last = changedRows.last else { return image }
     var before = old
@@ -228,9 +230,10 @@ extension StreamEncoder {
   private static func firstDifference(
     _ old: UnsafeBufferPointer<ImageCell>, _ new: UnsafeBufferPointer<ImageCell>, from start: Int
   ) -> Int? {
+    guard let oldCells = old.baseAddress, let newCells = new.baseAddress else { return nil }
     var column = start
     while column < new.count {
-      if old[column] != new[column] { return column }
+      if oldCells[column] != newCells[column] { return column }
       column += 1
     }
     return nil

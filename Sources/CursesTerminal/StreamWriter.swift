@@ -3,7 +3,7 @@ import Preferences
 /// Bytes for a terminal, and what the terminal will be like once it has them: where its cursor stands and how it
 /// writes. Says the same in as few bytes as it can.
 struct StreamWriter {
-  private(set) var bytes: [UInt8] = []
+  private var bytes: ByteRoom
   private let capabilities: StreamCapabilities
   private let columns: Int
   /// `nil`: anywhere.
@@ -15,19 +15,16 @@ struct StreamWriter {
   init(capabilities: StreamCapabilities, columns: Int) {
     self.capabilities = capabilities
     self.columns = columns
-    bytes.reserveCapacity(1024)
+    bytes = ByteRoom(1024)
   }
 
   /// Ready for the next frame, from where the last one ended.
-  mutating func takeBytes() -> [UInt8] {
-    defer { bytes = [] }
-    return bytes
-  }
+  mutating func takeBytes() -> [UInt8] { bytes.take() }
 
   /// Bytes that it would take to write a cell of `style` at a place.
   func cost(ofRow newRow: Int, column newColumn: Int, _ style: TerminalStyle, isBlank: Bool) -> Int {
     var trial = self
-    trial.bytes = []
+    trial.bytes = ByteRoom(64)
     trial.move(toRow: newRow, column: newColumn)
     trial.set(style, isBlank: isBlank)
     return trial.bytes.count
@@ -35,11 +32,33 @@ struct StreamWriter {
 
   var byteCount: Int { bytes.count }
 
+  /// How far the writer has come.
+  struct Place {
+    fileprivate var row: Int?
+    fileprivate var column: Int?
+    fileprivate var style: TerminalStyle?
+    fileprivate(set) var byteCount: Int
+  }
+
+  var place: Place { Place(row: row, column: column, style: style, byteCount: bytes.count) }
+
+  /// Goes back to an earlier place; returns the bytes since.
+  mutating func goBack(to place: Place) -> [UInt8] {
+    (row, column, style) = (place.row, place.column, place.style)
+    return bytes.removing(from: place.byteCount)
+  }
+
+  /// Writes again what `goBack` took, which ended at `end`.
+  mutating func goOn(with taken: [UInt8], to end: Place) {
+    taken.withUnsafeBufferPointer { bytes.append($0) }
+    (row, column, style) = (end.row, end.column, end.style)
+  }
+
   /// Where the cursor stands, if it is known to stand in `row`.
   func column(in row: Int) -> Int? { self.row == row ? column : nil }
 
   mutating func append(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// An empty screen, all of it scrolling, the terminal's own colours, the cursor at the top left.
@@ -146,7 +165,7 @@ extension StreamWriter {
     if scalar.value < 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: scalar.value))
     } else {
-      bytes.append(contentsOf: scalar.utf8)
+      for unit in scalar.utf8 { bytes.append(unit) }
     }
   }
 
@@ -218,18 +237,19 @@ extension StreamWriter {
       goal.modifiers = old.modifiers.subtracting(TerminalStyle.visibleOnBlank)
     }
     let start = bytes.count
-    append("\u{1B}[")
-    appendDifference(old, goal)
-    bytes[bytes.count - 1] = UInt8(ascii: "m")
+    bytes.write(atMost: Self.longestSGR) { text in
+      text.put("\u{1B}[")
+      Self.putDifference(old, goal, &text)
+      text.replaceLast(with: UInt8(ascii: "m"))
+    }
     style = goal
     guard !old.modifiers.isSubset(of: goal.modifiers) else { return }
     // Taking something back may cost more than starting anew.
-    let difference = Array(bytes[start...])
-    bytes.removeLast(difference.count)
+    let difference = bytes.removing(from: start)
     reset(to: wanted)
     if bytes.count - start > difference.count {
-      bytes.removeLast(bytes.count - start)
-      bytes.append(contentsOf: difference)
+      _ = bytes.removing(from: start)
+      difference.withUnsafeBufferPointer { bytes.append($0) }
       style = goal
     }
   }
@@ -237,58 +257,65 @@ extension StreamWriter {
   private mutating func reset(to wanted: TerminalStyle) {
     style = wanted
     if wanted == TerminalStyle() { return append("\u{1B}[m") }
-    append("\u{1B}[0;")
-    appendDifference(TerminalStyle(), wanted)
-    bytes[bytes.count - 1] = UInt8(ascii: "m")
+    bytes.write(atMost: Self.longestSGR) { text in
+      text.put("\u{1B}[0;")
+      Self.putDifference(TerminalStyle(), wanted, &text)
+      text.replaceLast(with: UInt8(ascii: "m"))
+    }
   }
 
+  /// Two colours of 17 bytes, and every modifier taken and given.
+  private static let longestSGR = 96
+
   /// Every code followed by a semicolon.
-  private mutating func appendDifference(_ old: TerminalStyle, _ new: TerminalStyle) {
+  @inline(__always)
+  private static func putDifference(_ old: TerminalStyle, _ new: TerminalStyle, _ text: inout ByteRoom.End) {
     if old.modifiers != new.modifiers {
       let weights: Modifiers = [.bold, .dim]
       var kept = old.modifiers
       if !old.modifiers.intersection(weights).isSubset(of: new.modifiers) {
-        append("22;")
+        text.put("22;")
         kept.subtract(weights)
       }
       let taken = kept.subtracting(new.modifiers)
-      if taken.contains(.italic) { append("23;") }
-      if taken.contains(.underline) { append("24;") }
-      if taken.contains(.reverse) { append("27;") }
+      if taken.contains(.italic) { text.put("23;") }
+      if taken.contains(.underline) { text.put("24;") }
+      if taken.contains(.reverse) { text.put("27;") }
       let added = new.modifiers.subtracting(kept)
-      if added.contains(.bold) { append("1;") }
-      if added.contains(.dim) { append("2;") }
-      if added.contains(.italic) { append("3;") }
-      if added.contains(.underline) { append("4;") }
-      if added.contains(.reverse) { append("7;") }
+      if added.contains(.bold) { text.put("1;") }
+      if added.contains(.dim) { text.put("2;") }
+      if added.contains(.italic) { text.put("3;") }
+      if added.contains(.underline) { text.put("4;") }
+      if added.contains(.reverse) { text.put("7;") }
     }
-    if old.foreground != new.foreground { append(color: new.foreground, base: 30) }
-    if old.background != new.background { append(color: new.background, base: 40) }
+    if old.foreground != new.foreground { put(color: new.foreground, base: 30, &text) }
+    if old.background != new.background { put(color: new.background, base: 40, &text) }
   }
 
   /// - Parameter base: 30 for words, 40 for their ground.
-  private mutating func append(color: UInt32, base: Int) {
+  @inline(__always)
+  private static func put(color: UInt32, base: Int, _ text: inout ByteRoom.End) {
     let value = Int(color & 0xFF_FFFF)
     if color & TerminalStyle.palette != 0 {
       if value < 16 {
-        append(number: value < 8 ? base + value : base + 60 + value - 8)
+        text.put(number: value < 8 ? base + value : base + 60 + value - 8)
       } else {
-        append(number: base + 8)
-        append(";5;")
-        append(number: value)
+        text.put(number: base + 8)
+        text.put(";5;")
+        text.put(number: value)
       }
     } else if color & TerminalStyle.rgb != 0 {
-      append(number: base + 8)
-      append(";2;")
-      append(number: value >> 16)
-      bytes.append(UInt8(ascii: ";"))
-      append(number: value >> 8 & 0xFF)
-      bytes.append(UInt8(ascii: ";"))
-      append(number: value & 0xFF)
+      text.put(number: base + 8)
+      text.put(";2;")
+      text.put(number: value >> 16)
+      text.put(UInt8(ascii: ";"))
+      text.put(number: value >> 8 & 0xFF)
+      text.put(UInt8(ascii: ";"))
+      text.put(number: value & 0xFF)
     } else {
-      append(number: base + 9)
+      text.put(number: base + 9)
     }
-    bytes.append(UInt8(ascii: ";"))
+    text.put(UInt8(ascii: ";"))
   }
 }
 
@@ -306,13 +333,5 @@ extension StreamWriter {
 
   private func digits(_ number: Int) -> Int { number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 4 }
 
-  @inline(__always)
-  private mutating func append(number: Int) {
-    if number >= 100 {
-      if number >= 1000 { append(number: number / 1000) }
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 100 % 10))
-    }
-    if number >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10 % 10)) }
-    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
-  }
+  private mutating func append(number: Int) { bytes.write(atMost: 20) { $0.put(number: number) } }
 }

@@ -78,6 +78,13 @@ public struct EventMatrix: Sendable {
     for index in layers.indices where layers[index] != nil { layers[index]?.flush(everything: true) }
   }
 
+  /// Events that are in no chunk yet: every query looks at each of them.
+  public var pendingCount: Int { events.pending.count }
+
+  /// As `settle()`, but the newest quarter waits, since the events that come next may still lie between them: for
+  /// what is looked at while it grows.
+  public mutating func settleOlder() { events.flush(everything: false) }
+
   /// Counts per column, row and severity. O(columns x cells on screen); does not depend on the number of events
   /// unless columns are finer than the base bucket, then on the events in view.
   public func counts(_ query: MatrixQuery) -> MatrixCounts { counts(query, layer: .events) }

@@ -65,7 +65,7 @@ struct FileReading {
     let threadCount = reader.hub.options.workerCount
     let reading = SharedReading(
       reader, reader.makeFeed(cursor, isCompressed: isCompressed), threadCount: threadCount,
-      total: { max(size, isCompressed ? 0 : $0) })
+      handsOver: isCompressed, total: { max(size, isCompressed ? 0 : $0) })
     for _ in 1..<threadCount { onHelpWanted { reading.work() } }
     reading.work()
     return reading.finish()

@@ -141,11 +141,13 @@ final class PortionFeed: @unchecked Sendable {
 struct AheadDecoder {
   private var decoder: LogDecoder
   private let numbers: AheadNumbers
+  private let keepsBlocks: Bool
   private var builder = BlockBuilder()
 
   init(_ seed: AheadSeed) {
     decoder = seed.decoder
     numbers = AheadNumbers(seed.decoder.identityMap)
+    keepsBlocks = seed.keepsBlocks
   }
 
   /// Returns `false` when it is of no more use: a line is too long for it, which the source's own reader takes its time
@@ -156,7 +158,7 @@ struct AheadDecoder {
     let bytes = portion.bytes
     var done = 0
     while done < bytes.count {
-      let end = min(bytes.count, done + Block.byteCount)
+      let end = keepsBlocks ? min(bytes.count, done + Block.byteCount) : bytes.count
       let consumed = step(
         UnsafeRawBufferPointer(rebasing: bytes[done..<end]), at: portion.offset + Int64(done), portion)
       guard consumed > 0 else {
@@ -165,8 +167,10 @@ struct AheadDecoder {
       }
       done += consumed
     }
-    builder.close()
-    portion.blocks += builder.take().finished
+    if keepsBlocks {
+      builder.close()
+      portion.blocks += builder.take().finished
+    }
     let checks = ByteChecks()
     if !decoder.layout.isBinary, !decoder.layout.hasBinaryValues {
       portion.findings = checks.look(at: bytes, from: portion.offset)
@@ -180,7 +184,7 @@ struct AheadDecoder {
     let checkpoint = decoder.checkpoint
     let eventsBefore = portion.batch.columns.count
     let consumed = decoder.decode(bytes, at: offset, isEnd: false, into: &portion.batch)
-    guard consumed > 0 else { return 0 }
+    guard consumed > 0, keepsBlocks else { return consumed }
     builder.add(
       UnsafeRawBufferPointer(rebasing: bytes[..<consumed]), at: offset, checkpoint: checkpoint,
       batch: portion.batch, events: eventsBefore..<portion.batch.columns.count)
@@ -192,4 +196,5 @@ struct AheadDecoder {
 struct AheadSeed: Sendable {
   let decoder: LogDecoder
   let version: Int
+  let keepsBlocks: Bool
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LogFormats
 
 /// Bytes that wait for a decoder: filled at the end, removed at the head, moved only when room is short.
 final class RecordBuffer {
@@ -102,12 +103,17 @@ struct ByteChecks {
   ///
   /// - Parameter bytes: whole records, so that no character is cut.
   func look(at bytes: UnsafeRawBufferPointer, from offset: Int64) -> [Finding] {
+    // Most logs are ASCII throughout: one look says so.
+    let plainCount = PlainText.prefixCount(of: bytes)
+    guard plainCount < bytes.count, looksForNul || looksForBadUtf8 else { return [] }
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[plainCount...])
+    let restOffset = offset + Int64(plainCount)
     var findings: [Finding] = []
-    if looksForNul, let place = Self.firstNul(in: bytes) {
-      findings.append(Finding(kind: .nul, byteOffset: offset + Int64(place)))
+    if looksForNul, let place = Self.firstNul(in: rest) {
+      findings.append(Finding(kind: .nul, byteOffset: restOffset + Int64(place)))
     }
-    if looksForBadUtf8, let place = Self.firstBadUtf8(in: bytes) {
-      findings.append(Finding(kind: .badUtf8, byteOffset: offset + Int64(place)))
+    if looksForBadUtf8, let place = Self.firstBadUtf8(in: rest) {
+      findings.append(Finding(kind: .badUtf8, byteOffset: restOffset + Int64(place)))
     }
     return findings
   }

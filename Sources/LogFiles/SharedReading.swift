@@ -1,19 +1,23 @@
 internal import EventModel
 internal import LogFormats
 
-/// Several threads that read one source: one at a time reads bytes (and decompresses them), each decodes what it has read
-/// while others go on, and one at a time takes what is decoded over, in the source's order. The result is the same as one
+/// Several threads that read one source: one at a time reads bytes (and decompresses them), each decodes while others go
+/// on, and one at a time takes what is decoded over, in the source's order. Plain bytes are decoded by whoever has read
+/// them, while they are near; decompressing stays with one thread, which hands over to the others as long as it can. The result is the same as one
 /// thread's: what cannot be decoded ahead, the source's own decoder decodes when its turn comes.
 ///
 /// Sendable because `feed` is used with `isReading` set and `reader` with `isTaking` set, each by one thread.
 final class SharedReading: @unchecked Sendable {
   private let reader: SourceReader
   private let feed: PortionFeed
+  private let handsOver: Bool
   private let total: @Sendable (Int64) -> Int64
   private let state: Monitor<State>
 
   fileprivate struct State {
     var idle: [Portion]
+    /// Read, and waiting for a thread to decode them.
+    var read: [Portion] = []
     /// Decoded, and waiting for those in front of them.
     var ready: [Int: Portion] = [:]
     var seed: AheadSeed?
@@ -30,12 +34,16 @@ final class SharedReading: @unchecked Sendable {
     var givesUp: Bool { refusedCount > 8 && refusedCount > takenAheadCount }
   }
 
-  /// - Parameter total: the source's size as stored, when so much of it has been read.
+  /// - Parameters:
+  ///   - handsOver: reading costs more than waking a thread: one goes on with it while others decode.
+  ///   - total: the source's size as stored, when so much of it has been read.
   init(
-    _ reader: SourceReader, _ feed: PortionFeed, threadCount: Int, total: @escaping @Sendable (Int64) -> Int64
+    _ reader: SourceReader, _ feed: PortionFeed, threadCount: Int, handsOver: Bool,
+    total: @escaping @Sendable (Int64) -> Int64
   ) {
     self.reader = reader
     self.feed = feed
+    self.handsOver = handsOver
     self.total = total
     let idle = (0..<(threadCount * 2 + 2)).map { _ in Portion(source: reader.source.id) }
     state = Monitor(State(idle: idle, seed: reader.makeAheadSeed(version: 0)))
@@ -45,8 +53,9 @@ final class SharedReading: @unchecked Sendable {
   func work() {
     var decoder: AheadDecoder?
     var version = -1
-    while let (portion, seed) = next() {
-      if let seed {
+    while let job = next() {
+      guard let portion = job.isRead ? job.portion : read(into: job.portion) else { continue }
+      if let seed = state.withLock({ $0.givesUp ? nil : $0.seed }) {
         if decoder == nil || version != seed.version {
           decoder = AheadDecoder(seed)
           version = seed.version
@@ -67,25 +76,37 @@ final class SharedReading: @unchecked Sendable {
     return feed.failure
   }
 
-  /// A portion that has just been read. `nil` when there is none any more.
-  private func next() -> (Portion, AheadSeed?)? {
-    let idle = state.wait { state -> Portion?? in
-      if state.hasEnded { return .some(nil) }
-      guard !state.isReading, let portion = state.idle.popLast() else { return nil }
-      state.isReading = true
-      return portion
-    }
-    guard let portion = idle else { return nil }
-    let isRead = !reader.hub.closing.isSet && feed.next(into: portion)
-    return state.withLock(wakes: true) { state in
-      state.isReading = false
-      guard isRead else {
-        state.hasEnded = true
-        return nil
+  /// Reading comes first, as the others wait for it. `nil` when there is nothing to do any more.
+  private func next() -> (portion: Portion, isRead: Bool)? {
+    state.wait { state -> (portion: Portion, isRead: Bool)?? in
+      if !state.isReading, !state.hasEnded, let portion = state.idle.popLast() {
+        state.isReading = true
+        return (portion: portion, isRead: false)
       }
-      state.readCount += 1
-      return (portion, state.givesUp ? nil : state.seed)
+      if !state.read.isEmpty { return (portion: state.read.removeFirst(), isRead: true) }
+      return state.hasEnded ? .some(nil) : nil
     }
+  }
+
+  /// Reads on. Returns what the caller has to decode; `nil` where others do, or at the end.
+  private func read(into first: Portion) -> Portion? {
+    var portion = first
+    while !reader.hub.closing.isSet, feed.next(into: portion) {
+      let another = state.withLock(wakes: true) { state -> Portion? in
+        state.readCount += 1
+        if handsOver { state.read.append(portion) }
+        let another = handsOver ? state.idle.popLast() : nil
+        state.isReading = another != nil
+        return another
+      }
+      guard let another else { return handsOver ? nil : portion }
+      portion = another
+    }
+    state.withLock(wakes: true) { state in
+      state.isReading = false
+      state.hasEnded = true
+    }
+    return nil
   }
 
   /// Takes over what is next in the source's order, unless another thread is about it: then that one goes on.

@@ -7,7 +7,7 @@ extension SourceReader {
   /// What another thread needs to decode ahead; `nil` when this source has to be decoded in one go.
   func makeAheadSeed(version: Int) -> AheadSeed? {
     guard let decoder, decoder.canDecodeAhead else { return nil }
-    return AheadSeed(decoder: decoder.makeAhead(), version: version)
+    return AheadSeed(decoder: decoder.makeAhead(), version: version, keepsBlocks: hub.options.keepsBlocks)
   }
 
   /// Another one where there are services the last one does not know.

@@ -1,4 +1,5 @@
 public import EventModel
+internal import Glibc
 public import LogFormats
 
 /// What a person names as a source.
@@ -35,11 +36,15 @@ public struct ReadingOptions: Sendable {
   public var samplesFrom: Int64?
   /// Somebody counts the events; otherwise kept counts are not even read.
   public var countsEvents = true
+  /// Keep the index of blocks that raw events are found by. Without it counting is sooner done, and no raw event can
+  /// be asked for afterwards.
+  public var keepsBlocks: Bool
 
   public init(
     layout: LogLayout? = nil, fieldMap: FieldMap = FieldMap(), timeZone: TimeZoneRules = .utc,
-    follows: Bool = false, now: Timestamp, workerCount: Int = 2, spoolLimit: Int64 = 1 << 30,
-    spoolDirectory: String? = nil, followIntervalMs: Int = 100
+    follows: Bool = false, now: Timestamp, workerCount: Int = Self.usualWorkerCount,
+    spoolLimit: Int64 = 1 << 30,
+    spoolDirectory: String? = nil, followIntervalMs: Int = 100, keepsBlocks: Bool = true
   ) {
     self.layout = layout
     self.fieldMap = fieldMap
@@ -50,5 +55,9 @@ public struct ReadingOptions: Sendable {
     self.spoolLimit = max(1 << 20, spoolLimit)
     self.spoolDirectory = spoolDirectory
     self.followIntervalMs = max(1, followIntervalMs)
+    self.keepsBlocks = keepsBlocks
   }
+
+  /// As many as there are processors; more than eight would wait for the one that reads bytes.
+  public static let usualWorkerCount = min(8, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }

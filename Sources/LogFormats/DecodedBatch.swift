@@ -79,8 +79,11 @@ public struct DecodingTally: Hashable, Sendable {
   public var eventCount = 0
   /// Lines that continue the event before them.
   public var continuedCount = 0
-  /// Events at the source's modification time, because no record up to them states a time.
+  /// Events at the source's modification time, because no record up to them states a time, and events whose own time
+  /// lies outside of what there is: those are at the time of the event before.
   public var withoutTimeCount = 0
+  /// Where the first record starts whose time lies before 1677 or after 2262.
+  public var timeOutOfRangeAt: Int64?
   public var unparsableCount = 0
   /// Events earlier than the one before them.
   public var outOfOrderCount = 0

@@ -13,13 +13,15 @@ extension LogDecoder {
     return withUnsafeTemporaryAllocation(byteCount: EventStage.byteCount, alignment: 8) { memory in
       // The sites leave the decoder for the time they are lent out.
       var run = RecordRun(sites: sites.take() ?? KeySites(), place: start, stage: EventStage(memory))
+      run.counts.begin(state.previousNs)
       while run.place < piece.bytes.end {
         let stop = run.sites.withPointers {
-          takeExpected($0, piece, &run.place, &run.stage, &run.facts, &batch)
+          takeExpected($0, piece, &run.place, &run.stage, &run.facts, &run.counts, &batch)
         }
         guard let stop, takeUnexpected(stop, piece, &run, &batch) else { break }
       }
       run.stage.move(to: &batch)
+      add(&run.counts)
       sites = run.sites
       return run.place
     }
@@ -38,21 +40,22 @@ extension LogDecoder {
     var place: BytePointer
     var stage: EventStage
     var facts = RecordFacts()
+    var counts = RunCounts()
   }
 
   /// Counts records as long as their members are those of the record before; `nil` where no record starts.
   @inline(__always) private mutating func takeExpected(
     _ known: KeySites.Pointers, _ piece: Piece, _ place: inout BytePointer, _ stage: inout EventStage,
-    _ facts: inout RecordFacts, _ batch: inout DecodedBatch
+    _ facts: inout RecordFacts, _ counts: inout RunCounts, _ batch: inout DecodedBatch
   ) -> RecordStop? {
     while place < piece.bytes.end, place[0] == 0x7b {
       var scanner = JSONScanner(ByteSlice(place, piece.bytes.end))
       var site = KeySites.start
       facts.clearCounted()
-      times.previousNs = state.previousNs
+      times.previousNs = counts.previousNs
       let reason = scanner.expectedMembers(known, &site, &times, &facts)
       guard reason == .end else { return RecordStop(scanner: scanner, site: site, reason: reason) }
-      guard take(facts, endingAt: scanner.place, piece, &place, &stage, &batch) else { return nil }
+      guard take(facts, endingAt: scanner.place, piece, &place, &stage, &counts, &batch) else { return nil }
     }
     return nil
   }
@@ -65,35 +68,76 @@ extension LogDecoder {
     guard stop.scanner.otherMembers(stop.reason, at: &stop.site, &run.sites, keys, &times, &run.facts) else {
       return false
     }
-    return take(run.facts, endingAt: stop.scanner.place, piece, &run.place, &run.stage, &batch)
+    return take(
+      run.facts, endingAt: stop.scanner.place, piece, &run.place, &run.stage, &run.counts, &batch)
   }
 
   /// Counts the record from `place` to `recordEnd`, and moves `place` behind its line. Returns `false`, and nothing has
   /// changed, when the line does not end there.
   @inline(__always) private mutating func take(
     _ facts: RecordFacts, endingAt recordEnd: BytePointer, _ piece: Piece, _ place: inout BytePointer,
-    _ stage: inout EventStage, _ batch: inout DecodedBatch
+    _ stage: inout EventStage, _ counts: inout RunCounts, _ batch: inout DecodedBatch
   ) -> Bool {
     let end = piece.bytes.end
     var next = recordEnd
     if next < end, next[0] == 0x0d { next += 1 }
     guard next < end, next[0] == 0x0a, next - place < Self.recordLimit else { return false }
-    tally.lineCount += 1
-    if facts.hasTime, let name = facts.service, !facts.isServiceEscaped, facts.namespace == nil {
+    if counts.previousNs != nil, facts.hasTime, let name = facts.service, !facts.isServiceEscaped,
+      facts.namespace == nil
+    {
       let time = facts.timeNs.saturatingAdding(facts.extraNs)
-      count(time, .record)
-      state.hasEvent = true
-      state.stream = 0
+      counts.add(time)
       stage.append(
         time, interner.intern(name, readable: end, in: &services), facts.severity, piece.offset(of: place))
       if stage.isFull { stage.move(to: &batch) }
     } else {
       stage.move(to: &batch)
+      add(&counts)
+      tally.lineCount += 1
       let line = ByteSlice(place, recordEnd)
       emit(facts, WrappedLine(line), line, at: piece.offset(of: place), isParsed: true, &batch)
+      counts.begin(state.previousNs)
     }
     place = next + 1
     return true
+  }
+
+  /// Adds what was counted since `begin`, as `count` would have.
+  private mutating func add(_ counts: inout RunCounts) {
+    guard counts.eventCount > 0 else { return }
+    tally.lineCount += counts.eventCount
+    tally.eventCount += counts.eventCount
+    tally.outOfOrderCount += counts.outOfOrderCount
+    if counts.first < tally.first?.nanoseconds ?? .max { tally.first = Timestamp(nanoseconds: counts.first) }
+    if counts.last > tally.last?.nanoseconds ?? .min { tally.last = Timestamp(nanoseconds: counts.last) }
+    state.previousNs = counts.previousNs
+    state.hasEvent = true
+    state.stream = 0
+    counts.begin(state.previousNs)
+  }
+}
+
+/// The tally of records that follow each other, near at hand.
+private struct RunCounts {
+  private(set) var eventCount = 0
+  private(set) var outOfOrderCount = 0
+  private(set) var first = Int64.max
+  private(set) var last = Int64.min
+  /// Of the event before; `nil` until one has a time.
+  private(set) var previousNs: Int64?
+
+  mutating func begin(_ previousNs: Int64?) {
+    self = RunCounts()
+    self.previousNs = previousNs
+  }
+
+  /// Only where there is an event before.
+  @inline(__always) mutating func add(_ time: Int64) {
+    eventCount += 1
+    if let previousNs, time < previousNs { outOfOrderCount += 1 }
+    first = min(first, time)
+    last = max(last, time)
+    previousNs = time
   }
 }
 

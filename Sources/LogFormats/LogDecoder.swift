@@ -218,6 +218,7 @@ extension LogDecoder {
       var line = wrapped
       line.line = ByteSlice(start, start + buffer.count - 1)
       line.timeNs = outer.hasTime ? outer.timeNs : wrapped.timeNs
+      line.isTimeOutOfRange = outer.isTimeOutOfRange && !outer.hasTime
       line.service = outer.isServiceEscaped ? wrapped.service : outer.service ?? wrapped.service
       line.isPartial = isPartial
       line.output = outer.stream
@@ -278,7 +279,9 @@ extension LogDecoder {
   ) {
     let (time, origin) = timeOf(facts, wrapped)
     let service = serviceOf(facts, wrapped)
-    if origin == .source { tally.withoutTimeCount += 1 }
+    let isOutOfRange = (facts.isTimeOutOfRange || wrapped.isTimeOutOfRange) && origin != .record
+    if origin == .source || isOutOfRange { tally.withoutTimeCount += 1 }
+    if isOutOfRange { tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? byteOffset }
     count(time, origin)
     state.hasEvent = true
     state.stream = wrapped.stream

@@ -4,6 +4,8 @@ internal import EventModel
 struct RecordFacts {
   var timeNs: Int64 = 0
   var timeRank = UInt8.max
+  /// It states a time for which there are no nanoseconds.
+  var isTimeOutOfRange = false
   var isZoned = false
   /// Nanoseconds from a key of their own, beside whole seconds.
   var extraNs: Int64 = 0
@@ -30,6 +32,7 @@ struct RecordFacts {
   var hasTime: Bool { timeRank != .max }
 
   mutating func setTime(_ found: FoundTime) {
+    guard found.isInRange else { return isTimeOutOfRange = true }
     timeNs = found.nanoseconds
     isZoned = found.isZoned
     timeRank = 0
@@ -38,6 +41,7 @@ struct RecordFacts {
   /// Ready for another record that is only to be counted.
   @inline(__always) mutating func clearCounted() {
     timeRank = .max
+    isTimeOutOfRange = false
     extraNs = 0
     severity = .unknown
     severityRank = .max
@@ -83,9 +87,14 @@ struct RecordFacts {
     switch role {
     case .none: break
     case .time:
-      guard rank < timeRank, let found = isText ? times.whole(value) : TimeReader.number(value),
-        found.nanoseconds != 0
-      else { return }
+      guard rank < timeRank else { return }
+      guard let found = isText ? times.whole(value) : TimeReader.number(value) else {
+        // A number is too large, and nothing else.
+        if !isText, !value.isEmpty, value.start[0].isDigit { isTimeOutOfRange = true }
+        return
+      }
+      guard found.isInRange else { return isTimeOutOfRange = true }
+      guard found.nanoseconds != 0 else { return }
       timeNs = found.nanoseconds
       isZoned = found.isZoned
       timeRank = rank

@@ -7,6 +7,8 @@ struct FoundTime {
   var isZoned: Bool
   /// After the time's last byte.
   var end: BytePointer
+  /// `false` for a time before 1677 or after 2262: it is there, but there are no nanoseconds for it.
+  var isInRange = true
 }
 
 /// Reads times in every common notation. Keeps the last date and the last zone offset, since neighbours share them.
@@ -375,21 +377,30 @@ struct TimeReader: Sendable {
     return place[1] == 0x50 ? 43_200 : place[1] == 0x41 ? 0 : nil
   }
 
-  /// Reads the zone that follows a clock time, if any. `nil` when the instant does not fit the range of times.
+  /// Reads the zone that follows a clock time, if any. `nil` when the time does not end there.
   @inline(__always) private mutating func finish(
     _ start: BytePointer, _ end: BytePointer, local: Int64, fraction: Int64 = 0
   ) -> FoundTime? {
-    guard local > -9_223_372_036, local < 9_223_285_636 else { return nil }
     if start < end, start[0] | 0x20 == 0x7a, end - start == 1 || !start[1].isWord {
-      return FoundTime(nanoseconds: local * 1_000_000_000 + fraction, isZoned: true, end: start + 1)
+      return Self.found(local, fraction, isZoned: true, end: start + 1)
     }
     if let (offset, after) = Self.zoneOffset(start, end) {
-      return FoundTime(
-        nanoseconds: (local - Int64(offset)) * 1_000_000_000 + fraction, isZoned: true, end: after)
+      return Self.found(local - Int64(offset), fraction, isZoned: true, end: after)
     }
     guard start >= end || !start[0].isWord else { return nil }
-    return FoundTime(
-      nanoseconds: utcSeconds(local: local) * 1_000_000_000 + fraction, isZoned: false, end: start)
+    // The zone's rules hold for times that there are.
+    let isKnown = local > -9_223_372_036 && local < 9_223_285_636
+    return Self.found(isKnown ? utcSeconds(local: local) : local, fraction, isZoned: false, end: start)
+  }
+
+  /// - Parameter seconds: since the epoch, in UTC.
+  @inline(__always) private static func found(
+    _ seconds: Int64, _ fraction: Int64, isZoned: Bool, end: BytePointer
+  ) -> FoundTime {
+    guard seconds > -9_223_372_036, seconds < 9_223_372_036 else {
+      return FoundTime(nanoseconds: 0, isZoned: isZoned, end: end, isInRange: false)
+    }
+    return FoundTime(nanoseconds: seconds * 1_000_000_000 + fraction, isZoned: isZoned, end: end)
   }
 
   /// `+02:00`, `-0700`, `+02`, each after a blank or not, `UTC`, `GMT`.

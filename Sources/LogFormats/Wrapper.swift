@@ -4,6 +4,8 @@ internal import EventModel
 struct WrappedLine {
   var line: ByteSlice
   var timeNs: Int64?
+  /// The prefix states a time for which there are no nanoseconds.
+  var isTimeOutOfRange = false
   var service: ByteSlice?
   /// Tells streams apart that were mixed into one file: a line continues only its own.
   var stream: UInt64 = 0
@@ -110,7 +112,7 @@ enum Wrapper {
     guard rest.hasPrefix(" stdout ") || rest.hasPrefix(" stderr "), rest.count >= 9,
       rest.start[8] == 0x46 || rest.start[8] == 0x50, rest.count == 9 || rest.start[9] == 0x20
     else { return false }
-    wrapped.timeNs = found.nanoseconds
+    wrapped.take(found)
     wrapped.isPartial = rest.start[8] == 0x50
     wrapped.output = ByteSlice(rest.start + 1, rest.start + 7)
     wrapped.line = ByteSlice(min(rest.start + 10, end), end)
@@ -124,13 +126,18 @@ enum Wrapper {
       found.isZoned,
       found.end == line.end || found.end[0] == 0x20
     else { return false }
-    wrapped.timeNs = found.nanoseconds
+    wrapped.take(found)
     wrapped.line = ByteSlice(skippingOneBlank(found.end, line.end), line.end)
     return true
   }
 }
 
 extension WrappedLine {
+  fileprivate mutating func take(_ found: FoundTime) {
+    timeNs = found.isInRange ? found.nanoseconds : nil
+    isTimeOutOfRange = !found.isInRange
+  }
+
   fileprivate mutating func take(service: ByteSlice, prefix: ByteSlice, rest: BytePointer) {
     self.service = service
     line = ByteSlice(rest < line.end && rest[0] == 0x20 ? rest + 1 : rest, line.end)

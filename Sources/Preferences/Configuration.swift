@@ -11,7 +11,11 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
-    "TRIPTYCH_" + String(rawValue.uppercased().map { $0 == "." ? "_" : $0 })
+    var name = "TRIPTYCH_"
+    for byte in rawValue.uppercased().utf8 {
+      name.unicodeScalars.append(byte == UInt8(ascii: ".") ? "_" : Unicode.Scalar(byte))
+    }
+    return name
   }
 
   /// What it is for, in a few words.
@@ -92,19 +96,21 @@ public struct Configuration: Sendable {
     case flag(Bool)
   }
 
-  private var values: [ConfigurationKey: (value: Value, origin: ConfigurationOrigin)] = [:]
+  /// In no order; so few are found sooner than hashed.
+  private var values: [(key: ConfigurationKey, value: Value, origin: ConfigurationOrigin)]
 
   /// What is built in.
   public init() {
-    let builtIn: [ConfigurationKey: Value] = [
-      .theme: .text("dark"), .keymap: .text("default"), .color: .text(ColorChoice.auto.rawValue),
-      .glyphs: .text(GlyphChoice.auto.rawValue), .timeZone: .text("local"), .followIntervalMs: .count(250),
-      .memory: .byteCount(512 << 20), .spoolLimit: .byteCount(1 << 30),
-      .cacheLimit: .byteCount(1 << 30), .hints: .flag(true), .link: .text(LinkSpeed.auto.rawValue),
-      .a11y: .flag(false), .mouse: .text(MouseChoice.wheel.rawValue),
-      .background: .text(BackgroundChoice.auto.rawValue),
+    let builtIn: [(ConfigurationKey, Value)] = [
+      (.theme, .text("dark")), (.keymap, .text("default")), (.color, .text(ColorChoice.auto.rawValue)),
+      (.glyphs, .text(GlyphChoice.auto.rawValue)), (.timeZone, .text("local")),
+      (.followIntervalMs, .count(250)), (.memory, .byteCount(512 << 20)), (.spoolLimit, .byteCount(1 << 30)),
+      (.cacheLimit, .byteCount(1 << 30)),
+      (.hints, .flag(true)), (.link, .text(LinkSpeed.auto.rawValue)),
+      (.a11y, .flag(false)), (.mouse, .text(MouseChoice.wheel.rawValue)),
+      (.background, .text(BackgroundChoice.auto.rawValue)),
     ]
-    values = builtIn.mapValues { ($0, .builtIn) }
+    values = builtIn.map { ($0, $1, .builtIn) }
   }
 
   public var theme: String { text(.theme) }
@@ -127,7 +133,9 @@ public struct Configuration: Sendable {
   public var mouse: MouseChoice { MouseChoice(rawValue: text(.mouse)) ?? .wheel }
   public var background: BackgroundChoice { BackgroundChoice(rawValue: text(.background)) ?? .auto }
 
-  public func origin(of key: ConfigurationKey) -> ConfigurationOrigin { values[key]?.origin ?? .builtIn }
+  public func origin(of key: ConfigurationKey) -> ConfigurationOrigin {
+    values.first { $0.key == key }?.origin ?? .builtIn
+  }
 
   /// A `config.toml` that says the same, one line per key in fixed order; `withOrigins` adds where each comes from.
   public func listing(withOrigins: Bool) -> String {
@@ -142,26 +150,29 @@ public struct Configuration: Sendable {
   }
 
   mutating func set(_ key: ConfigurationKey, _ value: Value, from origin: ConfigurationOrigin) {
-    values[key] = (value, origin)
+    values.removeAll { $0.key == key }
+    values.append((key, value, origin))
   }
 
   // MARK: Values
 
+  private func value(_ key: ConfigurationKey) -> Value? { values.first { $0.key == key }?.value }
+
   private func text(_ key: ConfigurationKey) -> String {
-    if case .text(let text)? = values[key]?.value { text } else { "" }
+    if case .text(let text)? = value(key) { text } else { "" }
   }
 
   private func number(_ key: ConfigurationKey) -> Int {
-    switch values[key]?.value {
+    switch value(key) {
     case .count(let number), .byteCount(let number): number
     default: 0
     }
   }
 
-  private func isOn(_ key: ConfigurationKey) -> Bool { values[key]?.value == .flag(true) }
+  private func isOn(_ key: ConfigurationKey) -> Bool { value(key) == .flag(true) }
 
   private func shown(_ key: ConfigurationKey) -> String {
-    switch values[key]?.value {
+    switch value(key) {
     case .text(let text): Self.quoted(text)
     case .count(let number): "\(number)"
     case .byteCount(let count): Self.quoted(ByteSize.text(of: count))

@@ -48,7 +48,8 @@ public struct FileSystem: Sendable {
     }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    // Nearly all are smaller than the first piece.
+    var buffer = [UInt8](repeating: 0, count: 1 << 13)
     while bytes.count <= byteLimit {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }

@@ -184,18 +184,19 @@ private struct KeymapBuilder {
     for line in file.lines {
       if case .unbind = line.action { unbind(line, layer: layer) }
     }
-    var bound: [Keymap.Place: KeymapFile.Line] = [:]
+    var bound: [String: KeymapFile.Line] = [:]
     for line in file.lines {
       guard case .bind(let binding) = line.action else { continue }
       for context in Self.contexts(of: line, binding) {
         let place = Keymap.Place(context: context, keys: line.keys)
-        if let earlier = bound[place], earlier.context == line.context {
+        let code = place.code
+        if let earlier = bound[code], earlier.context == line.context {
           complainTwice(line, earlier)
           break
         }
         // `[keys.matrix]` is closer than what `[keys.global]` says for all panes, whichever comes first.
-        if bound[place] != nil, line.context == .global { continue }
-        bound[place] = line
+        if bound[code] != nil, line.context == .global { continue }
+        bound[code] = line
         bind(binding, at: place, line: line, layer: layer)
       }
     }

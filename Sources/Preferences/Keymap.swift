@@ -26,18 +26,55 @@ public struct Keymap: Sendable {
   /// How long a begun sequence waits for its next stroke, in milliseconds; 0 waits for ever.
   public var sequenceTimeoutMs: Int
 
-  private var entries: [Place: Entry] = [:]
+  /// By `Place.code`.
+  private var entries: [String: Entry] = [:]
   private var nextOrder = 0
   /// What a begun sequence is about: `g` -> "go".
-  private var groups: [[KeyStroke]: String] = [:]
+  private var groups: [(keys: [KeyStroke], title: String)] = []
 
   /// Keys in one context.
-  struct Place: Hashable, Sendable {
+  struct Place: Sendable {
     var context: CommandContext
     var keys: [KeyStroke]
+
+    /// Different for different places. It is hashed instead of them at every start, a few hundred times: one short
+    /// string costs less than a list of strokes, and how strings are hashed is known.
+    var code: String {
+      var code = "\(context.rawValue)"
+      for stroke in keys {
+        let (kind, value) = Self.numbers(stroke.key)
+        let held = (stroke.control ? 1 : 0) | (stroke.alt ? 2 : 0) | (stroke.shift ? 4 : 0)
+        code.unicodeScalars.append(Unicode.Scalar(UInt8(0x80 | kind << 3 | held)))
+        code.unicodeScalars.append(value)
+      }
+      return code
+    }
+
+    private static func numbers(_ key: KeyStroke.Key) -> (kind: Int, value: Unicode.Scalar) {
+      func named(_ number: UInt8) -> (Int, Unicode.Scalar) { (1, Unicode.Scalar(number)) }
+      switch key {
+      case .character(let scalar): return (0, scalar)
+      case .function(let number): return (2, Unicode.Scalar(UInt8(clamping: number)))
+      case .enter: return named(0)
+      case .escape: return named(1)
+      case .tab: return named(2)
+      case .backspace: return named(3)
+      case .delete: return named(4)
+      case .insert: return named(5)
+      case .up: return named(6)
+      case .down: return named(7)
+      case .left: return named(8)
+      case .right: return named(9)
+      case .home: return named(10)
+      case .end: return named(11)
+      case .pageUp: return named(12)
+      case .pageDown: return named(13)
+      }
+    }
   }
 
   struct Entry: Sendable {
+    var place: Place
     /// `nil` where a context switches off what works everywhere else.
     var binding: Binding?
     /// 0 for the command table's own keys, then one more for each file; what is higher was said closer to the person.
@@ -75,10 +112,10 @@ public struct Keymap: Sendable {
   /// Every sequence that leads to `command` without an argument of the keymap's own: those of the keymap itself first,
   /// then the inherited ones.
   public func keys(for command: CommandName) -> [[KeyStroke]] {
-    let found = entries.filter { $0.value.binding == Binding(command) }
-      .sorted { ($1.value.layer, $0.value.order) < ($0.value.layer, $1.value.order) }
+    let found = entries.values.filter { $0.binding == Binding(command) }
+      .sorted { ($1.layer, $0.order) < ($0.layer, $1.order) }
     var keys: [[KeyStroke]] = []
-    for (place, _) in found where !keys.contains(place.keys) { keys.append(place.keys) }
+    for entry in found where !keys.contains(entry.place.keys) { keys.append(entry.place.keys) }
     return keys
   }
 
@@ -94,9 +131,9 @@ public struct Keymap: Sendable {
   public var lines: [Line] {
     let ranks = Dictionary(
       uniqueKeysWithValues: zip(CommandTable.all.map(\.name), CommandTable.all.indices))
-    let lines = entries.compactMap { place, entry in
+    let lines = entries.values.compactMap { entry in
       entry.binding.map {
-        Line(context: place.context, keys: KeyStroke.notation(of: place.keys), binding: $0)
+        Line(context: entry.place.context, keys: KeyStroke.notation(of: entry.place.keys), binding: $0)
       }
     }
     func rank(_ line: Line) -> (Int, Int, String, String) {
@@ -111,9 +148,9 @@ public struct Keymap: Sendable {
   /// As `keys(for:)`, for every command and in notation: what hints and help show.
   public var labels: [CommandName: [String]] {
     var found: [CommandName: [(layer: Int, order: Int, keys: [KeyStroke])]] = [:]
-    for (place, entry) in entries {
+    for entry in entries.values {
       guard let binding = entry.binding, binding.argument == nil else { continue }
-      found[binding.command, default: []].append((entry.layer, entry.order, place.keys))
+      found[binding.command, default: []].append((entry.layer, entry.order, entry.place.keys))
     }
     var labels: [CommandName: [String]] = [:]
     for spec in CommandTable.all {
@@ -132,8 +169,8 @@ extension Keymap {
 
   /// The binding that works in `context`, its own or the global one.
   func binding(of keys: [KeyStroke], in context: CommandContext) -> Binding? {
-    if let entry = entries[Place(context: context, keys: keys)] { return entry.binding }
-    let binding = entries[Place(context: .global, keys: keys)]?.binding
+    if let entry = entries[Place(context: context, keys: keys).code] { return entry.binding }
+    let binding = entries[Place(context: .global, keys: keys).code]?.binding
     return binding.flatMap { Self.passes($0, into: context) ? $0 : nil }
   }
 
@@ -142,11 +179,12 @@ extension Keymap {
   }
 
   /// The binding of `entry` if it is what its keys do in `context`.
-  private func effective(_ place: Place, _ entry: Entry, in context: CommandContext) -> Binding? {
+  private func effective(_ entry: Entry, in context: CommandContext) -> Binding? {
     guard let binding = entry.binding else { return nil }
+    let place = entry.place
     if place.context == context { return binding }
     guard place.context == .global, Self.passes(binding, into: context) else { return nil }
-    return entries[Place(context: context, keys: place.keys)] == nil ? binding : nil
+    return entries[Place(context: context, keys: place.keys).code] == nil ? binding : nil
   }
 
   /// The first-read sequence that works in `context` and begins with `keys`, or that `keys` begin with; `nil` when
@@ -154,24 +192,29 @@ extension Keymap {
   func conflict(with keys: [KeyStroke], in context: CommandContext) -> (keys: [KeyStroke], binding: Binding)?
   {
     guard binding(of: keys, in: context) != nil else { return nil }
-    var first: (place: Place, entry: Entry, binding: Binding)?
-    for (place, entry) in entries where place.keys.first == keys.first && place.keys.count != keys.count {
-      guard place.keys.starts(with: keys) || keys.starts(with: place.keys),
-        let binding = effective(place, entry, in: context), entry.order < first?.entry.order ?? .max
+    var first: (entry: Entry, binding: Binding)?
+    for entry in entries.values {
+      let others = entry.place.keys
+      guard others.count != keys.count, others.first == keys.first,
+        others.starts(with: keys) || keys.starts(with: others),
+        let binding = effective(entry, in: context), entry.order < first?.entry.order ?? .max
       else { continue }
-      first = (place, entry, binding)
+      first = (entry, binding)
     }
-    return first.map { ($0.place.keys, $0.binding) }
+    return first.map { ($0.entry.place.keys, $0.binding) }
   }
 
   private func continuations(of pending: [KeyStroke], in context: CommandContext) -> [KeyContinuation] {
     var titles: [String: String] = [:]
-    for (place, entry) in entries where place.keys.count > pending.count && place.keys.starts(with: pending) {
-      guard let binding = effective(place, entry, in: context) else { continue }
-      let path = Array(place.keys[...pending.count])
-      let isWhole = path.count == place.keys.count
-      let notation = place.keys[pending.count].notation
-      titles[notation] = isWhole ? Self.title(of: binding) : groups[path] ?? "more keys"
+    for entry in entries.values {
+      let keys = entry.place.keys
+      guard keys.count > pending.count, keys.starts(with: pending),
+        let binding = effective(entry, in: context)
+      else { continue }
+      let path = Array(keys[...pending.count])
+      let isWhole = path.count == keys.count
+      let group = groups.last { $0.keys == path }?.title ?? "more keys"
+      titles[keys[pending.count].notation] = isWhole ? Self.title(of: binding) : group
     }
     return titles.sorted { $0.key < $1.key }.map { KeyContinuation(stroke: $0.key, title: $0.value) }
   }
@@ -183,15 +226,17 @@ extension Keymap {
   // MARK: Building
 
   mutating func set(_ binding: Binding?, at place: Place, layer: Int) {
-    entries[place] = Entry(binding: binding, layer: layer, order: nextOrder)
+    entries[place.code] = Entry(place: place, binding: binding, layer: layer, order: nextOrder)
     nextOrder += 1
   }
 
-  mutating func remove(_ place: Place) { entries[place] = nil }
+  mutating func remove(_ place: Place) { entries[place.code] = nil }
 
-  func entry(at place: Place) -> Entry? { entries[place] }
+  func entry(at place: Place) -> Entry? { entries[place.code] }
 
-  mutating func restore(_ entry: Entry?, at place: Place) { entries[place] = entry }
+  mutating func restore(_ entry: Entry?, at place: Place) { entries[place.code] = entry }
 
-  mutating func setGroup(_ title: String, for keys: [KeyStroke]) { groups[keys] = title }
+  mutating func setGroup(_ title: String, for keys: [KeyStroke]) {
+    groups.append((keys, title))
+  }
 }

@@ -37,19 +37,27 @@ struct TOMLReader {
     }
 
     var origin: Origin
-    var order: [(key: String, line: Int)] = []
-    var contents: [String: Content] = [:]
+    private var entries: [(key: String, line: Int, content: Content)] = []
+    private var indexByKey = KeyIndex()
 
     init(_ origin: Origin) { self.origin = origin }
 
+    subscript(key: String) -> Content? {
+      indexByKey.index(of: key, count: entries.count) { entries[$0].key }.map { entries[$0].content }
+    }
+
     func set(_ key: String, _ content: Content, line: Int) {
-      if contents.updateValue(content, forKey: key) == nil { order.append((key, line)) }
+      if let index = indexByKey.index(of: key, count: entries.count, keyAt: { entries[$0].key }) {
+        entries[index].content = content
+      } else {
+        entries.append((key, line, content))
+        indexByKey.append(key, count: entries.count) { entries[$0].key }
+      }
     }
 
     func frozen() -> TOMLTable {
       var table = TOMLTable()
-      for (key, line) in order {
-        guard let content = contents[key] else { continue }
+      for (key, line, content) in entries {
         let value: TOMLValue =
           switch content {
           case .value(let value): value
@@ -103,7 +111,7 @@ struct TOMLReader {
     default:
       let start = line
       let path = try readKeyPath()
-      try expect("=", after: "the key '\(path.joined(separator: "."))'")
+      try expectEquals(after: path)
       skipBlanks()
       let value = try readValue()
       if let current { try assign(value, to: path[...], in: current, line: start) }
@@ -139,7 +147,7 @@ struct TOMLReader {
 
   private func openTable(_ key: String, in parent: Draft, path: [String], line: Int) throws(Mistake) -> Draft
   {
-    switch parent.contents[key] {
+    switch parent[key] {
     case nil:
       let draft = Draft(.header)
       parent.set(key, .table(draft), line: line)
@@ -154,7 +162,7 @@ struct TOMLReader {
 
   private func appendTable(_ key: String, in parent: Draft, line: Int) throws(Mistake) -> Draft {
     let draft = Draft(.header)
-    switch parent.contents[key] {
+    switch parent[key] {
     case nil:
       parent.set(key, .tables([(draft, line)]), line: line)
     case .tables(let drafts):
@@ -171,7 +179,7 @@ struct TOMLReader {
   ) throws(Mistake) -> Draft {
     var draft = start
     for key in path {
-      switch draft.contents[key] {
+      switch draft[key] {
       case nil:
         let child = Draft(origin)
         draft.set(key, .table(child), line: line)
@@ -192,7 +200,7 @@ struct TOMLReader {
   ) throws(Mistake) {
     guard let key = path.last else { return }
     let parent = try descend(path.dropLast(), from: table, opening: .dotted, line: line)
-    guard parent.contents[key] == nil else {
+    guard parent[key] == nil else {
       throw Mistake(line: line, reason: "'\(key)' is defined a second time")
     }
     parent.set(key, .value(value), line: line)
@@ -244,9 +252,10 @@ struct TOMLReader {
     guard depth <= Self.depthLimit else { throw mistake("lists and tables lie too deep in each other") }
     switch peek {
     case UInt8(ascii: "\""):
-      return .string(hasPrefix("\"\"\"") ? try readMultilineString("\"") : try readBasicString())
+      return .string(
+        hasPrefix("\"\"\"") ? try readMultilineString(UInt8(ascii: "\"")) : try readBasicString())
     case UInt8(ascii: "'"):
-      return .string(hasPrefix("'''") ? try readMultilineString("'") : try readLiteralString())
+      return .string(hasPrefix("'''") ? try readMultilineString(UInt8(ascii: "'")) : try readLiteralString())
     case UInt8(ascii: "["): return .array(try readArray())
     case UInt8(ascii: "{"): return .table(try readInlineTable())
     default: return try readWord()
@@ -277,7 +286,7 @@ struct TOMLReader {
       skipBlanks()
       let start = line
       let path = try readKeyPath()
-      try expect("=", after: "the key '\(path.joined(separator: "."))'")
+      try expectEquals(after: path)
       skipBlanks()
       let value = try readValue()
       try assign(value, to: path[...], in: table, line: start)
@@ -309,6 +318,10 @@ struct TOMLReader {
 
   private mutating func readBasicString() throws(Mistake) -> String {
     index += 1
+    if let end = plainEnd(of: index) {
+      defer { index = end + 1 }
+      return String(decoding: bytes[index..<end], as: UTF8.self)
+    }
     var text: [UInt8] = []
     while true {
       let byte = try stringByte()
@@ -318,6 +331,18 @@ struct TOMLReader {
       default: text.append(byte)
       }
     }
+  }
+
+  /// Where the closing quote of a text of printable ASCII without an escape is, as nearly all are; else `nil`.
+  private func plainEnd(of start: Int) -> Int? {
+    for end in start..<bytes.count {
+      switch bytes[end] {
+      case UInt8(ascii: "\""): return end
+      case UInt8(ascii: "\\"), 0..<0x20, 0x7f...: return nil
+      default: continue
+      }
+    }
+    return nil
   }
 
   private mutating func readLiteralString() throws(Mistake) -> String {
@@ -342,22 +367,23 @@ struct TOMLReader {
     return byte
   }
 
-  private mutating func readMultilineString(_ quote: Character) throws(Mistake) -> String {
+  private mutating func readMultilineString(_ quote: UInt8) throws(Mistake) -> String {
     let start = line
-    let fence = String(repeating: quote, count: 3)
+    let isBasic = quote == UInt8(ascii: "\"")
+    let (fence, single): (StaticString, StaticString) = isBasic ? ("\"\"\"", "\"") : ("'''", "'")
     index += 3
     if take("\r\n") || take("\n") { line += 1 }
     var text: [UInt8] = []
     while index < bytes.count {
       if take(fence) {
         // Up to two quotes may stand right before the closing three.
-        for _ in 0..<2 where take(String(quote)) { text.append(contentsOf: String(quote).utf8) }
+        for _ in 0..<2 where take(single) { text.append(quote) }
         return try decoded(text)
       }
       if take("\r\n") || take("\n") {
         line += 1
         text.append(UInt8(ascii: "\n"))
-      } else if quote == "\"", take("\\") {
+      } else if isBasic, take("\\") {
         if !skipLineEnding() { try readEscape(into: &text) }
       } else {
         text.append(try stringByte())
@@ -420,17 +446,25 @@ struct TOMLReader {
 
   private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
 
-  private func hasPrefix(_ text: String) -> Bool { bytes[index...].starts(with: text.utf8) }
-
-  private mutating func take(_ text: String) -> Bool {
-    guard hasPrefix(text) else { return false }
-    index += text.utf8.count
+  private func hasPrefix(_ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard index + count <= bytes.count else { return false }
+    for offset in 0..<count where bytes[index + offset] != text.utf8Start[offset] { return false }
     return true
   }
 
-  private mutating func expect(_ text: String, after place: String) throws(Mistake) {
+  private mutating func take(_ text: StaticString) -> Bool {
+    guard hasPrefix(text) else { return false }
+    index += text.utf8CodeUnitCount
+    return true
+  }
+
+  private mutating func expectEquals(after path: [String]) throws(Mistake) {
     skipBlanks()
-    guard take(text) else { throw mistake("\(shownByte) stands after \(place) where \(text) should") }
+    guard take("=") else {
+      let key = path.joined(separator: ".")
+      throw mistake("\(shownByte) stands after the key '\(key)' where = should")
+    }
   }
 
   private mutating func skipBlanks() {

@@ -35,13 +35,37 @@ struct TOMLTable: Sendable {
   }
 
   private(set) var entries: [Entry] = []
-  private var indexByKey: [String: Int] = [:]
+  private var indexByKey = KeyIndex()
 
-  subscript(key: String) -> Entry? { indexByKey[key].map { entries[$0] } }
+  subscript(key: String) -> Entry? {
+    indexByKey.index(of: key, count: entries.count) { entries[$0].key }.map { entries[$0] }
+  }
 
   /// The caller has made sure that `entry.key` is new.
   mutating func append(_ entry: Entry) {
-    indexByKey[entry.key] = entries.count
     entries.append(entry)
+    indexByKey.append(entry.key, count: entries.count) { entries[$0].key }
+  }
+}
+
+/// Where a key stands in a list that keeps the order of its keys. A few are found sooner by looking at each, as nearly
+/// all tables have a few; many are hashed.
+struct KeyIndex: Sendable {
+  private static let plainCount = 8
+  private var indexes: [String: Int] = [:]
+
+  /// Of `count` keys, all of them appended.
+  func index(of key: String, count: Int, keyAt: (Int) -> String) -> Int? {
+    count <= Self.plainCount ? (0..<count).first { keyAt($0) == key } : indexes[key]
+  }
+
+  /// `key` is new, and the last of `count`.
+  mutating func append(_ key: String, count: Int, keyAt: (Int) -> String) {
+    guard count > Self.plainCount else { return }
+    if count == Self.plainCount + 1 {
+      for index in 0..<count { indexes[keyAt(index)] = index }
+    } else {
+      indexes[key] = count - 1
+    }
   }
 }

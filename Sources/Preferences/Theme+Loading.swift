@@ -30,24 +30,24 @@ private struct ThemeResolver {
     var looks: [String: [Style]] = [:]
     // In this order so that problems come out the same every time; each role is worked out from its own prefixes.
     for role in styles.keys.sorted() {
-      looks[role] = ColorDepth.allCases.map { style(role, at: $0, in: styles) }
+      // `ui.text`, then each longer prefix over it, then the role itself.
+      let steps = ([Role.text.rawValue] + Self.prefixes(of: role)).compactMap { step in
+        // Words for everything do not carry the glyph of plain text.
+        styles[step].map { (file: $0, givesGlyph: step == role || step != Role.text.rawValue) }
+      }
+      looks[role] = ColorDepth.allCases.map { style(steps, at: $0) }
     }
     return Theme(name: name, appearance: file.appearance ?? .dark, looks: looks, ramps: ramps())
   }
 
-  /// `ui.text`, then each longer prefix over it, then the role itself; the depth's own words over the general ones.
-  private mutating func style(
-    _ role: String, at depth: ColorDepth, in styles: [String: StyleFile]
-  ) -> Style {
+  /// One step over the other; the depth's own words over the general ones.
+  private mutating func style(_ steps: [(file: StyleFile, givesGlyph: Bool)], at depth: ColorDepth) -> Style {
     var style = Style()
-    for step in [Role.text.rawValue] + Self.prefixes(of: role) {
-      guard let file = styles[step] else { continue }
-      // Words for everything do not carry the glyph of plain text.
-      if step == role || step != Role.text.rawValue {
-        apply(file.general.glyph, file.byDepth[depth]?.glyph, to: &style)
-      }
+    for (file, givesGlyph) in steps {
+      let patch = file.patch(at: depth)
+      if givesGlyph { apply(file.general.glyph, patch?.glyph, to: &style) }
       apply(file.general, at: depth, to: &style)
-      if let patch = file.byDepth[depth] { apply(patch, at: depth, to: &style) }
+      if let patch { apply(patch, at: depth, to: &style) }
     }
     return style
   }
@@ -64,10 +64,11 @@ private struct ThemeResolver {
 
   private static func prefixes(of role: String) -> [String] {
     var prefixes: [String] = []
-    for word in role.split(separator: ".", omittingEmptySubsequences: false) {
-      prefixes.append(prefixes.last.map { $0 + "." + word } ?? String(word))
+    let words = role.utf8
+    for index in words.indices where words[index] == UInt8(ascii: ".") {
+      prefixes.append(String(role[..<index]))
     }
-    return prefixes
+    return prefixes + [role]
   }
 
   private mutating func color(_ word: InkWord, at depth: ColorDepth) -> Color? {
@@ -92,8 +93,8 @@ private struct ThemeResolver {
 
   private func ramps() -> [[Ramp]] {
     CellTone.allCases.map { tone in
-      let ramp = file.ramps[tone] ?? file.ramps[.amount] ?? RampFile.plain(tone)
-      let glyphs = file.ramps[tone].map(\.glyphs) ?? []
+      let ramp = file.ramp(tone) ?? file.ramp(.amount) ?? RampFile.plain(tone)
+      let glyphs = file.ramp(tone)?.glyphs ?? []
       return ColorDepth.allCases.map {
         Ramp(colors: ramp.colors(at: $0), glyphs: glyphs.isEmpty ? tone.plainGlyphs : glyphs)
       }

@@ -69,12 +69,24 @@ struct StyleFile: Sendable {
   }
 
   var general = Patch()
-  var byDepth: [ColorDepth: Patch] = [:]
+  /// By `ColorDepth`; empty where no depth has words of its own.
+  private var depths: [Patch?] = []
+
+  func patch(at depth: ColorDepth) -> Patch? { depths.isEmpty ? nil : depths[depth.rawValue] }
+
+  mutating func set(_ patch: Patch, at depth: ColorDepth) {
+    if depths.isEmpty { depths = Array(repeating: nil, count: ColorDepth.allCases.count) }
+    depths[depth.rawValue] = patch
+  }
 
   func merged(over other: StyleFile) -> StyleFile {
-    StyleFile(
-      general: general.merged(over: other.general),
-      byDepth: byDepth.merging(other.byDepth) { own, inherited in own.merged(over: inherited) })
+    var merged = self
+    merged.general = general.merged(over: other.general)
+    for depth in ColorDepth.allCases {
+      guard let inherited = other.patch(at: depth) else { continue }
+      merged.set(patch(at: depth)?.merged(over: inherited) ?? inherited, at: depth)
+    }
+    return merged
   }
 }
 
@@ -86,7 +98,8 @@ struct ThemeFile: Sendable {
   var palette: [String: Ink] = [:]
   var terminal16: [String: UInt8] = [:]
   var styles: [String: StyleFile] = [:]
-  var ramps: [CellTone: RampFile] = [:]
+  /// By `CellTone`.
+  private var ramps: [RampFile?] = Array(repeating: nil, count: CellTone.allCases.count)
 
   static func read(_ file: TextFile) -> Loaded<ThemeFile> {
     let toml = TOMLReader.read(file.bytes, file: file.path)
@@ -95,6 +108,10 @@ struct ThemeFile: Sendable {
     return Loaded(reader.theme, problems: toml.problems + reader.checker.problems)
   }
 
+  func ramp(_ tone: CellTone) -> RampFile? { ramps[Int(tone.rawValue)] }
+
+  mutating func set(_ ramp: RampFile, for tone: CellTone) { ramps[Int(tone.rawValue)] = ramp }
+
   /// This theme over the one it inherits from. Ramps are taken whole: half of one and half of another is neither.
   func merged(over other: ThemeFile) -> ThemeFile {
     var merged = self
@@ -102,7 +119,7 @@ struct ThemeFile: Sendable {
     merged.palette = palette.merging(other.palette) { own, _ in own }
     merged.terminal16 = terminal16.merging(other.terminal16) { own, _ in own }
     merged.styles = styles.merging(other.styles) { own, inherited in own.merged(over: inherited) }
-    merged.ramps = ramps.merging(other.ramps) { own, _ in own }
+    merged.ramps = zip(ramps, other.ramps).map { $0 ?? $1 }
     return merged
   }
 }
@@ -237,7 +254,7 @@ private struct ThemeFileReader {
           guard let table = checker.table(inner) else { continue }
           var patch = StyleFile.Patch()
           for look in table.entries { readLook(look, of: entry.key, into: &patch) }
-          style.byDepth[depth] = patch
+          style.set(patch, at: depth)
         } else {
           readLook(inner, of: entry.key, into: &style.general)
         }
@@ -328,7 +345,7 @@ private struct ThemeFileReader {
       checker.complain(entry.line, "[ramp.\(entry.key)] has no colours", remedy: "give it stops or c256")
       return
     }
-    theme.ramps[tone] = ramp
+    theme.set(ramp, for: tone)
   }
 
   /// Two to 64 colours; `c256` takes palette numbers only.

@@ -19,7 +19,9 @@ extension SessionState {
   /// Time x rows under the view's lens.
   func cellValues(_ columns: TimeColumns, _ rows: [ServiceRow], _ view: ViewState) -> CellValues {
     let query = query(columns, rows: rows)
-    let counts = clippedCounts(query)
+    var counts = spareAnswer.take()
+    clippedCounts(query, into: &counts)
+    defer { spareAnswer.giveBack(counts) }
     let presence = presence(of: query, counts)
     guard view.lens == .rate else {
       return counts.counts.withUnsafeBufferPointer { cells in
@@ -85,8 +87,15 @@ extension SessionState {
 
   /// Counts with the edge columns cut where the dice's range cuts them.
   func clippedCounts(_ query: MatrixQuery) -> MatrixCounts {
-    var counts = matrix.counts(query)
-    guard let range = dice.range else { return counts }
+    var counts = MatrixCounts()
+    clippedCounts(query, into: &counts)
+    return counts
+  }
+
+  /// The same, in the memory of an earlier answer.
+  private func clippedCounts(_ query: MatrixQuery, into counts: inout MatrixCounts) {
+    matrix.count(query, into: &counts)
+    guard let range = dice.range else { return }
     for column in 0..<query.columns.count {
       let whole = query.columns.range(ofColumn: column)
       if range.start <= whole.start && whole.end <= range.end { continue }
@@ -104,7 +113,6 @@ extension SessionState {
         if part == nil { counts.presence[row * counts.columnCount + column] = .noData }
       }
     }
-    return counts
   }
 
   /// With a filter, coverage is that of all events: where the filter lets nothing through, it is zero, not unknown.

@@ -43,6 +43,8 @@ public enum Command: Sendable {
   case notice(ViewID, SafeText)
   /// What the frames of a view have cost so far.
   case measured(ViewID, FrameMeasures)
+  /// No more keys come for now: what is told of the cell under the cursor may follow it.
+  case rested(ViewID)
 }
 
 public enum PointerAction: Hashable, Sendable {
@@ -227,6 +229,8 @@ public struct EventRequest: Hashable, Sendable {
   public var before: EventKey?
   /// Where the counts say that the wanted events are; `nil` when they cannot tell.
   public var latest: LatestInstants?
+  /// Nobody asked for the list: it may wait until no more keys come.
+  public var mayWait = false
 }
 
 public struct EventAnswer: Sendable {

@@ -42,7 +42,10 @@ struct LabelledWidth: Hashable {
 
 /// The latest answers to a costly question. Copies of a state share them, which only decides how soon they are there:
 /// an answer depends on its key and on the facts it belongs to.
-final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
+///
+/// The type itself asks nothing of its keys: what it asked would be looked up among all conformances of the program
+/// when the first facts are made, which is before the first frame.
+final class Remembered<Key: Sendable, Answer: Sendable>: Sendable {
   /// A few for each attached view.
   private static var limit: Int { 8 }
   private let memory = Mutex(Memory())
@@ -54,7 +57,7 @@ final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
 
   var use: MemoryUse { memory.withLock { $0.use } }
 
-  func answer(for key: Key, _ work: () -> Answer) -> Answer {
+  func answer(for key: Key, _ work: () -> Answer) -> Answer where Key: Equatable {
     let known = memory.withLock { memory in
       let known = memory.answers.first { $0.key == key }
       memory.use.askedCount += 1
@@ -74,6 +77,22 @@ final class Remembered<Key: Equatable & Sendable, Answer: Sendable>: Sendable {
   func latest(where isOfUse: (Key) -> Bool) -> (key: Key, answer: Answer)? {
     memory.withLock { $0.answers.last { isOfUse($0.key) } }
   }
+}
+
+/// The memory of a large answer that is needed no more, for that of the next frame: without it half of the time goes to
+/// getting new memory from the system. Copies of a state share it, and whoever comes second gets new memory.
+final class SpareAnswer: Sendable {
+  private let spare = Mutex<MatrixCounts?>(nil)
+
+  /// Holds what it may: to be asked into.
+  func take() -> MatrixCounts {
+    spare.withLock { spare in
+      defer { spare = nil }
+      return spare ?? MatrixCounts()
+    }
+  }
+
+  func giveBack(_ answer: MatrixCounts) { spare.withLock { $0 = answer } }
 }
 
 /// How often a memory was asked, and how often it knew.

@@ -34,6 +34,7 @@ extension KeyStroke {
   /// Strokes separated by blanks; `""` has none. A run of characters that is no name is its characters one after
   /// another, so `]e` is `] e` and `!!` is `! !`; one that looks like a misspelt name is refused.
   public static func sequence(notation: String) throws(KeyNotationError) -> [KeyStroke] {
+    if let plain = plainSequence(notation) { return plain }
     var strokes: [KeyStroke] = []
     var offset = 0
     for token in notation.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false) {
@@ -47,14 +48,30 @@ extension KeyStroke {
     return strokes
   }
 
+  /// Characters of ASCII with single blanks between, as most keys are: `g t`. `nil` for anything else.
+  private static func plainSequence(_ notation: String) -> [KeyStroke]? {
+    var strokes: [KeyStroke] = []
+    for (index, byte) in notation.utf8.enumerated() {
+      let isBlank = byte == UInt8(ascii: " ")
+      guard byte > 0x1F, byte < 0x7F, isBlank == (index % 2 == 1) else { return nil }
+      if !isBlank { strokes.append(KeyStroke(.character(Unicode.Scalar(byte)))) }
+    }
+    return notation.utf8.count % 2 == 1 ? strokes : nil
+  }
+
   /// The stroke as a keymap writes it; `init(notation:)` reads it back as the same value.
   public var notation: String {
     (control ? "C-" : "") + (alt ? "A-" : "") + (shift ? "S-" : "") + keyNotation
   }
 
   /// `strokes` as a keymap writes them, with blanks between.
-  public static func notation(of strokes: some Sequence<KeyStroke>) -> String {
-    strokes.map(\.notation).joined(separator: " ")
+  public static func notation(of strokes: [KeyStroke]) -> String {
+    var text = ""
+    for (index, stroke) in strokes.enumerated() {
+      if index > 0 { text += " " }
+      text += stroke.notation
+    }
+    return text
   }
 
   private var keyNotation: String {
@@ -89,12 +106,13 @@ extension KeyStroke {
     _ token: Substring.UnicodeScalarView, offset: Int, in notation: String
   ) throws(KeyNotationError) -> KeyStroke {
     var rest = token
-    var modifiers: Set<Unicode.Scalar> = []
+    var modifiers: [Unicode.Scalar] = []
     while let modifier = modifier(leading: rest) {
-      guard modifiers.insert(modifier).inserted else {
+      guard !modifiers.contains(modifier) else {
         let reason = "'\(modifier)-' stands twice in '\(String(token))'"
         throw KeyNotationError(notation: notation, offset: offset, reason: reason)
       }
+      modifiers.append(modifier)
       rest = rest.dropFirst(2)
     }
     let key = try key(rest, of: token, offset: offset, in: notation)

@@ -201,7 +201,7 @@ extension SessionState {
     }
     if let loading = data.loading { return progressLine(loading, width: width, in: view.form) }
     if view.form == .words { return [TextRun(" ", .bar)] + sentenceParts(view).joined() }
-    return fitting(cursorParts(view), width: width)
+    return fitting(cursorParts(view.detailed), width: width)
   }
 
   private func progressLine(_ loading: LoadProgress, width: Int, in form: ViewForm) -> TextLine {

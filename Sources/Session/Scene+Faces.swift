@@ -210,6 +210,7 @@ extension SessionState {
     let top = frame.grid.endRow + 1
     let bottom = frame.pane.endRow - 1
     guard bottom - top >= 3 else { return nil }
+    let view = view.detailed
     let rows = rows(of: view)
     guard let index = rowIndex(view, in: rows) else { return nil }
     let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)
@@ -275,8 +276,11 @@ extension SessionState {
             id: NodeID(rawValue: "matrix.view.\(other.id.rawValue)"), kind: .otherCursor, grid: grid.id,
             cells: GridRect(column: column, row: row, columns: 1, rows: 1))))
     }
-    if let index = rowIndex(view, in: rows), rows.indices.contains(index), rows[index].key == view.cursorRow {
-      nodes += cursorMarker(on: grid, column: column(view), row: index)
+    let cursor = view.cursorView(of: face)
+    if let index = rowIndex(cursor, in: rows), rows.indices.contains(index),
+      rows[index].key == cursor.cursorRow
+    {
+      nodes += cursorMarker(on: grid, column: column(cursor), row: index)
     }
     return nodes
   }
@@ -315,8 +319,9 @@ extension SessionState {
           .marker(Marker(id: "severities.selection", kind: .selection, grid: grid.id, cells: rect)))
       }
     }
-    if let row = severities.firstIndex(of: view.cursorSeverity) {
-      nodes += cursorMarker(on: grid, column: column(view), row: row)
+    let cursor = view.cursorView(of: .timeSeverity)
+    if let row = severities.firstIndex(of: cursor.cursorSeverity) {
+      nodes += cursorMarker(on: grid, column: column(cursor), row: row)
     }
     return nodes
   }
@@ -324,8 +329,9 @@ extension SessionState {
   private func totalsMarkers(
     on grid: CellGrid, _ view: ViewState, rows: [ServiceRow], severities: [Severity]
   ) -> [Node] {
-    guard let row = rows.firstIndex(where: { $0.key == view.cursorRow }),
-      let column = severities.firstIndex(of: view.cursorSeverity)
+    let cursor = view.cursorView(of: .serviceSeverity)
+    guard let row = rows.firstIndex(where: { $0.key == cursor.cursorRow }),
+      let column = severities.firstIndex(of: cursor.cursorSeverity)
     else { return [] }
     return cursorMarker(on: grid, column: column, row: row)
   }

@@ -69,16 +69,19 @@ extension SessionState {
     if case .face(let face) = view.drillFocus { drill.face = face }
     drill.isPreview = isPreview
     drill.cursor = Int.max
+    if isPreview, let next = view.nextPreview, next.isSameList(as: drill) { return [] }
+    view.nextPreview = nil
     if let open = view.drill, open.isSameList(as: drill) {
+      // Now somebody waits for what may not even have been begun.
+      let isAwaited = open.isPreview && !isPreview && open.requestID != nil
       view.drill?.isPreview = isPreview
-      return []
+      return isAwaited ? refreshEvents(&view) : []
     }
-    if isPreview, view.isFollowing, count > 0, let open = view.drill, open.filter == drill.filter {
-      // What is there stays until the answer comes, or a stream would make the list flicker.
-      drill.events = open.events
-      drill.hasEarlier = open.hasEarlier
-      drill.cursor = open.cursor
-      drill.firstRow = open.firstRow
+    if isPreview, let open = view.drill, open.requestID == nil, open.filter == drill.filter {
+      // What is there stays until the answer comes: neither a held key nor a stream makes the list flicker.
+      let effect = request(&drill, view)
+      view.nextPreview = drill
+      return [effect]
     }
     view.drill = drill
     if isPreview, count == 0, dice.filter.isEverything { return [] }
@@ -95,15 +98,27 @@ extension SessionState {
       guard data.matrix.eventCount > 0, layout(of: view.withoutDrill).events != nil else {
         if view.focus == .events { view.focus = view.drillFocus }
         view.drill = nil
+        view.nextPreview = nil
         views[index] = view
         continue
       }
       // While following, one reading at a time, as in `followEvents`.
-      let isAwaited = view.isFollowing && view.drill?.requestID != nil
+      let isAwaited = view.isFollowing && (view.drill?.requestID != nil || view.nextPreview != nil)
       if data.loading == nil, !isAwaited { effects += openEvents(&view, isPreview: true) }
+      effects += enterNextPreview(&view)
       views[index] = view
     }
     return effects
+  }
+
+  /// Whoever goes into the list means the one of the cell under the cursor, not the one that is still there.
+  private mutating func enterNextPreview(_ view: inout ViewState) -> [Effect] {
+    guard view.focus == .events, !view.isFollowing, let next = view.nextPreview,
+      view.drill?.isSamePlace(as: next) == false
+    else { return [] }
+    view.drill = next
+    view.nextPreview = nil
+    return refreshEvents(&view)
   }
 
   /// An open list of a view that follows is read again when there is more in it. One reading at a time: with a stream
@@ -120,18 +135,22 @@ extension SessionState {
 
   mutating func refreshEvents(_ view: inout ViewState, before: EventKey? = nil) -> [Effect] {
     guard var drill = view.drill else { return [] }
+    let effect = request(&drill, view, before: before)
+    view.drill = drill
+    return [effect]
+  }
+
+  private mutating func request(_ drill: inout Drill, _ view: ViewState, before: EventKey? = nil) -> Effect {
     let id = nextRequestID()
     drill.requestID = id
     drill.filter = dice.filter
     drill.isAppendingEarlier = before != nil
-    view.drill = drill
-    return [
-      .fetchEvents(
-        EventRequest(
-          id: id, view: view.id, range: drill.range, services: drill.services, severities: drill.severities,
-          filter: dice.filter, limit: Self.eventPageCount, before: before,
-          latest: before == nil ? latestInstants(drill) : nil))
-    ]
+    return .fetchEvents(
+      EventRequest(
+        id: id, view: view.id, range: drill.range, services: drill.services, severities: drill.severities,
+        filter: dice.filter, limit: Self.eventPageCount, before: before,
+        latest: before == nil ? latestInstants(drill) : nil,
+        mayWait: drill.isPreview && view.focus != .events))
   }
 
   /// When the events of a list happened, by the counts; `nil` while these are not those of all events that match.

@@ -185,6 +185,7 @@ extension SessionState {
     view.isFollowing = place.isFollowing
     view.isPaused = place.isPaused
     view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }
+    view.nextPreview = nil
     var effects: [Effect] = []
     if place.dice != dice, pen == nil || pen == view.id {
       effects += changeDice(place.dice, by: view)

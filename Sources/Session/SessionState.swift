@@ -15,6 +15,7 @@ public struct SessionState: Sendable {
   /// The counts behind `dice.filter`; `nil` without a filter or before the first answer.
   public internal(set) var filtered: FilteredMatrix? { didSet { facts = gatheredFacts() } }
   private(set) var facts = Facts()
+  let spareAnswer = SpareAnswer()
   public internal(set) var marks: [Mark] = []
   public internal(set) var savedViews: [SavedView] = []
   /// In the order of attachment.
@@ -25,14 +26,21 @@ public struct SessionState: Sendable {
   var lastRequestID: UInt64 = 0
   var countRequestID: UInt64 = 0
 
-  public init() {}
+  /// Details follow a cursor that moves only when `.rested` comes.
+  private let defersDetails: Bool
+
+  /// - Parameter defersDetails: whoever applies the commands sends `.rested` to every view that awaits it, as soon as no
+  ///   more keys come.
+  public init(defersDetails: Bool = false) { self.defersDetails = defersDetails }
 
   public func view(_ id: ViewID) -> ViewState? { views.first { $0.id == id } }
 
   /// Applies `command` and says what the world has to do about it.
   public mutating func apply(_ command: Command) -> [Effect] {
     version += 1
-    return change(by: command) + previewEvents()
+    let effects = change(by: command) + previewEvents()
+    if defersDetails { deferDetails() }
+    return effects
   }
 
   private mutating func change(by command: Command) -> [Effect] {
@@ -67,6 +75,7 @@ public struct SessionState: Sendable {
       return []
     case .notice(let id, let text):
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
+    case .rested(let id): return updateView(id) { view, _ in view.detail = nil }
     case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }
   }
@@ -183,12 +192,13 @@ extension SessionState {
   private mutating func take(_ answer: EventAnswer) -> [Effect] {
     learn(answer.services)
     var effects: [Effect] = []
-    for index in views.indices where views[index].drill?.requestID == answer.id {
+    for index in views.indices {
       var view = views[index]
-      // What stood there while the answer was on its way was another list's.
-      if let drill = view.drill, drill.isPreview, view.isFollowing, !drill.isAppendingEarlier {
-        view.drill?.cursor = Int.max
+      if let next = view.nextPreview, next.requestID == answer.id {
+        view.drill = next
+        view.nextPreview = nil
       }
+      guard view.drill?.requestID == answer.id else { continue }
       view.drill?.take(answer)
       if view.drill?.opensWhenRead == true, view.focus == .events {
         view.drill?.opensWhenRead = false

@@ -95,13 +95,13 @@ extension SessionState {
 
 /// `12,345` in full, for cards and titles.
 func grouped(_ count: UInt64) -> String {
-  var digits = Array(String(count).reversed())
-  var index = 3
-  while index < digits.count {
-    digits.insert(",", at: index)
-    index += 4
+  let digits = String(count).utf8
+  var text = ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+    text.unicodeScalars.append(Unicode.Scalar(digit))
   }
-  return String(digits.reversed())
+  return text
 }
 
 /// `1 event`, `12,345 events`.

@@ -37,6 +37,12 @@ public struct ViewState: Hashable, Sendable {
   public var firstRow = 0
   public var usesLocalTime = false
   public var drill: Drill?
+  /// The list that follows the cursor unasked, on its way: until its answer comes, `drill` stays what it was.
+  var nextPreview: Drill?
+  /// The cell whose details are still shown while the cursor moves on; `nil`: the cursor's own.
+  var detail: CellPlace?
+  /// Where the cursor stood after the last command.
+  var lastPlace: CellPlace?
   public var prompt: Prompt?
   public var overlay: Overlay?
   public var search: Search?
@@ -83,6 +89,13 @@ public struct ViewState: Hashable, Sendable {
     if jumpsBack.count > Self.historyLimit { jumpsBack.removeFirst() }
     jumpsForward.removeAll()
   }
+}
+
+/// Where a cursor stands on the three faces.
+struct CellPlace: Hashable, Sendable {
+  var time: Timestamp
+  var row: RowKey?
+  var severity: Severity
 }
 
 /// Everything undo brings back: what is looked at and how.
@@ -150,11 +163,13 @@ public struct Drill: Hashable, Sendable {
   public var fieldCursor = 0
   public var firstField = 0
 
-  func isSameList(as other: Drill) -> Bool {
+  func isSamePlace(as other: Drill) -> Bool {
     range == other.range && services == other.services && severities == other.severities
       && title == other.title
-      && filter == other.filter
-      && (count == other.count || !isPreview)
+  }
+
+  func isSameList(as other: Drill) -> Bool {
+    isSamePlace(as: other) && filter == other.filter && (count == other.count || !isPreview)
   }
 
   mutating func take(_ answer: EventAnswer) {

@@ -16,6 +16,14 @@ public enum LoopInput: Sendable {
   case ask(@Sendable (SessionState) -> Void)
 
   var isKey: Bool { if case .key = self { true } else { false } }
+
+  /// A person did this, with a key, a mouse or otherwise.
+  var isPerson: Bool {
+    switch self {
+    case .command(.invoke), .command(.point): true
+    default: isKey
+    }
+  }
 }
 
 /// Commands and keys on their way to the loop, in order. It holds what people do and what workers answer; events do not

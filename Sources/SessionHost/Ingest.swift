@@ -19,6 +19,8 @@ final class Ingest: Sendable {
     var isDirty = false
     /// What has come should be on screen at once, not with the next data.
     var isUrgent = false
+    /// The last snapshot had more unsorted events than it should; the next events find them sorted.
+    var isUnsettled = false
     var retention = Retention()
     var retainedMs: Int64 = 0
     /// When and where the rate was taken last.
@@ -42,6 +44,8 @@ final class Ingest: Sendable {
   private let memoryLimit: Int
   /// Ages out old counts; a file's counts stay while they fit the memory, since the file stays as well.
   private static let retentionIntervalMs: Int64 = 2000
+  /// Each of the many questions of a frame looks at every unsorted event, and each copy of the matrix copies them.
+  private static let unsettledLimit = 16_384
 
   /// `onChange` is called from the reading threads.
   init(memoryLimit: Int, onChange: @escaping @Sendable () -> Void) {
@@ -60,6 +64,9 @@ final class Ingest: Sendable {
         contents.set(status)
       case .services(let services): contents.services = services
       case .events(let columns):
+        // Here and not in the snapshot: keys never wait for it.
+        if contents.isUnsettled { contents.matrix.settleOlder() }
+        contents.isUnsettled = false
         contents.matrix.add(columns)
         contents.eventCounts[columns.source, default: 0] += columns.count
       case .counted(let source, let matrix):
@@ -121,6 +128,7 @@ final class Ingest: Sendable {
     contents.withLock { contents in
       contents.isDirty = false
       contents.isUrgent = false
+      contents.isUnsettled = contents.matrix.pendingCount > Self.unsettledLimit
       contents.measureRate()
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       contents.isLoading = contents.progress != nil

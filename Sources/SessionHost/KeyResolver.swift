@@ -5,7 +5,7 @@ public import Session
 /// Turns key strokes of one view into commands: sequences, contexts, typing into prompts.
 public struct KeyResolver: Sendable {
   public var keymap: Keymap
-  private let view: ViewID
+  let view: ViewID
   private var pending: [KeyStroke] = []
 
   public init(view: ViewID, keymap: Keymap) {

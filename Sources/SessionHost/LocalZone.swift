@@ -27,9 +27,12 @@ public enum LocalZone {
   private static var machineZoneName: String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/etc/localtime", &buffer, buffer.count)
-    let target = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard let database = target.firstRange(of: "zoneinfo/") else { return "local" }
-    return String(target[database.upperBound...])
+    let target = buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }
+    let database = Array("zoneinfo/".utf8)
+    guard let start = target.indices.first(where: { target[$0...].starts(with: database) }) else {
+      return "local"
+    }
+    return String(decoding: target[(start + database.count)...], as: UTF8.self)
   }
 
   private static func read(_ path: String, name: String) -> TimeZoneRules? {

@@ -36,6 +36,7 @@ public final class SessionLoop: Sendable {
   private let keeper = Worker()
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
+  private let keyRest = Mutex(KeyRest())
 
   /// A view's newest request replaces its own earlier one, never another view's.
   private struct Readers {
@@ -91,8 +92,8 @@ public final class SessionLoop: Sendable {
 
   /// Steps until the inbox is closed. Blocks.
   public func run() {
-    var state = SessionState()
-    var keys: [ViewID: KeyResolver] = [:]
+    var state = SessionState(defersDetails: true)
+    var keys: [KeyResolver] = []
     // A small file is there when its frame is: one frame with everything instead of an empty one before it.
     sources.waitUntilRead(timeoutMs: Self.firstFrameWaitMs)
     var nextDataMs: Int64 = 0
@@ -101,6 +102,7 @@ public final class SessionLoop: Sendable {
       var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs))
       let nowMs = WallClock.monotonicMs
       // A held key is answered between two looks at the data, not behind one.
+      if inputs.contains(where: \.isPerson) { keyRest.withLock { $0.keyCame(atMs: nowMs) } }
       if inputs.contains(where: \.isKey) {
         nextDataMs = max(nextDataMs, min(nowMs + Self.keyPauseMs, latestDataMs))
       }
@@ -110,7 +112,8 @@ public final class SessionLoop: Sendable {
         inputs.append(.command(.data(ingest.snapshot(isLive: isLive))))
         inputs += notices(of: ingest.takeNotes())
       }
-      guard !inputs.isEmpty else { continue }
+      let isRested = keyRest.withLock { $0.waitMs(nowMs: nowMs) } == 0
+      guard !inputs.isEmpty || isRested else { continue }
       step(&state, &keys, inputs)
       if takesData {
         // At least half of the time is for people, however long new data takes (many thousands of services).
@@ -132,6 +135,12 @@ public final class SessionLoop: Sendable {
 
   /// Until there is something to do without being woken; -1 for ever.
   private func waitMs(nextDataMs: Int64) -> Int {
+    let dataMs = dataWaitMs(nextDataMs: nextDataMs)
+    guard let restMs = keyRest.withLock({ $0.waitMs(nowMs: WallClock.monotonicMs) }) else { return dataMs }
+    return dataMs < 0 ? Int(restMs) : min(dataMs, Int(restMs))
+  }
+
+  private func dataWaitMs(nextDataMs: Int64) -> Int {
     if ingest.isDirty { return ingest.isUrgent ? 0 : Int(max(1, nextDataMs - WallClock.monotonicMs)) }
     return ingest.isLoading ? Int(max(1, nextDataMs + Self.outdatedMs - WallClock.monotonicMs)) : -1
   }
@@ -143,7 +152,7 @@ public final class SessionLoop: Sendable {
   }
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.
-  private func step(_ state: inout SessionState, _ keys: inout [ViewID: KeyResolver], _ inputs: [LoopInput]) {
+  private func step(_ state: inout SessionState, _ keys: inout [KeyResolver], _ inputs: [LoopInput]) {
     var effects = state.apply(.tick(WallClock.now))
     var hasNewData = false
     var answers: [@Sendable (SessionState) -> Void] = []
@@ -153,15 +162,18 @@ public final class SessionLoop: Sendable {
         effects += state.apply(command)
         if case .data = command { hasNewData = true }
       case .key(let view, let stroke):
-        for command in keys[view]?.commands(for: stroke, in: state.view(view)) ?? [] {
+        guard let index = keys.firstIndex(where: { $0.view == view }) else { continue }
+        for command in keys[index].commands(for: stroke, in: state.view(view)) {
           effects += state.apply(command)
         }
       case .keymap(let view, let keymap):
-        keys[view] = KeyResolver(view: view, keymap: keymap)
+        keys.removeAll { $0.view == view }
+        keys.append(KeyResolver(view: view, keymap: keymap))
       case .ask(let answer): answers.append(answer)
       }
     }
     for effect in effects { perform(effect) }
+    showDetails(&state)
     if hasNewData { filterCount.catchUp() }
     for answer in answers { answer(state) }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
@@ -173,6 +185,16 @@ public final class SessionLoop: Sendable {
       lastBuildUs.withLock { $0 = Int(WallClock.monotonicUs - startUs) }
       frontEnd.present(scene, viewState)
     }
+  }
+
+  /// Unless a key is held: then they follow when it is let go.
+  private func showDetails(_ state: inout SessionState) {
+    let isHeld = keyRest.withLock { $0.isHeld(nowMs: WallClock.monotonicMs) }
+    for view in state.views where view.awaitsRest && !isHeld {
+      for effect in state.apply(.rested(view.id)) { perform(effect) }
+    }
+    let isAwaited = state.views.contains { $0.awaitsRest }
+    keyRest.withLock { $0.isAwaited = isAwaited }
   }
 
   /// Up to the frame before: no frame can show its own cost.
@@ -201,7 +223,8 @@ public final class SessionLoop: Sendable {
     let inbox = inbox
     switch effect {
     case .fetchEvents(let request):
-      readers(of: request.view).list.run { isCancelled in
+      let startMs = request.mayWait ? keyRest.withLock { $0.listMs(nowMs: WallClock.monotonicMs) } : 0
+      readers(of: request.view).list.run(atMs: startMs) { isCancelled in
         let answer = runner.events(request, isCancelled: isCancelled)
         if !isCancelled() { inbox.send(.events(answer)) }
       }

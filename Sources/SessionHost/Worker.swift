@@ -8,6 +8,8 @@ final class Worker: Sendable {
 
   private struct Contents {
     var next: Job?
+    /// When the next job may begin, by the monotonic clock.
+    var startMs: Int64 = 0
     var generation: UInt64 = 0
     var isClosed = false
     var isIdle = true
@@ -18,9 +20,11 @@ final class Worker: Sendable {
 
   init() { startThread { self.work() } }
 
-  func run(_ job: @escaping Job) {
+  /// - Parameter startMs: the job begins at this time of the monotonic clock, at once when it has passed.
+  func run(atMs startMs: Int64 = 0, _ job: @escaping Job) {
     contents.withLock { contents in
       contents.next = job
+      contents.startMs = startMs
       contents.generation += 1
     }
     wakeUp.raise()
@@ -46,14 +50,15 @@ final class Worker: Sendable {
 
   private func work() {
     while true {
-      let (job, generation, isClosed) = contents.withLock { contents in
-        let job = contents.next
-        contents.next = nil
-        return (job, contents.generation, contents.isClosed)
+      let (job, generation, isClosed, waitMs) = contents.withLock { contents in
+        let leftMs = contents.next == nil ? -1 : max(0, contents.startMs - WallClock.monotonicMs)
+        let job = leftMs == 0 ? contents.next : nil
+        if leftMs == 0 { contents.next = nil }
+        return (job, contents.generation, contents.isClosed, leftMs)
       }
       if isClosed { return }
       guard let job else {
-        wakeUp.wait(timeoutMs: -1)
+        wakeUp.wait(timeoutMs: Int(waitMs))
         continue
       }
       job { self.contents.withLock { $0.generation != generation } }

@@ -28,11 +28,20 @@ struct AllBench: ParsableCommand {
   func run() throws {
     var lines = machine()
     var failures: [String] = []
-    for part in parts where only.isEmpty || part.joined(separator: " ").contains(only) {
-      complain(part.joined(separator: " "))
+    let parts = parts.filter { only.isEmpty || $0.joined(separator: " ").contains(only) }
+    let start = monotonicNs()
+    for (index, part) in parts.enumerated() {
+      let minutes = Double(monotonicNs() - start) / 60e9
+      complain(
+        "\(index + 1) of \(parts.count), after \(minutes.rounded(to: 1)) min: \(part.prefix(3).joined(separator: " "))"
+      )
+      let begin = monotonicNs()
       // A process of its own: what one part held in memory is not counted to the next.
       let run = try ChildProcess.run([BenchOptions.ownPath] + part, output: .captured)
       lines += run.text.split(separator: "\n").compactMap { ResultLine(json: $0) }
+      var took = ResultLine("all", part.prefix(3).joined(separator: " "))
+      took["seconds"] = Double(monotonicNs() - begin) * 1e-9
+      lines.append(took)
       if run.exitCode != 0 {
         failures.append("`\(part.joined(separator: " "))` ended with code \(run.exitCode)")
       }

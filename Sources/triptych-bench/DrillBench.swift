@@ -73,7 +73,7 @@ private struct ScreenDrill {
     var cold: [Double] = []
     var again: [Double] = []
     terminal.send("w")
-    for _ in 0..<(options.scale.isFull ? 10 : 3) {
+    for _ in 0..<(options.scale.isFull ? 20 : 3) {
       // Another cell whose events nobody has looked at.
       for key in [Key.left, Key.left, Key.down] { _ = terminal.press(key, quietMs: 60) }
       forgetPages(of: log.path)
@@ -84,8 +84,10 @@ private struct ScreenDrill {
     var line = ResultLine("drill", "screen")
     line["count"] = Double(cold.count)
     line["cold_p50_ms"] = cold.median
+    line["cold_p95_ms"] = cold.quantile(0.95)
     line["cold_most_ms"] = cold.max()
     line["warm_p50_ms"] = again.median
+    line["warm_p95_ms"] = again.quantile(0.95)
     line["warm_most_ms"] = again.max()
     line.print()
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CellCanvas
+import CursesTerminal
 import EventMatrix
 import EventModel
 import Glibc
@@ -7,7 +8,7 @@ import Preferences
 import SceneGraph
 import Session
 
-/// What one key costs from the command to the cells, each part apart, in processor time.
+/// What one key costs from the command to the bytes for the terminal, each part apart, in processor time.
 struct FrameBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "frame",
@@ -102,28 +103,26 @@ struct FrameWorld {
   private var state = SessionState()
   private let view = ViewID(rawValue: 1)
   private let canvas: CellCanvas
-  private(set) var frame: CellFrame
+  private var encoder = StreamEncoder(capabilities: .xterm)
   /// Of every frame so far.
   private(set) var digest: UInt64 = 0
 
   init(matrix: EventMatrix, services: ServiceTable, extent: GridExtent, theme: Theme) {
     canvas = CellCanvas(theme: theme, depth: .colors256)
-    frame = CellFrame(extent: extent, depth: .colors256)
     _ = state.apply(.configure(SessionConfiguration()))
     _ = state.apply(.attach(view, extent))
     _ = state.apply(.data(SessionData(matrix: matrix, services: services)))
+    // The whole screen is painted once, before anything is measured.
+    if let scene = state.scene(for: view) { _ = encoder.encode(canvas.frame(of: scene)) }
   }
 
   mutating func step(_ name: CommandName, _ phases: inout FramePhases) {
     phases.apply.time { _ = state.apply(.invoke(view, name, argument: nil)) }
     guard let scene = phases.build.time({ state.scene(for: view) }) else { return }
     let next = phases.paint.time { canvas.frame(of: scene) }
-    let changed = phases.compare.time {
-      zip(frame.cells, next.cells).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
-    }
-    phases.endFrame()
-    digest = (digest ^ UInt64(changed)) &* 0x100_0000_01b3
-    frame = next
+    let bytes = phases.encode.time { encoder.encode(next) }
+    phases.endFrame(byteCount: bytes.count)
+    for byte in bytes { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 }
 
@@ -132,21 +131,23 @@ struct FramePhases {
   var apply = Part()
   var build = Part()
   var paint = Part()
-  var compare = Part()
+  /// Comparing with the screen is part of it.
+  var encode = Part()
   private var whole = Part()
+  private var byteCounts = Part()
 
   struct Part {
-    fileprivate(set) var microseconds: [Double] = []
+    fileprivate(set) var values: [Double] = []
 
     mutating func time<Result>(_ body: () -> Result) -> Result {
       let start = Self.now()
       let result = body()
-      microseconds.append(Double(Self.now() - start) / 1_000)
+      values.append(Double(Self.now() - start) / 1_000)
       return result
     }
 
     func quantile(_ share: Double) -> Double {
-      let sorted = microseconds.sorted()
+      let sorted = values.sorted()
       return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
     }
 
@@ -157,16 +158,17 @@ struct FramePhases {
     }
   }
 
-  mutating func endFrame() {
-    whole.microseconds.append([apply, build, paint, compare].reduce(0) { $0 + ($1.microseconds.last ?? 0) })
+  mutating func endFrame(byteCount: Int) {
+    whole.values.append([apply, build, paint, encode].reduce(0) { $0 + ($1.values.last ?? 0) })
+    byteCounts.values.append(Double(byteCount))
   }
 
   var fields: [(String, String)] {
-    [("frame", whole), ("apply", apply), ("build", build), ("paint", paint), ("compare", compare)].flatMap {
+    [("frame", whole), ("apply", apply), ("build", build), ("paint", paint), ("encode", encode)].flatMap {
       [
         ("\($0.0)_p50_us", $0.1.quantile(0.5).rounded(to: 1)),
         ("\($0.0)_p95_us", $0.1.quantile(0.95).rounded(to: 1)),
       ]
-    }
+    } + [("bytes_p50", byteCounts.quantile(0.5).rounded(to: 0))]
   }
 }

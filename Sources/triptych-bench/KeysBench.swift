@@ -22,14 +22,25 @@ struct KeysBench: ParsableCommand {
   func run() throws {
     let data = try options.benchData()
     let rig = Rig(data: data, triptych: try options.triptych(), home: try CleanHome(data.path("home")))
-    if wants("first-paint") { try firstPaint(rig) }
-    if wants("bytes") { try bytes(rig) }
-    if wants("burst") { try burst(rig) }
-    if wants("idle") { try idle(rig) }
-    if wants("latency") { try latency(rig) }
+    var failed = false
+    // What goes wrong in one case is told at once and ends the run badly, but not before the others are measured.
+    func attempt(_ name: String, _ body: () throws -> Void) {
+      guard only.isEmpty || name.contains(only) else { return }
+      complain("keys \(name)")
+      do {
+        try body()
+      } catch {
+        complain("\(name): \(error)")
+        failed = true
+      }
+    }
+    attempt("first-paint") { try firstPaint(rig) }
+    attempt("bytes") { try bytes(rig) }
+    attempt("burst") { try burst(rig) }
+    attempt("idle") { try idle(rig) }
+    attempt("latency") { try latency(rig) }
+    if failed { throw ExitCode(1) }
   }
-
-  private func wants(_ name: String) -> Bool { only.isEmpty || name.contains(only) }
 
   // MARK: First paint
 

@@ -62,6 +62,7 @@ struct ServicesBench: ParsableCommand {
       [
         ("million_events_per_s", (Double(options.events) / adding.totalSeconds / 1e6).rounded(to: 1)),
         ("longest_ms", (adding.quantile(1) / 1_000).rounded(to: 2)),
+        ("row_bytes", "\(matrix.memory.rowByteCount)"),
         ("row_bytes_per_event", perEvent(matrix.memory.rowByteCount)),
         ("index_bytes_per_event", perEvent(matrix.memory.indexByteCount)),
         ("other_bytes_per_event", perEvent(matrix.memory.otherByteCount)),

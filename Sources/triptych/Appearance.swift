@@ -199,9 +199,11 @@ enum ProcessEnvironment {
     var result: [String: String] = [:]
     var entry = environ
     while let text = entry.pointee {
-      let pair = String(cString: text)
-      if let equals = pair.firstIndex(of: "=") {
-        result[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+      let pair = UnsafeBufferPointer(start: text, count: strlen(text))
+      if let equals = pair.firstIndex(of: CChar(UInt8(ascii: "="))) {
+        let bytes = UnsafeRawBufferPointer(pair)
+        let name = String(decoding: bytes[..<equals], as: UTF8.self)
+        result[name] = String(decoding: bytes[(equals + 1)...], as: UTF8.self)
       }
       entry += 1
     }

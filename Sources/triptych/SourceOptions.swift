@@ -190,10 +190,13 @@ extension Severity: ExpressibleByArgument {
 extension EventReading {
   /// Reads what `options` names and counts the events it means; in buckets of one width when that is given.
   static func atRest(_ options: SourceOptions, cellWidthNs: Int64? = nil) throws -> EventReading {
-    try .atRest(
-      try options.reading.requiredSpecifications(), options: try options.reading.readingOptions(),
-      range: try options.eventSelection().range, filter: try options.eventSelection().filter,
-      cellWidthNs: cellWidthNs
+    let selection = try options.eventSelection()
+    var reading = try options.reading.readingOptions()
+    // Only a filter looks at raw events again.
+    reading.keepsBlocks = selection.filter != nil
+    return try .atRest(
+      try options.reading.requiredSpecifications(), options: reading, range: selection.range,
+      filter: selection.filter, cellWidthNs: cellWidthNs
     ).reported()
   }
 

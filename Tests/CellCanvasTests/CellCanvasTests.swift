@@ -62,9 +62,9 @@ import Testing
     for tone in [CellTone.warn, .error] {
       let canvas = testCanvas(.colors256)
       for intensity in 1...255 {
-        let step = canvas.ramps[tone]?[UInt8(intensity)]
-        #expect(step?.glyph != " ")
-        let contrast = step.flatMap { $0.glyphStyle.foreground.contrast(with: $0.glyphStyle.background) }
+        let step = canvas.steps(of: tone)[UInt8(intensity)]
+        #expect(step.glyph != " ")
+        let contrast = step.glyphStyle.foreground.contrast(with: step.glyphStyle.background)
         #expect(contrast ?? 0 >= 3)
       }
     }

@@ -98,6 +98,34 @@ import Testing
     #expect(Set(seen.counts.map { $0.time / 86_400_000_000_000 }).count == 10)
   }
 
+  @Test func `a year that cannot be counted by nanoseconds is told once, with its place`() throws {
+    let text = (0..<36_000).map { index in
+      index % 9000 == 8999
+        ? "{\"ts\":\"9999-01-01T00:00:00Z\",\"level\":\"info\",\"service\":\"shop\"}\n" : line(index)
+    }.joined()
+    let seen = try expectSame(text)
+    #expect(seen.counts.count == 36_000)
+    #expect(seen.tally.withoutTimeCount == 4)
+    let place = (0..<8999).reduce(0) { $0 + line($1).utf8.count }
+    #expect(seen.problems.count == 1)
+    #expect(seen.problems.first?.contains("byte \(place): a record's time lies outside the years") == true)
+  }
+
+  @Test(arguments: [1, 3], ["app.log", "app.log.zst"])
+  func `without an index of blocks the counts are the same, and raw events cannot be asked for`(
+    threads: Int, name: String
+  ) throws {
+    try place.write(lines(0..<40_000), "app.log")
+    try place.run("zstd -q -f app.log")
+    let opened = Opened(place(name)) {
+      $0.workerCount = threads
+      $0.keepsBlocks = false
+    }
+    _ = opened.read()
+    #expect(opened.counts() == truth(0..<40_000))
+    #expect(opened.sources.events(matching: RawQuery()).events.isEmpty)
+  }
+
   @Test func `lines without any time, and lines that a container runtime cut, are the same events`() throws {
     let plain = (0..<50_000).map {
       "ERROR no time at all in line number \($0) of this file, only words and words\n"

@@ -55,6 +55,44 @@ import Testing
     #expect(time(text) == nil)
   }
 
+  @Test(arguments: [
+    #"{"time":"YEAR-03-01T10:00:00Z","service":"a"}"#,
+    "YEAR-03-01 10:00:00,000 INFO  [main] shop.Cart - put one item",
+    "<34>1 YEAR-03-01T10:00:00Z host shop - - - put one item",
+    #"10.0.0.1 - - [01/Mar/YEAR:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
+    "YEAR-03-01T10:00:00.000000000Z stdout F put one item",
+  ])
+  func `a record of a year there are no nanoseconds for is an event without a time, and its place is known`(
+    line: String
+  ) {
+    let lines = ["2026", "9999", "2027", "0001"].map { line.replacing("YEAR", with: $0) + "\n" }
+    let reading = Reading(lines.joined())
+    let (first, later) = (utc(2026, 3, 1, 10, 0, 0), utc(2027, 3, 1, 10, 0, 0))
+    #expect(reading.counted.map(\.timeNs) == [first, first, later, later])
+    #expect(reading.tally.withoutTimeCount == 2)
+    #expect(reading.tally.timeOutOfRangeAt == Int64(lines[0].utf8.count))
+    #expect(reading.tally.outOfOrderCount == 0)
+  }
+
+  @Test func `years from 1 to 9999 are counted, each with its time as far as there is one`() {
+    let text = (1...9999).map { "{\"time\":\"\(String(10_000 + $0).dropFirst())-07-01T00:00:00Z\"}\n" }
+      .joined()
+    let reading = Reading(text, as: "ndjson")
+    #expect(reading.tally.eventCount == 9999)
+    // From 1677-09-21 to 2262-04-11 there are nanoseconds.
+    #expect(reading.tally.withoutTimeCount == 9999 - (1678...2261).count)
+    #expect(reading.tally.timeOutOfRangeAt == 0)
+    for year in 1678...2261 { #expect(reading.counted[year - 1].timeNs == utc(year, 7, 1, 0, 0, 0)) }
+    #expect(reading.counted[9998].timeNs == utc(2261, 7, 1, 0, 0, 0))
+  }
+
+  @Test(arguments: [
+    "1677-09-21T00:12:44+18:00", "1677-09-21T00:12:43Z", "2262-04-11T23:47:16Z", "2262-04-11T23:47:15-00:01",
+  ])
+  func `a zone that moves a time out of what there is leaves the record without one`(text: String) {
+    #expect(time("\"\(text)\"") == nil)
+  }
+
   @Test func `a time without a zone is read in the given one, a zoned one is not moved`() {
     let tokyo = TimeZoneRules(name: "Asia/Tokyo", offsetSeconds: 9 * 3600)
     #expect(time("\"2026-03-01 10:00:00\"", zone: tokyo) == utc(2026, 3, 1, 1, 0, 0))

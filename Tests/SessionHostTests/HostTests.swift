@@ -342,3 +342,30 @@ extension Scene {
     #expect(isAnswered)
   }
 }
+
+@Suite struct `Keys at rest` {
+  @Test func `the first key is answered in full, those soon after it when no more come`() {
+    var rest = KeyRest()
+    rest.keyCame(atMs: 1_000)
+    #expect(!rest.isHeld(nowMs: 1_000))
+    rest.keyCame(atMs: 1_050)
+    #expect(rest.isHeld(nowMs: 1_050))
+    #expect(rest.waitMs(nowMs: 1_060) == nil)
+    rest.isAwaited = true
+    #expect(rest.waitMs(nowMs: 1_060) == 170)
+    #expect(rest.waitMs(nowMs: 1_230) == 0 && !rest.isHeld(nowMs: 1_230))
+  }
+
+  @Test func `a list nobody asked for waits for keys, and comes with a stream only now and then`() {
+    var rest = KeyRest()
+    #expect(rest.listMs(nowMs: 500) == 500)
+    #expect(rest.listMs(nowMs: 600) == 2_500)
+    #expect(rest.listMs(nowMs: 700) == 2_500)
+    rest.keyCame(atMs: 700)
+    #expect(rest.listMs(nowMs: 700) == 880)
+    rest.keyCame(atMs: 800)
+    #expect(rest.listMs(nowMs: 800) == 980)
+    #expect(rest.listMs(nowMs: 1_000) == 1_000)
+    #expect(rest.listMs(nowMs: 1_100) == 3_000)
+  }
+}

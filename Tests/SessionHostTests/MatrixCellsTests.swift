@@ -71,6 +71,35 @@ import Testing
     #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.time.nanoseconds, $0.count) }) == expected)
   }
 
+  @Test func `the first instant, the epoch and the last instant are found in buckets of a day`() {
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for time in [.min, .max, 0] as [Int64] {
+      columns.append(time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: 0), severity: .info)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    let day: Int64 = 86_400_000_000_000
+    let found = cells(matrix, widthNs: day, services: services(0))
+    #expect(found.map(\.time.nanoseconds) == [.min, 0, .max / day * day])
+    #expect(found.map(\.count) == [1, 1, 1])
+  }
+
+  @Test(arguments: [1, 1000, 86_400_000_000_000] as [Int64])
+  func `a hundred thousand events in one microsecond are all counted`(widthNs: Int64) {
+    let start: Int64 = 1_790_000_000_000_000_000
+    var columns = EventColumns(source: SourceID(rawValue: 0))
+    for index in 0..<100_000 {
+      columns.append(
+        time: Timestamp(nanoseconds: start + Int64(index % 1000)), service: ServiceID(rawValue: 0),
+        severity: .info)
+    }
+    var matrix = EventMatrix()
+    matrix.add(columns)
+    let found = cells(matrix, widthNs: widthNs, services: services(0))
+    #expect(found.map(\.count) == (widthNs == 1 ? Array(repeating: 100, count: 1000) : [100_000]))
+    #expect(found.first?.time.nanoseconds == start.flooredDivision(by: widthNs) * widthNs)
+  }
+
   @Test(arguments: [Int64(1_000_000), 100_000_000, 1_000_000_000, 7_000_000_000, 3_600_000_000_000])
   func `random events are counted as a dictionary counts them, at any width`(widthNs: Int64) {
     let seed =

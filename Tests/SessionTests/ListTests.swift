@@ -181,3 +181,81 @@ import Testing
     #expect(desk.view.notice?.text.string.contains("own fields") == true)
   }
 }
+
+/// A view whose cursor moves while a key is held.
+@Suite struct `Beside a moving cursor` {
+  private static let world: World = {
+    var world = World()
+    for second in 0..<60 { world.add(at: Double(second), "cart", .error, "m\(second)") }
+    return world
+  }()
+
+  private static func session(defersDetails: Bool) -> SessionState {
+    var state = SessionState(defersDetails: defersDetails)
+    _ = state.apply(.configure(SessionConfiguration()))
+    _ = state.apply(.attach(Desk.first, GridExtent(columns: 120, rows: 40)))
+    _ = state.apply(.data(world.data()))
+    press([.cursorRight, .cursorRight, .cursorRight], &state)
+    _ = state.apply(.rested(Desk.first))
+    return state
+  }
+
+  @discardableResult
+  private static func press(_ names: [CommandName], _ state: inout SessionState) -> [Effect] {
+    names.flatMap { state.apply(.invoke(Desk.first, $0, argument: nil)) }
+  }
+
+  private func status(_ state: SessionState) -> Pane? {
+    state.scene(for: Desk.first)?.panes.first { $0.id == "status" }
+  }
+
+  @Test func `details stay until keys rest, and are those of its cell then`() {
+    var state = Self.session(defersDetails: true)
+    let before = status(state)
+    Self.press([.cursorLeft], &state)
+    #expect(status(state) == before)
+    #expect(state.view(Desk.first)?.awaitsRest == true)
+    _ = state.apply(.rested(Desk.first))
+    #expect(status(state) != before)
+    #expect(state.view(Desk.first)?.awaitsRest == false)
+    var other = Self.session(defersDetails: false)
+    Self.press([.cursorLeft], &other)
+    #expect(state.scene(for: Desk.first)?.panes == other.scene(for: Desk.first)?.panes)
+  }
+
+  @Test func `the face that has the focus shows it at once`() {
+    var state = Self.session(defersDetails: true)
+    let before = state.scene(for: Desk.first)?.panes.first { $0.id == "matrix" }
+    Self.press([.cursorLeft], &state)
+    #expect(state.scene(for: Desk.first)?.panes.first { $0.id == "matrix" } != before)
+  }
+
+  @Test func `a list that nobody asked for stays until the next one has come`() throws {
+    var state = Self.session(defersDetails: true)
+    func request(_ effects: [Effect]) -> EventRequest? {
+      effects.compactMap { if case .fetchEvents(let request) = $0 { request } else { nil } }.last
+    }
+    let first = try #require(state.view(Desk.first)?.drill?.requestID)
+    _ = state.apply(.events(EventAnswer(id: first, events: [Self.world.events[7]], hasEarlier: false)))
+    let shown = try #require(state.view(Desk.first)?.drill)
+    #expect(shown.isPreview && shown.events == [Self.world.events[7]])
+    let next = try #require(request(Self.press([.cursorLeft], &state)))
+    #expect(next.mayWait)
+    #expect(state.view(Desk.first)?.drill == shown)
+    _ = state.apply(.events(EventAnswer(id: next.id, events: [Self.world.events[6]], hasEarlier: false)))
+    #expect(state.view(Desk.first)?.drill?.events == [Self.world.events[6]])
+    #expect(state.view(Desk.first)?.drill?.range == next.range)
+  }
+
+  @Test func `whoever opens the list gets that of the cell under the cursor, at once`() throws {
+    var state = Self.session(defersDetails: true)
+    let first = try #require(state.view(Desk.first)?.drill?.requestID)
+    _ = state.apply(.events(EventAnswer(id: first, events: [Self.world.events[7]], hasEarlier: false)))
+    Self.press([.cursorLeft], &state)
+    let effects = Self.press([.open], &state)
+    let requests = effects.compactMap { if case .fetchEvents(let request) = $0 { request } else { nil } }
+    #expect(requests.last?.mayWait == false)
+    #expect(state.view(Desk.first)?.drill?.events.isEmpty == true)
+    #expect(state.view(Desk.first)?.drill?.range == requests.last?.range)
+  }
+}

@@ -87,20 +87,40 @@ extension ResultLine {
     #expect(ReportRow("x", cpu("text"), .seconds, bar: .atMost(2.999)).verdict(in: lines) == .missed)
   }
 
+  @Test func `a number that must be reached is met at the limit and missed below it`() {
+    let row = { (limit: Double) in ReportRow("x", cpu("text"), .times, bar: .atLeast(limit)) }
+    #expect(row(3).verdict(in: lines) == .met)
+    #expect(row(3.001).verdict(in: lines) == .missed)
+    #expect(row(3).markdown(lines) == "| x | 3x |  |  |  | >= 3x | met |")
+  }
+
+  @Test func `what 19 of 20 runs did not exceed stands beside the median it belongs to`() {
+    let lines = [
+      Self.line("log", ["cpu_s": 0.5, "cpu_s_p95": 0.7]), Self.line("pane", ["p50_us": 3, "p95_us": 4]),
+      Self.line("zoom", ["p50_us": 2, "p95_us": 9]), Self.line("text", ["cpu_s": 1]),
+    ]
+    let pane = { (name: String) in Figure.field("p50_us", bench: "ingest", name: name) }
+    #expect(ReportRow("x", cpu("log"), .seconds).markdown(lines) == "| x | 0.5 s | 0.7 s |  |  |  |  |")
+    #expect(ReportRow("x", pane("pane"), .microseconds).markdown(lines) == "| x | 3 us | 4 us |  |  |  |  |")
+    #expect(Figure.most([pane("pane"), pane("zoom")]).p95?.value(in: lines) == 9)
+    #expect(Figure.most([pane("pane"), .number(7)]).p95 == nil)
+    #expect(ReportRow("x", cpu("text"), .seconds).markdown(lines) == "| x | 1 s |  |  |  |  |  |")
+  }
+
   @Test func `a missing peer and a missing number of ours are two things, and neither is met`() {
     let peer = ReportRow("x", cpu("log"), .seconds, peer: ("lnav", cpu("log", "lnav")), bar: .ratioAtMost(9))
     #expect(peer.verdict(in: lines) == .unavailable)
-    #expect(peer.markdown(lines) == "| x | 0.5 s | lnav not available |  | <= 9x | not available |")
+    #expect(peer.markdown(lines) == "| x | 0.5 s |  | lnav not available |  | <= 9x | not available |")
     let ours = ReportRow("x", cpu("nothing"), .seconds, bar: .atMost(9))
     #expect(ours.verdict(in: lines) == .unmeasured)
-    #expect(ours.markdown(lines) == "| x | not measured |  |  | <= 9 s | not measured |")
+    #expect(ours.markdown(lines) == "| x | not measured |  |  |  | <= 9 s | not measured |")
     #expect(ReportRow("x", cpu("log"), .seconds).verdict(in: lines) == .none)
   }
 
   @Test func `a row says ours, the peer's, the ratio, what is to be reached and whether it is`() {
     let row = ReportRow(
       "CPU", cpu("log"), .seconds, peer: ("DuckDB", cpu("log", "duckdb")), bar: .ratioAtMost(1.0 / 3))
-    #expect(row.markdown(lines) == "| CPU | 0.5 s | DuckDB 2 s | 1/4 | <= 1/3 | met |")
+    #expect(row.markdown(lines) == "| CPU | 0.5 s |  | DuckDB 2 s | 1/4 | <= 1/3 | met |")
   }
 
   @Test func `figures are sums, the best and the worst, and quotients`() {
@@ -109,6 +129,7 @@ extension ResultLine {
     #expect(Figure.least(both).value(in: lines) == 1)
     #expect(Figure.most(both).value(in: lines) == 2)
     #expect(Figure.quotient(both[0], both[1]).value(in: lines) == 2)
+    #expect(Figure.number(12).value(in: []) == 12)
     let withMissing = both + [cpu("log", "chdb")]
     // The best of the peers that are there; but a sum or a worst of some only would flatter.
     #expect(Figure.least(withMissing).value(in: lines) == 1)
@@ -144,12 +165,14 @@ extension ResultLine {
         && grouped(4_550_000) == "4,550,000")
   }
 
-  @Test func `the short report leaves out rows that have nothing to reach, and failures are in both`() {
+  @Test func `the short report leaves out rows without peer and limit, and failures are in both`() {
     let rows = [
       ReportRow("kept", cpu("log"), .seconds, bar: .atMost(1)), ReportRow("left out", cpu("text"), .seconds),
+      ReportRow("beside", cpu("log"), .seconds, peer: ("Polars", cpu("log", "polars"))),
     ]
     let report = Report(lines: lines, rows: rows, failures: ["`keys` ended with code 1"])
     #expect(report.markdown(everything: false).contains("kept"))
+    #expect(report.markdown(everything: false).contains("beside"))
     #expect(!report.markdown(everything: false).contains("left out"))
     #expect(report.markdown(everything: true).contains("left out"))
     for everything in [false, true] {
@@ -197,6 +220,22 @@ extension ResultLine {
     #expect(
       difference("1,a,info,2\n", "1,a,info,2\n2,b,warn,5\n")
         == "first differing cell: no more cells (ours), 2,b,warn,5 (theirs)")
+  }
+}
+
+extension CellComparisonTests {
+  private func moved(_ left: String, _ right: String) -> Int? {
+    CellComparison.movedEventCount(Array(left.utf8), Array(right.utf8))
+  }
+
+  @Test func `events at another time are counted, and events of another service are something else`() {
+    let ours = "time,service,severity,count\n1,a,info,2\n2,a,info,3\n2,b,warn,1\n"
+    #expect(moved(ours, ours) == 0)
+    #expect(moved(ours, "time,service,severity,count\n1,a,info,4\n2,a,info,1\n2,b,warn,1\n") == 2)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n3,b,warn,1\n") == 1)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n2,b,error,1\n") == nil)
+    #expect(moved(ours, "1,a,info,2\n2,a,info,3\n") == nil)
+    #expect(moved(ours, "") == nil)
   }
 }
 

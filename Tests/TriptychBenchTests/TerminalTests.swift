@@ -161,6 +161,27 @@ import Testing
     #expect(throws: BenchError.self) { try run.succeeded("sh") }
   }
 
+  @Test func `a small child is small whatever the process holds that asked for it`() throws {
+    let byteCount = 300_000_000
+    let held = [UInt8](repeating: 1, count: byteCount)
+    let run = try ChildProcess.run(["true"])
+    #expect(run.exitCode == 0)
+    #expect(run.peakResidentBytes < byteCount / 3)
+    #expect(peakResidentBytes() >= byteCount && held.last == 1)
+  }
+
+  @Test func `a program that is not there is named`() {
+    let error = #expect(throws: BenchError.self) { try ChildProcess.run(["no-such-program-anywhere"]) }
+    #expect(error?.description.contains("no-such-program-anywhere") == true)
+  }
+
+  @Test(arguments: ["", "1 2 3", "1 2 3 x", "1 2 3 4 5", " 1 2 3 4", "!no"])
+  func `an account of a child is four numbers and nothing else`(text: String) {
+    #expect(MeasuredChild.Account(text) == nil)
+    let account = MeasuredChild.Account(exitCode: 137, wallNs: .max, processorUs: 7, peakResidentBytes: 9)
+    #expect(MeasuredChild.Account(account.text) == account)
+  }
+
   @Test func `a child ended by a signal did not end well`() throws {
     #expect(try ChildProcess.run(["sh", "-c", "kill -9 $$"]).exitCode == 137)
   }

@@ -1,6 +1,7 @@
-// CByteScan: the first of sixteen bytes that ends a run of text.
+// CByteScan: the first of sixteen bytes that ends a run of text, and how far text is plain.
 // Swift's SIMD types cannot say "one bit for each lane"; that is all there is here. Pure; imported by LogFormats only.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,7 +17,35 @@ static inline uint32_t bytescan_string_stops(const uint8_t *_Nonnull p) {
   return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, slash), control));
 }
 
+/// How many bytes at `p` are ASCII and not zero, in whole groups of sixty-four; never more than `count`.
+static inline size_t bytescan_plain_prefix(const uint8_t *_Nonnull p, size_t count) {
+  const __m128i zero = _mm_setzero_si128();
+  size_t done = 0;
+  for (; count - done >= 64; done += 64) {
+    const __m128i *group = (const __m128i *)(p + done);
+    // As signed numbers, bytes above 0x7f are below zero.
+    __m128i first = _mm_and_si128(_mm_cmpgt_epi8(_mm_loadu_si128(group), zero),
+                                  _mm_cmpgt_epi8(_mm_loadu_si128(group + 1), zero));
+    __m128i last = _mm_and_si128(_mm_cmpgt_epi8(_mm_loadu_si128(group + 2), zero),
+                                 _mm_cmpgt_epi8(_mm_loadu_si128(group + 3), zero));
+    if (_mm_movemask_epi8(_mm_and_si128(first, last)) != 0xffff) break;
+  }
+  return done;
+}
+
 #else
+
+/// How many bytes at `p` are ASCII and not zero, in whole groups of eight; never more than `count`.
+static inline size_t bytescan_plain_prefix(const uint8_t *_Nonnull p, size_t count) {
+  const uint64_t ones = 0x0101010101010101u;
+  size_t done = 0;
+  for (; count - done >= 8; done += 8) {
+    uint64_t word;
+    memcpy(&word, p + done, sizeof word);
+    if (((word - ones) | word) & (ones * 0x80)) break;
+  }
+  return done;
+}
 
 static inline uint32_t bytescan_stops_of_word(uint64_t word) {
   const uint64_t ones = 0x0101010101010101u, low = 0x7f7f7f7f7f7f7f7fu;

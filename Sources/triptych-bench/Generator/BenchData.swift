@@ -14,8 +14,9 @@ enum BenchScale: String, CaseIterable {
     return dialect == .syslog ? 3_420_000 : 2_960_000
   }
   var columnEvents: [Int] { isFull ? [1_000_000, 10_000_000, 100_000_000] : [100_000, 1_000_000] }
-  /// How often a whole program is run.
-  var runs: Int { isFull ? 3 : 1 }
+  /// How often a whole program is run, and how often one that takes ten times as long.
+  var runs: Int { isFull ? 5 : 1 }
+  var slowRuns: Int { isFull ? 3 : 1 }
   var startRuns: Int { isFull ? 20 : 5 }
   var keyCount: Int { isFull ? 1_000 : 150 }
 }
@@ -48,15 +49,58 @@ struct BenchData {
 
   func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-  /// Makes a file, unless this version of the generator has made it before.
+  /// Makes a file, unless this version of the generator has made it before and it is as long as it was then.
   private func make(_ name: String, _ write: (String) throws -> Void) throws -> String {
     let done = path(".\(name).v\(Self.version)")
-    guard access(done, F_OK) != 0 || access(path(name), F_OK) != 0 else { return path(name) }
+    if let mark = try? CellComparison.contents(done), access(path(name), F_OK) == 0,
+      String(decoding: mark, as: UTF8.self) == "\(fileByteCount(path(name)))"
+    {
+      return path(name)
+    }
     complain("writing \(path(name))")
     try write(path(name))
     var mark = try OutputFile(done)
+    try mark.append(Array("\(fileByteCount(path(name)))".utf8))
     try mark.finish()
     return path(name)
+  }
+}
+
+extension BenchData {
+  /// Files that nobody reads again: all of them together would take twice the room.
+  func discard(_ paths: String...) {
+    for path in paths { unlink(path) }
+  }
+
+  enum Change: CaseIterable {
+    case appended, shortened
+  }
+
+  /// Lets `body` see the log with a line more, and with a line less; then it is as it was.
+  func withChange(of path: String, _ body: (Change) throws -> Void) throws {
+    let line = Array(
+      "{\"ts\":1768471200000000,\"level\":\"info\",\"service\":\"one\",\"msg\":\"more\"}\n".utf8)
+    let byteCount = fileByteCount(path)
+    let file = open(path, O_RDWR)
+    guard file >= 0 else { throw BenchError("\(path): \(String(cString: strerror(errno)))") }
+    defer { close(file) }
+    var tail = [UInt8](repeating: 0, count: min(byteCount, 4_096))
+    let tailStart = byteCount - tail.count
+    guard pread(file, &tail, tail.count, tailStart) == tail.count,
+      let lastLine = tail.dropLast().lastIndex(of: 0x0a).map({ $0 + 1 })
+    else { throw BenchError("\(path) has no last line") }
+    defer {
+      _ = pwrite(file, tail, tail.count, tailStart)
+      _ = ftruncate(file, byteCount)
+    }
+    guard pwrite(file, line, line.count, byteCount) == line.count else {
+      throw BenchError("\(path): \(String(cString: strerror(errno)))")
+    }
+    try body(.appended)
+    guard ftruncate(file, tailStart + lastLine) == 0 else {
+      throw BenchError("\(path): \(String(cString: strerror(errno)))")
+    }
+    try body(.shortened)
   }
 }
 

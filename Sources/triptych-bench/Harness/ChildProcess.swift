@@ -6,7 +6,7 @@ struct ChildRun {
   var wallSeconds: Double
   /// User and system time, all threads and waited-for children.
   var processorSeconds: Double
-  /// Linux counts what its parent held when it was started, so this is at least what the bench itself holds.
+  /// Its own: see `MeasuredChild`. At least the few MiB of that process.
   var peakResidentBytes: Int
   /// What it wrote to standard output, where that was asked for.
   var output: [UInt8]
@@ -25,7 +25,7 @@ enum ChildProcess {
     case file(String)
   }
 
-  /// Runs a program from the search path until it ends.
+  /// Runs a program from the search path until it ends. What it took is its own and its children's alone.
   ///
   /// - Parameters:
   ///   - environment: set beside what this process has.
@@ -48,15 +48,27 @@ enum ChildProcess {
       ends = try pipeEnds()
       posix_spawn_file_actions_adddup2(&actions, ends.write, 1)
     }
-    let start = monotonicNs()
-    let child = try spawn(arguments, environment, &actions, nil)
+    let account = try pipeEnds()
+    posix_spawn_file_actions_adddup2(&actions, account.write, MeasuredChild.descriptor)
+    let helper = try spawn(
+      [BenchOptions.ownPath, MeasuredChild.word] + arguments, environment, &actions, nil)
+    close(account.write)
     var captured: [UInt8] = []
     if ends.read >= 0 {
       close(ends.write)
       captured = readAll(ends.read)
       close(ends.read)
     }
-    return try wait(for: child, since: start, captured)
+    let text = String(decoding: readAll(account.read), as: UTF8.self)
+    close(account.read)
+    while waitpid(helper, nil, 0) < 0, errno == EINTR {}
+    guard let account = MeasuredChild.Account(text) else {
+      throw BenchError(text.first == "!" ? String(text.dropFirst()) : "\(arguments[0]): no account of it")
+    }
+    return ChildRun(
+      exitCode: account.exitCode, wallSeconds: Double(account.wallNs) * 1e-9,
+      processorSeconds: Double(account.processorUs) * 1e-6, peakResidentBytes: account.peakResidentBytes,
+      output: captured)
   }
 
   static func pipeEnds() throws -> (read: Int32, write: Int32) {
@@ -85,20 +97,21 @@ enum ChildProcess {
     return child
   }
 
-  static func wait(for child: pid_t, since start: Int64, _ captured: [UInt8] = []) throws -> ChildRun {
+  /// Waits for a child and says what it took.
+  static func account(for child: pid_t, since start: Int64) throws -> MeasuredChild.Account {
     var status: Int32 = 0
     var usage = rusage()
     while wait4(child, &status, 0, &usage) != child {
       guard errno == EINTR else { throw BenchError("wait4: \(String(cString: strerror(errno)))") }
     }
-    let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    let end = monotonicNs()
+    let microseconds = { (time: timeval) in Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_usec) }
     // The low seven bits are the signal that ended it, if one did (wait(2)).
     let signal = status & 0x7f
-    return ChildRun(
-      exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal,
-      wallSeconds: Double(monotonicNs() - start) * 1e-9,
-      processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
-      peakResidentBytes: usage.ru_maxrss * 1_024, output: captured)
+    return MeasuredChild.Account(
+      exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal, wallNs: end - start,
+      processorUs: microseconds(usage.ru_utime) + microseconds(usage.ru_stime),
+      peakResidentBytes: usage.ru_maxrss * 1_024)
   }
 
   /// The first file of this name on the search path that may be run.

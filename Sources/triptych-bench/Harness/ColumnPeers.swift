@@ -21,13 +21,16 @@ extension ColumnPeerOptions {
     let ours = data.path("columns.triptych.csv")
     try world.writeCells(to: ours)
     let installed = bench.pythonPeers()
+    defer { data.discard("\(stem).times", "\(stem).services", "\(stem).severities", ours) }
     for engine in ["duckdb", "polars", "chdb", "numpy"] where installed[engine] != nil {
+      complain("matrix, \(grouped(options.events)) events: \(engine)")
       let theirs = data.path("columns.\(engine).csv")
       let run = try ChildProcess.run(
         [bench.python, "\(bench.scripts)/columns.py", engine, stem, theirs, "\(world.serviceCount)"],
         output: .captured
       ).succeeded("columns.py \(engine)")
       try CellComparison.check(ours, theirs, names: ("triptych", engine))
+      data.discard(theirs)
       print(run.text, terminator: "")
     }
   }

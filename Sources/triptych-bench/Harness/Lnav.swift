@@ -28,6 +28,19 @@ struct Lnav {
     return (count, run)
   }
 
+  /// What lnav finds in our JSON log, as `triptych matrix --bucket 30s --time unix-ns` writes it.
+  func writeCells(_ log: BenchLog, to path: String) throws {
+    let query = """
+      ;select log_time_msecs / 30000 * 30000000000 as time, service, level as severity, count(*) as count \
+      from \(Self.table(log.dialect)) group by 1, 2, 3 \
+      order by 1, 2, instr('unknown trace debug info warn error fatal', level)
+      """
+    _ = try ChildProcess.run(
+      [program, "-n", "-N", "-c", query, "-c", ":write-csv-to -", log.path],
+      environment: home.environment, output: .file(path), showsErrors: false
+    ).succeeded("lnav \(log.path)")
+  }
+
   func terminal(_ path: String) throws -> PseudoTerminal {
     try PseudoTerminal([program, "-q", path], environment: home.environment)
   }
@@ -41,16 +54,15 @@ struct Lnav {
     }
   }
 
+  /// The three fields that all the others read too, and the text that it shows.
   private static let format = """
     {"$schema": "https://lnav.org/schemas/format-v1.schema.json",
      "fleet_log": {
-      "title": "fleet", "description": "JSON lines of a generated fleet", "json": true,
+      "title": "fleet", "description": "JSON lines of a generated fleet", "json": true, "hide-extra": true,
       "timestamp-field": "ts", "timestamp-divisor": 1000000, "level-field": "level", "body-field": "msg",
-      "opid-field": "trace_id",
       "line-format": [{"field": "__timestamp__"}, " ", {"field": "level"}, " ", {"field": "service"}, " ",
-                      {"field": "host"}, " ", {"field": "trace_id"}, " ", {"field": "msg"}],
-      "value": {"service": {"kind": "string", "identifier": true}, "host": {"kind": "string", "identifier": true},
-                "trace_id": {"kind": "string", "identifier": true}, "ts": {"kind": "integer"},
+                      {"field": "msg"}],
+      "value": {"service": {"kind": "string", "identifier": true}, "ts": {"kind": "integer"},
                 "level": {"kind": "string"}, "msg": {"kind": "string"}}}}
     """
 }

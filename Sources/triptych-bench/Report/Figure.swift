@@ -1,6 +1,8 @@
 /// A number of the report, found in the lines of a run.
 indirect enum Figure {
   case field(String, bench: String, name: String, tool: String = ResultLine.us, events: Int? = nil)
+  /// What is known without measuring.
+  case number(Double)
   case sum([Figure])
   /// The least of those that are there: the best peer.
   case least([Figure])
@@ -16,6 +18,7 @@ indirect enum Figure {
         line.bench == bench && line.name == name && line.tool == tool
           && (events == nil || line["events"] == events.map(Double.init)) && line[field] != nil
       }?[field]
+    case .number(let number): return number
     case .sum(let figures):
       let values = figures.map { $0.value(in: lines) }
       return values.contains { $0 == nil } ? nil : values.compactMap(\.self).reduce(0, +)
@@ -29,6 +32,28 @@ indirect enum Figure {
       }
       return value / divisor
     }
+  }
+}
+
+extension Figure {
+  /// What 19 of 20 runs did not exceed, where that was kept beside this median.
+  var p95: Figure? {
+    switch self {
+    case .field(let field, let bench, let name, let tool, let events):
+      let other = field.contains("p50") ? field.replacingFirst("p50", by: "p95") : field + "_p95"
+      return .field(other, bench: bench, name: name, tool: tool, events: events)
+    case .most(let figures):
+      let others = figures.compactMap(\.p95)
+      return others.count == figures.count ? .most(others) : nil
+    case .number, .sum, .least, .quotient: return nil
+    }
+  }
+}
+
+extension String {
+  fileprivate func replacingFirst(_ word: String, by other: String) -> String {
+    let parts = split(separator: word, maxSplits: 1, omittingEmptySubsequences: false)
+    return parts.count == 2 ? parts[0] + other + parts[1] : self
   }
 }
 
@@ -68,6 +93,7 @@ struct ReportRow {
   enum Bar {
     /// Ours alone, in the row's unit.
     case atMost(Double)
+    case atLeast(Double)
     /// Ours divided by the peer's.
     case ratioAtMost(Double)
   }
@@ -102,6 +128,7 @@ struct ReportRow {
     guard let ours = ours.value(in: lines) else { return .unmeasured }
     switch bar {
     case .atMost(let limit): return ours <= limit ? .met : .missed
+    case .atLeast(let limit): return ours >= limit ? .met : .missed
     case .ratioAtMost(let limit):
       guard let ratio = ratio(in: lines) else { return .unavailable }
       return ratio <= limit ? .met : .missed
@@ -110,18 +137,20 @@ struct ReportRow {
 
   /// A line of a Markdown table.
   func markdown(_ lines: [ResultLine]) -> String {
-    let ours = ours.value(in: lines).map(unit.text) ?? "not measured"
+    let text = ours.value(in: lines).map(unit.text) ?? "not measured"
     let theirs = peer.map { peer in
       "\(peer.name) " + (peer.figure.value(in: lines).map(unit.text) ?? "not available")
     }
     let ratio = ratio(in: lines).map(Self.text(ofRatio:)) ?? ""
-    let cells = [what, ours, theirs ?? "", ratio, barText, verdict(in: lines).rawValue]
+    let p95 = ours.p95?.value(in: lines).map(unit.text) ?? ""
+    let cells = [what, text, p95, theirs ?? "", ratio, barText, verdict(in: lines).rawValue]
     return "| " + cells.joined(separator: " | ") + " |"
   }
 
   private var barText: String {
     switch bar {
     case .atMost(let limit): "<= \(unit.text(limit))"
+    case .atLeast(let limit): ">= \(unit.text(limit))"
     case .ratioAtMost(let limit): "<= \(Self.text(ofRatio: limit))"
     case nil: ""
     }

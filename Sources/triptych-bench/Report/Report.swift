@@ -5,11 +5,11 @@ struct Report {
   /// What ended badly: parts of the run without numbers, counts that differ.
   var failures: [String] = []
 
-  /// With the rows that have nothing to reach, or without.
+  /// With the rows that have neither a peer nor something to reach, or without.
   func markdown(everything: Bool) -> String {
-    let shown = rows.filter { everything || $0.bar != nil }
+    let shown = rows.filter { everything || $0.bar != nil || $0.peer != nil }
     let table =
-      ["| what | ours | peer | ratio | to reach | |", "|---|---|---|---|---|---|"]
+      ["| what | ours | p95 | peer | ratio | to reach | |", "|---|---|---|---|---|---|---|"]
       + shown.map { $0.markdown(lines) }
     return ([summary] + failures.map { "- **failed**: \($0)" } + [""] + table).joined(separator: "\n") + "\n"
   }
