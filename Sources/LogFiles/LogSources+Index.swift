@@ -12,7 +12,8 @@ extension LogSources {
   /// - Returns: whether something was written.
   @discardableResult
   public func keepIndex(counts: EventMatrix) -> Bool {
-    guard let cache = options.indexCache, sources.count == 1, let source = sources.first else { return false }
+    guard options.keepsBlocks, let cache = options.indexCache, sources.count == 1, let source = sources.first
+    else { return false }
     let shared = source.shared.withLock { $0 }
     guard let index = SourceIndex(shared, counts: counts, names: services.names, cache: cache),
       let key = IndexKey(shared.status.name, options), cache.write(key.bytes, { index.pack(into: &$0) })
@@ -42,7 +43,9 @@ extension SourceIndex {
     guard let print = FilePrint(file, opened: opened), print.size >= cache.leastByteCount,
       shared.isWorthKeeping(end: last.end)
     else { return nil }
-    if isPlain, print.times == nil {
+    // Compressed bytes are known again by their times alone.
+    guard isPlain || print.times != nil else { return nil }
+    if print.times == nil {
       // Written to since it was opened: what was counted must still be there.
       let step = max(1, generation.blocks.count / 64)
       let some = stride(from: 0, to: generation.blocks.count, by: step).map { generation.blocks[$0] }

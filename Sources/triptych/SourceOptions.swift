@@ -192,8 +192,8 @@ extension EventReading {
   static func atRest(_ options: SourceOptions, cellWidthNs: Int64? = nil) throws -> EventReading {
     let selection = try options.eventSelection()
     var reading = try options.reading.readingOptions()
-    // Only a filter looks at raw events again.
-    reading.keepsBlocks = selection.filter != nil
+    // Only a filter looks at raw events again, and whoever opens the file from what is kept of it.
+    reading.keepsBlocks = selection.filter != nil || (cellWidthNs == nil && reading.indexCache != nil)
     return try .atRest(
       try options.reading.requiredSpecifications(), options: reading, range: selection.range,
       filter: selection.filter, cellWidthNs: cellWidthNs

@@ -166,7 +166,7 @@ extension Recorder.State {
 
   @Test func `is known compressed too`() throws {
     try archive.place.write(lines(0..<20_000), "app.log")
-    try archive.place.run("gzip -k app.log && zstd -q app.log")
+    try archive.place.run("touch -d '1 minute ago' app.log && gzip -k app.log && zstd -q app.log")
     for name in ["app.log.gz", "app.log.zst"] {
       #expect(archive.read(name).isKept, "\(name)")
       let second = archive.read(name)
@@ -175,6 +175,14 @@ extension Recorder.State {
       let last = second.opened.sources.events(matching: RawQuery(limit: 1)).events
       #expect(last.map(\.text) == ["request 19999 done"])
     }
+  }
+
+  @Test func `compressed and written this very moment is not kept, since another write might not show`()
+    throws
+  {
+    try archive.place.write(lines(0..<2_000), "app.log")
+    try archive.place.run("gzip app.log && touch -d '1 minute' app.log.gz")
+    #expect(!archive.read("app.log.gz").isKept)
   }
 
   @Test func `read in another way is another file`() throws {
