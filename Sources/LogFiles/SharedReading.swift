@@ -3,8 +3,9 @@ internal import LogFormats
 
 /// Several threads that read one source: one at a time reads bytes (and decompresses them), each decodes while others go
 /// on, and one at a time takes what is decoded over, in the source's order. Plain bytes are decoded by whoever has read
-/// them, while they are near; decompressing stays with one thread, which hands over to the others as long as it can. The result is the same as one
-/// thread's: what cannot be decoded ahead, the source's own decoder decodes when its turn comes.
+/// them, while they are near; decompressing stays with one thread, which hands over to the others as long as it can.
+/// The result is the same as one thread's: what cannot be decoded ahead, the source's own decoder decodes when its turn
+/// comes.
 ///
 /// Sendable because `feed` is used with `isReading` set and `reader` with `isTaking` set, each by one thread.
 final class SharedReading: @unchecked Sendable {

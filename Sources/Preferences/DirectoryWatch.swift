@@ -6,7 +6,8 @@ public final class DirectoryWatch: Sendable {
   private let notifier: Int32
   /// Closing its write end ends the watch.
   private let closing: (readEnd: Int32, writeEnd: Int32)
-  private let thread: pthread_t
+  /// `nil` where none could be started.
+  private let thread: pthread_t?
 
   private final class Start: Sendable {
     let notifier: Int32
@@ -42,17 +43,15 @@ public final class DirectoryWatch: Sendable {
     Self.watch(start)
     var thread = pthread_t()
     let isStarted = notifier >= 0 && hasPipe && Self.start(start, &thread)
-    self.thread = thread
-    guard isStarted else {
-      Self.close([notifier, ends[0], ends[1]])
-      return nil
-    }
+    self.thread = isStarted ? thread : nil
+    // Everything is stored, so `deinit` closes what was opened.
+    guard isStarted else { return nil }
   }
 
   /// Ends the watch; `onChange` is not called afterwards. Must not be called from `onChange`.
   deinit {
     Self.close([closing.writeEnd])
-    pthread_join(thread, nil)
+    if let thread { pthread_join(thread, nil) }
     Self.close([notifier, closing.readEnd])
   }
 

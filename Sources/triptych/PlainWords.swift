@@ -26,12 +26,10 @@ struct PlainWords {
   /// What `Open` makes of the same words.
   var browsing: Browsing {
     let settings = Settings()
-    let configuration = settings.configuration
     let terminal = TerminalChoices()
     return Browsing(
       specifications: paths.map(SourceSpecification.path), terminal: terminal, settings: settings,
       options: ReadingOptions(
-        timeZone: LocalZone.ofProcess, follows: terminal.follows, now: WallClock.now,
-        spoolLimit: Int64(configuration.spoolLimit), followIntervalMs: configuration.followIntervalMs))
+        settings.configuration, timeZone: LocalZone.ofProcess, follows: terminal.follows))
   }
 }

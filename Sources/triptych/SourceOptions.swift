@@ -61,11 +61,10 @@ struct ReadingArguments: ParsableArguments {
   /// Throws `ValidationError` for words that mean nothing, with the nearest that does.
   func readingOptions(follows: Bool = false) throws -> ReadingOptions {
     let settings = Configuration.load(environment: ProcessEnvironment.all).value
-    var options = ReadingOptions(
-      layout: try layout(), fieldMap: try fieldMap(), timeZone: try zone(), follows: follows,
-      now: WallClock.now, spoolLimit: Int64(settings.spoolLimit),
-      followIntervalMs: settings.followIntervalMs)
-    if !ignoresCache { options.indexCache = IndexCache.ofProgram(settings) }
+    var options = ReadingOptions(settings, timeZone: try zone(), follows: follows)
+    options.layout = try layout()
+    options.fieldMap = try fieldMap()
+    if ignoresCache { options.indexCache = nil }
     return options
   }
 
@@ -178,6 +177,16 @@ struct SelectionOptions: ParsableArguments {
     } catch let error as TimeExpressionError {
       throw ValidationError("\(option): \(error)")
     }
+  }
+}
+
+extension ReadingOptions {
+  /// As `settings` say, where the command line says nothing.
+  init(_ settings: Configuration, timeZone: TimeZoneRules, follows: Bool) {
+    self.init(
+      timeZone: timeZone, follows: follows, now: WallClock.now, spoolLimit: Int64(settings.spoolLimit),
+      followIntervalMs: settings.followIntervalMs)
+    indexCache = IndexCache.ofProgram(settings)
   }
 }
 
