@@ -1,8 +1,7 @@
-internal import Glibc
-internal import Synchronization
+internal import LogFiles
 
 /// One thread that does the newest job given to it: a job that has not begun is replaced, one that runs is asked to
-/// stop.
+/// stop. The thread starts with the first job: most sessions need few of them, and the first frame none.
 final class Worker: Sendable {
   typealias Job = @Sendable (_ isCancelled: () -> Bool) -> Void
 
@@ -12,22 +11,23 @@ final class Worker: Sendable {
     var startMs: Int64 = 0
     var generation: UInt64 = 0
     var isClosed = false
-    var isIdle = true
+    var hasThread = false
   }
 
-  private let contents = Mutex(Contents())
-  private let wakeUp = Signal()
-
-  init() { startThread { self.work() } }
+  private let contents = Monitor(Contents())
 
   /// - Parameter startMs: the job begins at this time of the monotonic clock, at once when it has passed.
-  func run(atMs startMs: Int64 = 0, _ job: @escaping Job) {
-    contents.withLock { contents in
+  /// - Returns: false when the system refuses a thread; the job is not done then.
+  @discardableResult
+  func run(atMs startMs: Int64 = 0, _ job: @escaping Job) -> Bool {
+    guard start() else { return false }
+    contents.withLock(wakes: true) { contents in
+      guard !contents.isClosed else { return }
       contents.next = job
       contents.startMs = startMs
       contents.generation += 1
     }
-    wakeUp.raise()
+    return true
   }
 
   /// Forgets the waiting job and asks the running one to stop.
@@ -40,47 +40,52 @@ final class Worker: Sendable {
 
   /// No further job is begun; the thread ends when the running one does.
   func close() {
-    contents.withLock { contents in
+    contents.withLock(wakes: true) { contents in
       contents.next = nil
       contents.generation += 1
       contents.isClosed = true
     }
-    wakeUp.raise()
+  }
+
+  private func start() -> Bool {
+    contents.withLock { contents in
+      if contents.hasThread || contents.isClosed { return true }
+      guard let thread = WorkerThread({ self.work() }) else { return false }
+      thread.detach()
+      contents.hasThread = true
+      return true
+    }
+  }
+
+  private enum Step {
+    case job(Job, generation: UInt64)
+    case wait(ms: Int)
+    case end
   }
 
   private func work() {
     while true {
-      let (job, generation, isClosed, waitMs) = contents.withLock { contents in
-        let leftMs = contents.next == nil ? -1 : max(0, contents.startMs - WallClock.monotonicMs)
-        let job = leftMs == 0 ? contents.next : nil
-        if leftMs == 0 { contents.next = nil }
-        return (job, contents.generation, contents.isClosed, leftMs)
+      switch contents.wait(for: Self.nextStep) {
+      case .end: return
+      case .job(let job, let generation): job { self.contents.withLock { $0.generation != generation } }
+      case .wait(let ms):
+        _ = contents.wait(timeoutMs: ms) { $0.isClosed || $0.startMs <= WallClock.monotonicMs ? () : nil }
       }
-      if isClosed { return }
-      guard let job else {
-        wakeUp.wait(timeoutMs: Int(waitMs))
-        continue
-      }
-      job { self.contents.withLock { $0.generation != generation } }
     }
+  }
+
+  /// `nil` while there is nothing to do.
+  private static func nextStep(_ contents: inout Contents) -> Step? {
+    if contents.isClosed { return .end }
+    guard let job = contents.next else { return nil }
+    let leftMs = contents.startMs - WallClock.monotonicMs
+    if leftMs > 0 { return .wait(ms: Int(leftMs)) }
+    contents.next = nil
+    return .job(job, generation: contents.generation)
   }
 }
 
-/// Starts a detached thread with room for deep decoders.
-func startThread(_ body: @escaping @Sendable () -> Void) {
-  final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  let context = Unmanaged.passRetained(Box(body)).toOpaque()
-  let error = pthread_create(
-    &thread, nil,
-    { context in
-      guard let context else { return nil }
-      Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-      return nil
-    }, context)
-  precondition(error == 0, "no thread can be started: error \(error)")
-  pthread_detach(thread)
+/// The system has no thread left for what was asked.
+public struct ThreadRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String { "no thread can be started: raise the limit of processes (ulimit -u)" }
 }

@@ -28,6 +28,30 @@ import Testing
     #expect(outcome.lines.last?.hasPrefix("row ") == true)
   }
 
+  @Test(arguments: [64, 256])
+  func `more files than may be open: the others are counted, and all else goes on`(limit: Int) throws {
+    let folder = try Scratch()
+    let logs = folder.folder.appending(path: "logs")
+    try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+    for number in 0..<300 {
+      try Data("2026-11-23T03:07:00Z ERROR pay: refused order \(number)\n".utf8)
+        .write(to: logs.appending(path: "\(number).log"))
+    }
+    let outcome = try Program.shell(
+      "printf 'mark.set a\nopen\nopen\nback\nfilter refused\nquit\n' "
+        + "| (ulimit -n \(limit); XDG_STATE_HOME=$PWD/state $TRIPTYCH logs --plain)", in: folder.folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let told = try #require(
+      outcome.output.firstMatch(of: /([0-9]+) files were not opened: too many open files/))
+    let leftOut = try #require(Int(told.1))
+    #expect((300 - limit..<300).contains(leftOut))
+    #expect(outcome.output.contains("\(300 - leftOut) events"))
+    // Descriptors are left for what a session does besides.
+    #expect(outcome.output.contains("error, service pay: refused order"))
+    let marks = folder.folder.appending(path: "state/triptych/marks.txt")
+    #expect(try String(contentsOf: marks, encoding: .utf8).hasPrefix("a\t"))
+  }
+
   @Test func `a night's walk: to the worst cell, into its events, to one event and back`() throws {
     let outcome = try run(["worst", "open", "open", "cursor.down 3", "back", "back", "quit", "worst"])
     #expect(outcome.status == 0)
