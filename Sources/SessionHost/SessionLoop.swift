@@ -123,7 +123,10 @@ public final class SessionLoop: Sendable {
         // Once what was waited for is on the screen.
         if let counts = ingest.countsToKeep() {
           let sources = sources
-          keeper.run { _ in sources.keepIndex(counts: counts) }
+          keeper.run { _ in
+            sources.keepIndex(counts: counts)
+            ProcessMemory.releaseFreed()
+          }
         }
       }
     }
