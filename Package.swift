@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
     .target(name: "CCellRows"),
-    // malloc_trim: memory that reading a big file has freed goes back to the system.
+    // malloc_trim and mallopt: memory that reading a big file has freed goes back to the system.
     .target(name: "CMalloc"),
   ]
     // Line 1

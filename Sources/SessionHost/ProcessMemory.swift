@@ -15,6 +15,10 @@ enum ProcessMemory {
     return pageCount * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Lets all threads allocate from one heap: what one frees is there for the others, and for the system. With a heap
+  /// each, those that have read a big file keep megabytes that they never use again. Before the first thread starts.
+  static func shareHeap() { heap_share() }
+
   /// Gives back what was freed but is kept for later, as much after a big file. Takes milliseconds, and whoever
   /// allocates next pays for new pages: for when nobody waits and something big is over.
   static func releaseFreed() { _ = heap_release() }
