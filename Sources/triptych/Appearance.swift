@@ -138,7 +138,8 @@ struct Appearance {
   /// - Parameter levels: colours a ramp may have; `nil`: all.
   func canvas(depth: ColorDepth, glyphs: GlyphSet, levels: Int? = nil) -> CellCanvas {
     CellCanvas(
-      theme: themeInForce.value, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible, levels: levels)
+      theme: themeInForce.value, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible,
+      levels: levels)
   }
 
   /// `nil` for a name that means nothing.
