@@ -112,7 +112,7 @@ import Testing
       pieces.pack(number, into: &packer)
       return packer.bytes
     }
-    func matrix(of order: [Int]) -> EventMatrix? {
+    func assembled(_ order: [Int]) -> EventMatrix? {
       let assembly = head.bytes.withUnsafeBytes { bytes in
         var unpacker = ByteUnpacker(bytes)
         return MatrixAssembly(unpackingHead: &unpacker, serviceCount: 40)
@@ -128,10 +128,10 @@ import Testing
     }
     let order = Array(0..<pieces.count)
     try #require(order.count > 3)
-    #expect(matrix(of: order)?.eventCount == 4_000)
-    #expect(matrix(of: Array(order.reversed())) == nil)
-    #expect(matrix(of: Array(order.dropLast())) == nil)
-    #expect(matrix(of: [0] + order.dropLast()) == nil)
+    #expect(assembled(order)?.eventCount == 4_000)
+    #expect(assembled(Array(order.reversed())) == nil)
+    #expect(assembled(Array(order.dropLast())) == nil)
+    #expect(assembled([0] + order.dropLast()) == nil)
     let misnamed = packed[1].withUnsafeBytes { bytes in
       var unpacker = ByteUnpacker(bytes)
       let assembly = head.bytes.withUnsafeBytes { bytes in

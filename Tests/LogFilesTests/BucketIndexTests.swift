@@ -117,7 +117,9 @@ extension Recorder.State {
     #expect(state.events.values.first?.count == Opened(archive.place("app.log")).read().matrix.eventCount)
   }
 
-  @Test func `is not kept with counts that are not its own, while it is written, or beside a whole index`() throws {
+  @Test func `is not kept with counts that are not its own, while it is written, or beside a whole index`()
+    throws
+  {
     let opened = archive.open()
     let state = opened.read()
     var counts = Archive.counts(Array((state.events.values.first ?? []).dropLast()), state.services)
@@ -134,7 +136,8 @@ extension Recorder.State {
     #expect(archive.entries.count == 1)
   }
 
-  @Test func `believes no byte of an entry that was changed, and none that makes no sense does harm`() throws {
+  @Test func `believes no byte of an entry that was changed, and none that makes no sense does harm`() throws
+  {
     try archive.place.write(lines(0..<40), "app.log")
     try archive.place.run("touch -d '1 minute ago' app.log")
     #expect(archive.keep())

@@ -164,7 +164,8 @@ extension Recorder.State {
     #expect(archive.read().state.countedCount == 2_000)
   }
 
-  @Test func `is known by its bytes after another time was put on it, and by that time from then on`() throws {
+  @Test func `is known by its bytes after another time was put on it, and by that time from then on`() throws
+  {
     try archive.place.write(lines(0..<2_000), "app.log")
     try archive.place.run("touch -d '1 minute ago' app.log")
     _ = archive.read()
