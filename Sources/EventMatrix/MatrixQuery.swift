@@ -27,7 +27,7 @@ public struct TimeColumns: Hashable, Sendable {
 
   /// The column that holds `time`, which must not lie before `start`; may be `count` or more.
   func column(of time: Int64) -> Int {
-    Int(UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
+    Int(clamping: UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
   }
 }
 
