@@ -27,7 +27,8 @@ public struct TimeColumns: Hashable, Sendable {
 
   /// The column that holds `time`, which must not lie before `start`; may be `count` or more.
   func column(of time: Int64) -> Int {
-    Int(UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
+    // From one end of time to the other there are more nanoseconds than Int counts.
+    Int(clamping: UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
   }
 }
 
