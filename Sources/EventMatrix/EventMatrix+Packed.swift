@@ -9,13 +9,16 @@ extension EventMatrix {
   public func pack(into packer: inout BytePacker) -> Bool {
     var settled = self
     settled.settle()
-    let groups = settled.events.groups
-    let isPlain = groups.allSatisfy { $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty } }
+    let isPlain = settled.eventStores.flatMap(\.groups).allSatisfy {
+      $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty }
+    }
     guard isPlain, eventCount < UInt32.max, layers.allSatisfy({ $0 == nil }), coverage.gaps.isEmpty,
       !events.weighted
     else {
       return false
     }
+    settled.gatherInOneStore()
+    let groups = settled.events.groups
     packer.reserve(byteCount)
     packer.put(UInt64(groups.count))
     for group in groups {
@@ -78,7 +81,7 @@ extension EventMatrix {
       }
       self.add(columns)
     }
-    for group in other.events.groups {
+    for group in other.eventStores.flatMap(\.groups) {
       for chunk in group.chunks
       where chunk.last >= range.start.nanoseconds
         && (chunk.first < range.end.nanoseconds || range.end == .last)
@@ -88,7 +91,7 @@ extension EventMatrix {
         add(records)
       }
     }
-    add(other.events.pending)
+    for store in other.eventStores { add(store.pending) }
   }
 
   /// The coverage of a source whose events are all there are.
