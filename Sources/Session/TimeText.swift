@@ -53,20 +53,20 @@ struct TimeText {
     let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
     let stepNs =
       Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? 3640 * 86_400_000_000_000
-    let offsetNs = Int64(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
-    let startLocal = columns.start.nanoseconds.saturatingAdding(offsetNs)
+    let offsetNs = Int128(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
+    // In 128 bits, since the next round time may lie after the last instant there is.
+    let step = Int128(stepNs)
+    let startLocal = Int128(columns.start.nanoseconds) + offsetNs
+    let rest = startLocal % step
+    var next = rest == 0 ? startLocal : startLocal - rest + (rest > 0 ? step : 0)
     var result: [(Int, String)] = []
-    var next = (startLocal + stepNs - 1).flooredDivision(by: stepNs) * stepNs
-    while result.count < columns.count {
-      let time = Timestamp(nanoseconds: next - offsetNs)
-      let column = Int((time.nanoseconds - columns.start.nanoseconds).flooredDivision(by: columns.widthNs))
+    while let time = Int64(exactly: next - offsetNs).map(Timestamp.init(nanoseconds:)) {
+      let column = (next - startLocal) / Int128(columns.widthNs)
       guard column < columns.count else { break }
       let isMidnight = next % 86_400_000_000_000 == 0
       let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
-      result.append((column, isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
-      let (following, overflow) = next.addingReportingOverflow(stepNs)
-      if overflow { break }
-      next = following
+      result.append((Int(column), isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
+      next += step
     }
     return result
   }
