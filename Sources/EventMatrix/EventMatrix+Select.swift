@@ -38,16 +38,21 @@ extension EventMatrix {
 
 extension CountStore {
   fileprivate func count(before end: Int64, _ search: CellSearch) -> UInt64 {
-    let waiting = pending.count { $0.time < end && search.contains($0.cell) }
-    return groups.lazy.filter { $0.first < end }
-      .reduce(UInt64(waiting)) { $0 + $1.count(before: end, search.cells(of: $1.dictionary)) }
+    UInt64(pending.count { $0.time < end && search.contains($0.cell) }) + countInChunks(before: end, search)
+  }
+
+  private func countInChunks(before end: Int64, _ search: CellSearch) -> UInt64 {
+    groups.lazy.filter { $0.first < end }
+      .reduce(0) { $0 + $1.count(before: end, search.cells(of: $1.dictionary)) }
   }
 
   fileprivate func start(ofLast count: UInt64, before end: Int64, _ search: CellSearch) -> Int64? {
     let waiting = pending.lazy.filter { $0.time < end && search.contains($0.cell) }.map(\.time)
       .sorted(by: >).prefix(Int(clamping: count))
     // The last of all are the last few of those that wait and the last of the others: as few of either as begin latest.
-    var low = 0
+    // Those that wait have to make up for what the chunks do not have.
+    let missing = count - min(count, countInChunks(before: end, search))
+    var low = min(waiting.count, Int(clamping: missing))
     var high = waiting.count
     while low < high {
       let taken = (low + high) / 2

@@ -53,20 +53,20 @@ struct TimeText {
     let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
     let stepNs =
       Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? 3640 * 86_400_000_000_000
+    // At the ends of time, the hour of a zone and the step behind the last column are outside of it.
     let offsetNs = Int128(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
-    // In 128 bits, since the next round time may lie after the last instant there is.
-    let step = Int128(stepNs)
-    let startLocal = Int128(columns.start.nanoseconds) + offsetNs
-    let rest = startLocal % step
-    var next = rest == 0 ? startLocal : startLocal - rest + (rest > 0 ? step : 0)
+    let startNs = Int128(columns.start.nanoseconds)
     var result: [(Int, String)] = []
-    while let time = Int64(exactly: next - offsetNs).map(Timestamp.init(nanoseconds:)) {
-      let column = (next - startLocal) / Int128(columns.widthNs)
-      guard column < columns.count else { break }
+    var next = startNs + offsetNs
+    next += ((-next) % Int128(stepNs) + Int128(stepNs)) % Int128(stepNs)
+    while result.count < columns.count {
+      let column = Int((next - offsetNs - startNs) / Int128(columns.widthNs))
+      guard column < columns.count, let timeNs = Int64(exactly: next - offsetNs) else { break }
+      let time = Timestamp(nanoseconds: timeNs)
       let isMidnight = next % 86_400_000_000_000 == 0
       let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
-      result.append((Int(column), isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
-      next += step
+      result.append((column, isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
+      next += Int128(stepNs)
     }
     return result
   }

@@ -33,7 +33,7 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
-  private let keeper = Worker()
+  private let keeper: Worker
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
   private let keyRest = Mutex(KeyRest())
@@ -63,6 +63,8 @@ public final class SessionLoop: Sendable {
   ///   - isLive: sources are followed.
   ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the screen says so.
   public init(options: ReadingOptions, isLive: Bool, memoryLimit: Int) {
+    ProcessMemory.shareHeap()
+    keeper = Worker()
     let inbox = Inbox()
     let ingest = Ingest(memoryLimit: memoryLimit, onChange: inbox.wake)
     self.inbox = inbox
@@ -123,7 +125,10 @@ public final class SessionLoop: Sendable {
         // Once what was waited for is on the screen.
         if let counts = ingest.countsToKeep() {
           let sources = sources
-          keeper.run { _ in sources.keepIndex(counts: counts) }
+          keeper.run { _ in
+            sources.keepIndex(counts: counts)
+            ProcessMemory.releaseFreed()
+          }
         }
       }
     }

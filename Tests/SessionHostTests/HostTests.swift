@@ -343,6 +343,25 @@ extension Scene {
   }
 }
 
+@Suite struct `A log of four centuries` {
+  @Test(arguments: [["1700", "2026"], ["1700"], ["1678", "1800", "2100", "2261"]])
+  func `opens, counts and goes to both of its ends`(years: [String]) throws {
+    let folder = try Folder()
+    let lines = years.map {
+      "{\"time\":\"\($0)-03-01T00:00:00Z\",\"severity\":\"error\",\"service\":\"a\"}\n"
+    }
+    let path = try folder.write(lines.joined(), "old.log")
+    let session = LiveSession(
+      [.path(path)], ReadingOptions(now: Timestamp(nanoseconds: 0), followIntervalMs: 5))
+    defer { session.loop.inbox.close() }
+    #expect(session.wait { scene, _ in scene.header.contains("\(years.count) event") })
+    for key in [CommandName.goStart, .goEnd] {
+      session.press(key)
+      #expect(session.wait { scene, _ in (scene.sum("matrix.grid") ?? 0) > 0 }, "\(key)")
+    }
+  }
+}
+
 @Suite struct `Keys at rest` {
   @Test func `the first key is answered in full, those soon after it when no more come`() {
     var rest = KeyRest()
