@@ -20,7 +20,7 @@ extension EventMatrix {
       }
       self.add(columns)
     }
-    for group in other.events.groups {
+    for group in other.eventStores.flatMap(\.groups) {
       for chunk in group.chunks
       where chunk.last >= range.start.nanoseconds
         && (chunk.first < range.end.nanoseconds || range.end == .last)
@@ -30,7 +30,7 @@ extension EventMatrix {
         add(records)
       }
     }
-    add(other.events.pending)
+    for store in other.eventStores { add(store.pending) }
   }
 }
 

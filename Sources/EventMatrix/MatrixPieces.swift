@@ -17,13 +17,16 @@ public struct MatrixPieces: Sendable {
   public init?(_ matrix: EventMatrix, ofAbout byteCount: Int = usualByteCount) {
     var settled = matrix
     settled.settle()
-    groups = settled.events.groups
-    let isPlain = groups.allSatisfy { $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty } }
+    let isPlain = settled.eventStores.flatMap(\.groups).allSatisfy {
+      $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty }
+    }
     guard isPlain, matrix.eventCount < UInt32.max, matrix.layers.allSatisfy({ $0 == nil }),
       matrix.coverage.gaps.isEmpty, !matrix.events.weighted
     else {
       return nil
     }
+    settled.gatherInOneStore()
+    groups = settled.events.groups
     pieces = Self.cut(groups, byteCount: byteCount)
   }
 
