@@ -33,7 +33,7 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
-  private let keeper = Worker()
+  private let keeper: Worker
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
   private let keyRest = Mutex(KeyRest())
@@ -65,6 +65,8 @@ public final class SessionLoop: Sendable {
   ///   - isLive: sources are followed.
   ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the screen says so.
   public init(options: ReadingOptions, isLive: Bool, memoryLimit: Int) {
+    ProcessMemory.shareHeap()
+    keeper = Worker()
     let inbox = Inbox()
     let ingest = Ingest(memoryLimit: memoryLimit, onChange: inbox.wake)
     self.inbox = inbox
@@ -138,7 +140,10 @@ public final class SessionLoop: Sendable {
   private func keepIndex() {
     guard let counts = ingest.countsToKeep() else { return }
     let sources = sources
-    keeper.run { _ in sources.keepIndex(counts: counts) }
+    keeper.run { _ in
+      sources.keepIndex(counts: counts)
+      ProcessMemory.releaseFreed()
+    }
   }
 
   /// Until there is something to do without being woken; -1 for ever.
