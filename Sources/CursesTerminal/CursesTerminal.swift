@@ -260,7 +260,7 @@ extension CursesTerminal {
 
   private func makeScreen() -> TerminalScreen {
     TerminalScreen(
-      curses: CursesScreen(depth: depth, isUTF8: isUTF8),
+      depth: depth, isUTF8: isUTF8,
       stream: stream.map { StreamScreen($0, pacer, terminal: descriptors.output, nowMs: Self.nowMs()) },
       output: descriptors.output)
   }

@@ -87,6 +87,7 @@ public struct Keymap: Sendable {
   public init(name: String = "default", sequenceTimeoutMs: Int = 0) {
     self.name = name
     self.sequenceTimeoutMs = sequenceTimeoutMs
+    entries.reserveCapacity(2 * CommandTable.all.count)
     for spec in CommandTable.all {
       for notation in spec.defaultKeys {
         // The table's own notation is tested with the shipped keymaps.
