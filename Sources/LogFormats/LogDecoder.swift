@@ -41,7 +41,8 @@ public struct LogDecoder: Sendable {
     times = TimeReader(zone: options.timeZone, modificationTime: options.modificationTime)
     keys =
       layout.base == .otlp
-      ? KeyTable(map: options.fieldMap, usualKeys: KeyTable.otlpKeys) : KeyTable.usual(after: options.fieldMap)
+      ? KeyTable(map: options.fieldMap, usualKeys: KeyTable.otlpKeys)
+      : KeyTable.usual(after: options.fieldMap)
     dockerKeys = layout.wrappings.contains(.dockerJSON) ? KeyTable.ofDockerKeys : nil
     // Never empty, so that it always has an address.
     defaultName = options.defaultService.isEmpty ? [0x2d] : options.defaultService.bytes
