@@ -57,7 +57,8 @@ import Testing
     while done.withLock({ $0.count }) < 100 { usleep(200) }
     queue.close()
     #expect(!queue.add { done.withLock { $0.append(-1) } })
-    #expect(done.withLock { $0.sorted() } == Array(0..<50) + Array(100..<150))
+    let result = done.withLock { $0.sorted() }
+    #expect(result == Array(0..<50) + Array(100..<150))
   }
 
   @Test func `wait for ever while no thread is allowed, and are given up by closing`() {
@@ -66,6 +67,7 @@ import Testing
     #expect(queue.add { ran.store(true, ordering: .releasing) })
     #expect(queue.workerCount == 0)
     queue.close()
-    #expect(!ran.load(ordering: .acquiring))
+    let ranThen = ran.load(ordering: .acquiring)
+    #expect(!ranThen)
   }
 }

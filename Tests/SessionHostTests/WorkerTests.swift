@@ -22,8 +22,10 @@ import Testing
       wait { done.withLock { $0.count } == number }
     }
     worker.close()
-    #expect(done.withLock { $0 } == [1, 2, 3, 4, 5])
-    #expect(isElsewhere.load(ordering: .acquiring))
+    let result = done.withLock { $0 }
+    #expect(result == [1, 2, 3, 4, 5])
+    let isElsewhereThen = isElsewhere.load(ordering: .acquiring)
+    #expect(isElsewhereThen)
   }
 
   @Test func `replaces a job that has not begun, and asks the one that runs to stop`() {
@@ -41,7 +43,8 @@ import Testing
     worker.run { _ in done.withLock { $0.append("newest") } }
     wait { done.withLock { $0.count } == 2 }
     worker.close()
-    #expect(done.withLock { $0 } == ["first", "newest"])
+    let result = done.withLock { $0 }
+    #expect(result == ["first", "newest"])
   }
 
   @Test func `that was closed before its first job never begins it`() {
@@ -50,6 +53,7 @@ import Testing
     let hasRun = Atomic(false)
     worker.run { _ in hasRun.store(true, ordering: .releasing) }
     usleep(20_000)
-    #expect(!hasRun.load(ordering: .acquiring))
+    let hasRunThen = hasRun.load(ordering: .acquiring)
+    #expect(!hasRunThen)
   }
 }
