@@ -194,6 +194,8 @@ final class Desk: Sendable {
   private func startWatch() {
     let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
     watch.withLock { $0 = new }
+    // What was saved since the files were read, which the watch has not seen.
+    reload()
   }
 
   /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
