@@ -7,6 +7,7 @@ struct Scroll: Hashable {
 /// Cells of one row that move together: left when `distance` is positive. What they leave behind is blank; what lies
 /// right of them stays.
 struct Slide: Hashable {
+  var row: Int
   var columns: Range<Int>
   var distance: Int
   var screenColumns: Int
@@ -43,8 +44,12 @@ struct ScreenMotion {
     }
   }
 
-  /// The best slide for a row, if one saves bytes.
-  func slide(in row: Int, from old: ScreenImage, to new: ScreenImage) -> Slide? {
+  /// The slides that save bytes, at most one a row, from top to bottom.
+  func slides(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Slide] {
+    rows.compactMap { slide(in: $0, from: old, to: new) }
+  }
+
+  private func slide(in row: Int, from old: ScreenImage, to new: ScreenImage) -> Slide? {
     guard !slideDistances.isEmpty, !old.hasWide[row], !new.hasWide[row] else { return nil }
     var best: (slide: Slide, gain: Int)?
     for distance in slideDistances {
@@ -259,7 +264,7 @@ struct RowCost {
         }
       }
     }
-    return best.map { (Slide(columns: $0.columns, distance: distance, screenColumns: columns), $0.gain) }
+    return best.map { (Slide(row: row, columns: $0.columns, distance: distance, screenColumns: columns), $0.gain) }
   }
 }
 
@@ -281,9 +286,9 @@ extension ScreenImage {
     }
   }
 
-  mutating func apply(_ slide: Slide, in row: Int) {
+  mutating func apply(_ slide: Slide) {
     let (range, distance) = (slide.columns, slide.distance)
-    let start = row * columns
+    let start = slide.row * columns
     let order = distance > 0 ? Array(range) : Array(range.reversed())
     for column in order {
       let source = column + distance
