@@ -14,9 +14,9 @@ struct Span {
 /// everything of one look is written before anything of the next.
 struct SpanPlan {
   /// Row by row, from left to right; those of rows without anything wide.
-  private(set) var spans: [Span] = []
+  private(set) var spans: [Span]
   /// Those of rows with something wide, of which one half must not be written after the other: to be written as they come.
-  private(set) var fixed: [Span] = []
+  private(set) var fixed: [Span]
   /// Row-major: cells that differ from the screen and were not written yet.
   private var pending: [Bool]
   private let columns: Int
@@ -29,26 +29,37 @@ struct SpanPlan {
     columns = new.columns
     self.styles = styles
     pending = Array(repeating: false, count: new.columns * new.rows)
+    var collected = (spans: [Span](), fixed: [Span]())
+    let look = Looks(styles: styles)
     for row in rows {
       let isFixed = old.hasWide[row] || new.hasWide[row]
       old.withRow(row) { old in
         new.withRow(row) { new in
-          if isFixed { collect(row, from: old, to: new, into: &fixed) } else { collect(row, from: old, to: new, into: &spans) }
+          if isFixed {
+            look.collect(row, from: old, to: new, into: &collected.fixed)
+          } else {
+            look.collect(row, from: old, to: new, into: &collected.spans)
+          }
         }
       }
     }
+    (spans, fixed) = collected
     for span in spans { setPending(true, span) }
   }
 
   private mutating func setPending(_ isPending: Bool, _ span: Span) {
     let start = span.row * columns
-    for column in span.columns { pending[start + column] = isPending }
+    pending.withUnsafeMutableBufferPointer {
+      for column in span.columns { $0[start + column] = isPending }
+    }
   }
 
   mutating func isWritten(_ span: Span) { setPending(false, span) }
 
   func withPending<Result>(inRow row: Int, _ body: (UnsafeBufferPointer<Bool>) -> Result) -> Result {
-    pending.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[row * columns..<(row + 1) * columns])) }
+    pending.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[row * columns..<(row + 1) * columns]))
+    }
   }
 
   var isShort: Bool { spans.count <= Self.shortCount }
@@ -56,8 +67,11 @@ struct SpanPlan {
 
 // MARK: - Collecting
 
-extension SpanPlan {
-  private func collect(
+/// Finds the spans of a row by what its cells look like.
+private struct Looks {
+  let styles: [TerminalStyle]
+
+  func collect(
     _ row: Int, from old: UnsafeBufferPointer<ImageCell>, to new: UnsafeBufferPointer<ImageCell>,
     into spans: inout [Span]
   ) {
@@ -92,7 +106,8 @@ extension SpanPlan {
     let end = span.columns.upperBound
     if columns.lowerBound > end {
       // Blanks are erased together, also those that are there already.
-      guard span.isBlank, new[end - 1] == cell, new[end..<columns.lowerBound].allSatisfy({ $0 == cell }) else {
+      guard span.isBlank, new[end - 1] == cell, new[end..<columns.lowerBound].allSatisfy({ $0 == cell })
+      else {
         return false
       }
     } else if cell.style != span.style {

@@ -153,13 +153,28 @@ extension StreamEncoder {
   private mutating func write(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
     var plan = SpanPlan(from: old, to: new, rows: rows, styles: inventory.styles)
     for index in plan.fixed.indices { write(plan.fixed[index], &plan, new) }
-    if plan.isShort {
-      while let span = plan.takeCheapest(writer) { write(span, &plan, new) }
-    } else {
-      for group in plan.groups(writer) {
-        for index in group { write(plan.spans[Int(index)], &plan, new) }
-      }
+    if plan.isShort { return writeShort(plan, new) }
+    for group in plan.groups(writer) {
+      for index in group { write(plan.spans[Int(index)], &plan, new) }
     }
+  }
+
+  /// A cursor that moves by a cell leaves and enters cells of three looks: from left to right, or what costs least to
+  /// begin first, whichever is shorter.
+  private mutating func writeShort(_ plan: SpanPlan, _ new: ScreenImage) {
+    let start = writer.place
+    var straight = plan
+    for span in plan.spans { write(span, &straight, new) }
+    guard plan.spans.count > 2 else { return }
+    let end = writer.place
+    let bytes = writer.goBack(to: start)
+    var nearest = plan
+    while writer.byteCount < end.byteCount, let span = nearest.takeCheapest(writer) {
+      write(span, &nearest, new)
+    }
+    guard writer.byteCount >= end.byteCount else { return }
+    _ = writer.goBack(to: start)
+    writer.goOn(with: bytes, to: end)
   }
 
   private mutating func write(_ span: Span, _ plan: inout SpanPlan, _ new: ScreenImage) {

@@ -21,6 +21,30 @@ struct StreamWriter {
   /// Ready for the next frame, from where the last one ended.
   mutating func takeBytes() -> [UInt8] { bytes.take() }
 
+  var byteCount: Int { bytes.count }
+
+  /// How far the writer has come.
+  struct Place {
+    fileprivate var row: Int?
+    fileprivate var column: Int?
+    fileprivate var style: TerminalStyle?
+    fileprivate(set) var byteCount: Int
+  }
+
+  var place: Place { Place(row: row, column: column, style: style, byteCount: bytes.count) }
+
+  /// Goes back to an earlier place; returns the bytes since.
+  mutating func goBack(to place: Place) -> [UInt8] {
+    (row, column, style) = (place.row, place.column, place.style)
+    return bytes.removing(from: place.byteCount)
+  }
+
+  /// Writes again what `goBack` took, which ended at `end`.
+  mutating func goOn(with taken: [UInt8], to end: Place) {
+    taken.withUnsafeBufferPointer { bytes.append($0) }
+    (row, column, style) = (end.row, end.column, end.style)
+  }
+
   /// Where the cursor stands, if it is known to stand in `row`.
   func column(in row: Int) -> Int? { self.row == row ? column : nil }
 
@@ -220,7 +244,8 @@ extension StreamWriter {
       goal.modifiers = old.modifiers.subtracting(TerminalStyle.visibleOnBlank)
     }
     let difference = Self.cost(from: old, to: goal)
-    return old.modifiers.isSubset(of: goal.modifiers) ? difference : min(difference, Self.cost(from: nil, to: wanted))
+    return old.modifiers.isSubset(of: goal.modifiers)
+      ? difference : min(difference, Self.cost(from: nil, to: wanted))
   }
 
   /// Whether a cell of `wanted` can be written as things are.
@@ -286,16 +311,17 @@ extension StreamWriter {
       cost += 3 * taken.subtracting(weights).rawValue.nonzeroBitCount
       cost += 2 * new.modifiers.subtracting(start.modifiers).rawValue.nonzeroBitCount
       if !taken.isDisjoint(with: weights) {
-        cost += 3 + 2 * start.modifiers.intersection(new.modifiers).intersection(weights).rawValue.nonzeroBitCount
+        cost +=
+          3 + 2 * start.modifiers.intersection(new.modifiers).intersection(weights).rawValue.nonzeroBitCount
       }
     }
-    if start.foreground != new.foreground { cost += byteCount(of: new.foreground) }
-    if start.background != new.background { cost += byteCount(of: new.background) }
+    if start.foreground != new.foreground { cost += sgrByteCount(of: new.foreground) }
+    if start.background != new.background { cost += sgrByteCount(of: new.background) }
     return cost
   }
 
   /// With the semicolon behind it; brighter grounds of the first sixteen colours take one more.
-  private static func byteCount(of color: UInt32) -> Int {
+  private static func sgrByteCount(of color: UInt32) -> Int {
     func digits(_ value: UInt32) -> Int { value < 10 ? 1 : value < 100 ? 2 : 3 }
     let value = color & 0xFF_FFFF
     if color & TerminalStyle.palette != 0 { return value < 16 ? 3 : 6 + digits(value) }
