@@ -109,27 +109,26 @@ extension SessionState {
     facts.singleRow = Array(repeating: -1, count: data.services.count)
     for service in facts.services { facts.singleRow[service.index] = 0 }
     guard let span else { return facts }
-    if let all = oneColumn(over: span) {
-      let counts = SeverityCounts(
-        data.matrix.counts(query(all, singleRow: facts.singleRow)), row: 0, column: 0)
-      let present = dice.severities.severities.reversed().filter { counts[$0] > 0 }
-      if !present.isEmpty { facts.severities = Array(present) }
-    }
+    let counts = counts(data.matrix, in: span, facts.singleRow)
+    let present = dice.severities.severities.reversed().filter { counts[$0] > 0 }
+    if !present.isEmpty { facts.severities = Array(present) }
     var bulk = span
     for _ in 0..<8 {
       guard let narrower = withoutOutliers(bulk, facts.singleRow) else { break }
       bulk = narrower
     }
     facts.bulk = bulk
-    if bulk != span, let all = oneColumn(over: span) {
-      let inside = TimeColumns(start: bulk.start, widthNs: bulk.durationNs, count: 1)
-      facts.outlierCount = total(in: all, facts.singleRow) - total(in: inside, facts.singleRow)
+    if bulk != span {
+      let inside = self.counts(matrix, in: bulk, facts.singleRow)
+      facts.outlierCount = self.counts(matrix, in: span, facts.singleRow).total - inside.total
     }
     return facts
   }
 
-  private func total(in column: TimeColumns, _ singleRow: [Int32]) -> UInt64 {
-    SeverityCounts(matrix.counts(query(column, singleRow: singleRow)), row: 0, column: 0).total
+  private func counts(_ matrix: EventMatrix, in range: TimeRange, _ singleRow: [Int32]) -> SeverityCounts {
+    let totals = matrix.totals(
+      in: range, rowOfService: singleRow, rowCount: 1, severities: dice.severities)
+    return SeverityCounts(totals, row: 0)
   }
 
   private func query(_ columns: TimeColumns, singleRow: [Int32]) -> MatrixQuery {
@@ -143,7 +142,8 @@ extension SessionState {
     let count = (range.end.nanoseconds - 1).flooredDivision(by: width) - first + 1
     let (start, overflow) = first.multipliedReportingOverflow(by: width)
     guard (257...512).contains(count), !overflow else {
-      return TimeColumns(start: range.start, widthNs: max(1, range.durationNs / 512 + 1), count: 512)
+      let durationNs = UInt64(bitPattern: range.end.nanoseconds &- range.start.nanoseconds)
+      return TimeColumns(start: range.start, widthNs: Int64(durationNs / 512) + 1, count: 512)
     }
     return TimeColumns(start: Timestamp(nanoseconds: start), widthNs: width, count: Int(count))
   }

@@ -48,8 +48,13 @@ public struct SeverityCounts: Hashable, Sendable {
   public init() {}
 
   init(_ matrix: MatrixCounts, row: Int, column: Int) {
-    let start = (row * matrix.columnCount + column) * Severity.bandCount
-    for severity in 0..<Severity.bandCount { counts[severity] = UInt64(matrix.counts[start + severity]) }
+    self.init(matrix.counts, row: row * matrix.columnCount + column)
+  }
+
+  /// Row `row` of counts by row and severity, as `EventMatrix.totals` gives them.
+  init(_ totals: [UInt32], row: Int) {
+    let start = row * Severity.bandCount
+    for severity in 0..<Severity.bandCount { counts[severity] = UInt64(totals[start + severity]) }
   }
 
   public subscript(severity: Severity) -> UInt64 {

@@ -30,24 +30,24 @@ extension SessionState {
 
   /// Counts by severity of each row over `range`, one number a row and severity.
   func severityCounts(of rows: [ServiceRow], in range: TimeRange) -> [SeverityCounts] {
-    guard let columns = oneColumn(over: range) else { return rows.map { _ in SeverityCounts() } }
-    let counts = matrix.counts(query(columns, rows: rows))
-    return rows.indices.map { SeverityCounts(counts, row: $0, column: 0) }
-  }
-
-  /// One column over the part of `range` that the dice lets through; `nil` when nothing is left.
-  func oneColumn(over range: TimeRange) -> TimeColumns? {
-    guard let span, let part = span.intersection(range), part.durationNs < .max else { return nil }
-    return TimeColumns(start: part.start, widthNs: part.durationNs, count: 1)
+    // What the dice lets through; nothing is left where they do not meet.
+    guard let part = span?.intersection(range) else { return rows.map { _ in SeverityCounts() } }
+    let totals = matrix.totals(
+      in: part, rowOfService: rowOfService(rows), rowCount: rows.count, severities: dice.severities)
+    return rows.indices.map { SeverityCounts(totals, row: $0) }
   }
 
   func query(_ columns: TimeColumns, rows: [ServiceRow]) -> MatrixQuery {
+    MatrixQuery(
+      columns: columns, rowOfService: rowOfService(rows), rowCount: rows.count, severities: dice.severities)
+  }
+
+  private func rowOfService(_ rows: [ServiceRow]) -> [Int32] {
     var rowOfService = [Int32](repeating: -1, count: data.services.count)
     for (index, row) in rows.enumerated() {
       for service in row.services { rowOfService[service.index] = Int32(index) }
     }
-    return MatrixQuery(
-      columns: columns, rowOfService: rowOfService, rowCount: rows.count, severities: dice.severities)
+    return rowOfService
   }
 
   /// All services of the dice in one row: the time x severity face.

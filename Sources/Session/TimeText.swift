@@ -53,20 +53,20 @@ struct TimeText {
     let span = columns.widthNs.multipliedReportingOverflow(by: Int64(minimumGap))
     let stepNs =
       Self.roundSteps.first { $0 >= (span.overflow ? .max : span.partialValue) } ?? 3640 * 86_400_000_000_000
-    let offsetNs = Int64(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
-    let startLocal = columns.start.nanoseconds.saturatingAdding(offsetNs)
+    // At the ends of time, the hour of a zone and the step behind the last column are outside of it.
+    let offsetNs = Int128(zone.offsetSeconds(at: columns.start)) * 1_000_000_000
+    let startNs = Int128(columns.start.nanoseconds)
     var result: [(Int, String)] = []
-    var next = (startLocal + stepNs - 1).flooredDivision(by: stepNs) * stepNs
+    var next = startNs + offsetNs
+    next += ((-next) % Int128(stepNs) + Int128(stepNs)) % Int128(stepNs)
     while result.count < columns.count {
-      let time = Timestamp(nanoseconds: next - offsetNs)
-      let column = Int((time.nanoseconds - columns.start.nanoseconds).flooredDivision(by: columns.widthNs))
-      guard column < columns.count else { break }
+      let column = Int((next - offsetNs - startNs) / Int128(columns.widthNs))
+      guard column < columns.count, let timeNs = Int64(exactly: next - offsetNs) else { break }
+      let time = Timestamp(nanoseconds: timeNs)
       let isMidnight = next % 86_400_000_000_000 == 0
       let short = TimeText(zone: zone, widthNs: max(widthNs, min(stepNs, 60_000_000_000)))
       result.append((column, isMidnight ? dayLabel(time, stepNs: stepNs) : short.tick(time)))
-      let (following, overflow) = next.addingReportingOverflow(stepNs)
-      if overflow { break }
-      next = following
+      next += Int128(stepNs)
     }
     return result
   }

@@ -52,10 +52,11 @@ public struct TimeWindow: Hashable, Sendable {
   public private(set) var start: Timestamp
   public private(set) var widthNs: Int64
 
-  /// `start` is moved down to a multiple of `widthNs`.
+  /// `start` is moved down to a multiple of `widthNs`; at the first one of time, up.
   public init(start: Timestamp, widthNs: Int64) {
     self.widthNs = widthNs
-    self.start = Timestamp(nanoseconds: start.nanoseconds.flooredDivision(by: widthNs) &* widthNs)
+    let first = Int64.min / widthNs
+    self.start = Timestamp(nanoseconds: max(first, start.nanoseconds.flooredDivision(by: widthNs)) * widthNs)
   }
 
   public func columns(_ count: Int) -> TimeColumns {
@@ -64,17 +65,15 @@ public struct TimeWindow: Hashable, Sendable {
 
   /// The column that holds `time`: negative before the window.
   public func column(of time: Timestamp) -> Int {
-    let (offset, overflow) = time.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
-    // Half the range stands for more than the whole: nothing is further away that a window can start at.
-    let distance = overflow ? (time < start ? Int64.min / 2 : Int64.max / 2) : offset
-    return Int(distance.flooredDivision(by: widthNs))
+    let (distance, overflow) = time.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
+    guard overflow else { return Int(distance.flooredDivision(by: widthNs)) }
+    let (column, rest) = (Int128(time.nanoseconds) - Int128(start.nanoseconds))
+      .quotientAndRemainder(dividingBy: Int128(widthNs))
+    return Int(clamping: rest < 0 ? column - 1 : column)
   }
 
   public func shifted(byColumns count: Int) -> TimeWindow {
-    let (offset, overflow) = Int64(count).multipliedReportingOverflow(by: widthNs)
-    let moved = start.nanoseconds.saturatingAdding(overflow ? (count < 0 ? .min : .max) : offset)
-    let limit = Int64.max / 4  // room for a screen of week-wide columns on either side
-    return TimeWindow(start: Timestamp(nanoseconds: min(max(moved, -limit), limit)), widthNs: widthNs)
+    TimeWindow(start: columns(0).edge(count), widthNs: widthNs)
   }
 
   /// The window of columns `widthNs` wide in which `time` stands in the same column as here.

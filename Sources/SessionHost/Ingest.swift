@@ -72,6 +72,8 @@ final class Ingest: Sendable {
       case .counted(let source, let matrix):
         contents.eventCounts[source, default: 0] += matrix.eventCount
         contents.matrix.takeOver(matrix, of: source)
+      // Never asked for: a screen shows any width.
+      case .bucketed: break
       case .sampled(let sample):
         contents.sample = sample
         contents.isUrgent = true
@@ -157,8 +159,7 @@ extension Ingest.Contents {
     guard nowMs - retainedMs >= everyMs, let newest = matrix.timeRange?.end else { return }
     retainedMs = nowMs
     let isEndless = !statuses.isEmpty && statuses.allSatisfy { $0.bytesTotal == nil && $0.state == .reading }
-    let lagNs = WallClock.now.nanoseconds - newest.nanoseconds
-    let isFeed = isEndless && lagNs < 3_600_000_000_000
+    let isFeed = isEndless && newest > WallClock.now.advanced(byNanoseconds: -3_600_000_000_000)
     retention.apply(to: &matrix, memoryLimit: memoryLimit, isFeed: isFeed)
   }
 

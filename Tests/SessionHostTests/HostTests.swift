@@ -60,6 +60,7 @@ private final class LiveSession: Sendable {
   let loop: SessionLoop
   let shown = Mutex<(scene: Scene, view: ViewState)?>(nil)
   let effects = Mutex<[Effect]>([])
+  private let ended = DispatchSemaphore(value: 0)
   static let view = ViewID(rawValue: 1)
 
   init(_ specifications: [SourceSpecification], _ options: ReadingOptions) {
@@ -70,10 +71,20 @@ private final class LiveSession: Sendable {
       perform: { [weak self] effect in self?.effects.withLock { $0.append(effect) } })
     loop.attach(Self.view, extent: GridExtent(columns: 120, rows: 36), keymap: Keymap(), frontEnd)
     loop.open(specifications)
-    Thread.detachNewThread { loop.run() }
+    let ended = ended
+    Thread.detachNewThread {
+      loop.run()
+      ended.signal()
+    }
   }
 
   deinit { loop.inbox.close() }
+
+  /// Returns when the loop has come to its end.
+  func quit() {
+    loop.inbox.close()
+    ended.wait()
+  }
 
   func press(_ name: CommandName, _ argument: String? = nil) {
     loop.inbox.send(.invoke(Self.view, name, argument: argument))
@@ -280,6 +291,23 @@ extension Scene {
     #expect(session.effects.withLock { $0 } == [.quit(LiveSession.view)])
   }
 
+  @Test func `keeps what it has read, also for who quits at once`() throws {
+    let folder = try Folder()
+    let path = try folder.write(log(20_000), "shop.log")
+    let directory = folder.path + "/index"
+    var options = options
+    options.indexCache = IndexCache(directory: directory, program: "test", leastByteCount: 1)
+    for turn in 0..<2 {
+      let session = LiveSession([.path(path)], options)
+      #expect(session.loop.sources.waitUntilRead(timeoutMs: 20_000))
+      session.quit()
+      let entries = try FileManager.default.contentsOfDirectory(atPath: directory)
+      #expect(entries.count == 1 && entries[0].hasSuffix(".index"), "\(entries) after turn \(turn)")
+    }
+    let known = EventReading.atRest([.path(path)], options: options)
+    #expect(known.matrix.eventCount == 20_000)
+  }
+
   @Test func `counts a filter on while the file grows`() throws {
     let folder = try Folder()
     let text = log(2100)
@@ -340,6 +368,25 @@ extension Scene {
         && drill.events.allSatisfy { drill.range.contains($0.time) }
     }
     #expect(isAnswered)
+  }
+}
+
+@Suite struct `A log of four centuries` {
+  @Test(arguments: [["1700", "2026"], ["1700"], ["1678", "1800", "2100", "2261"]])
+  func `opens, counts and goes to both of its ends`(years: [String]) throws {
+    let folder = try Folder()
+    let lines = years.map {
+      "{\"time\":\"\($0)-03-01T00:00:00Z\",\"severity\":\"error\",\"service\":\"a\"}\n"
+    }
+    let path = try folder.write(lines.joined(), "old.log")
+    let session = LiveSession(
+      [.path(path)], ReadingOptions(now: Timestamp(nanoseconds: 0), followIntervalMs: 5))
+    defer { session.loop.inbox.close() }
+    #expect(session.wait { scene, _ in scene.header.contains("\(years.count) event") })
+    for key in [CommandName.goStart, .goEnd] {
+      session.press(key)
+      #expect(session.wait { scene, _ in (scene.sum("matrix.grid") ?? 0) > 0 }, "\(key)")
+    }
   }
 }
 
