@@ -11,6 +11,7 @@ final class Worker: Sendable {
     var startMs: Int64 = 0
     var generation: UInt64 = 0
     var isClosed = false
+    var isRunning = false
     var hasThread = false
   }
 
@@ -47,6 +48,12 @@ final class Worker: Sendable {
     }
   }
 
+  /// Lets the newest job end, but no longer than this; then closes.
+  func finish(withinMs limitMs: Int64) {
+    _ = contents.wait(timeoutMs: Int(limitMs)) { $0.next == nil && !$0.isRunning ? () : nil }
+    close()
+  }
+
   private func start() -> Bool {
     contents.withLock { contents in
       if contents.hasThread || contents.isClosed { return true }
@@ -67,7 +74,9 @@ final class Worker: Sendable {
     while true {
       switch contents.wait(for: Self.nextStep) {
       case .end: return
-      case .job(let job, let generation): job { self.contents.withLock { $0.generation != generation } }
+      case .job(let job, let generation):
+        job { self.contents.withLock { $0.generation != generation } }
+        contents.withLock(wakes: true) { $0.isRunning = false }
       case .wait(let ms):
         _ = contents.wait(timeoutMs: ms) { $0.isClosed || $0.startMs <= WallClock.monotonicMs ? () : nil }
       }
@@ -81,6 +90,7 @@ final class Worker: Sendable {
     let leftMs = contents.startMs - WallClock.monotonicMs
     if leftMs > 0 { return .wait(ms: Int(leftMs)) }
     contents.next = nil
+    contents.isRunning = true
     return .job(job, generation: contents.generation)
   }
 }

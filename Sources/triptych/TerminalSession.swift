@@ -19,8 +19,6 @@ struct TerminalSession {
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
-  /// What frames cost stands on the screen from the start.
-  var showsStats = false
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -60,10 +58,9 @@ struct TerminalSession {
       terminal.stop()
       throw ProgramExit.environment(error.description)
     }
-    let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
     start.run()
+    desk.endWatch()
     terminal.stop()
-    withExtendedLifetime(watch) {}
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.
@@ -88,7 +85,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
-    configuration.showsStats = showsStats
+    configuration.showsStats = terminal.showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
