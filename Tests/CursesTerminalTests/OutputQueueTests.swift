@@ -1,5 +1,6 @@
 import CellCanvas
 import Foundation
+import Preferences
 import SceneGraph
 import Synchronization
 import Testing

@@ -60,7 +60,8 @@ import Testing
     let marks = Data("a\ttriptych://open?face=1\nb\ttriptych://open?face=2\n".utf8) + [0xFF, 0x0A]
     try marks.write(to: state.appending(path: "marks.txt"))
     let outcome = try Program.shell(
-      "printf 'mark.set d\nquit\n' | XDG_STATE_HOME=$PWD/state $TRIPTYCH shop.ndjson --plain", in: folder.folder)
+      "printf 'mark.set d\nquit\n' | XDG_STATE_HOME=$PWD/state $TRIPTYCH shop.ndjson --plain",
+      in: folder.folder)
     #expect(outcome.output.contains("marks.txt: the file is not UTF-8"), "\(outcome.output)")
     #expect(try Data(contentsOf: state.appending(path: "marks.txt")) == marks)
   }
