@@ -38,7 +38,7 @@ import Testing
         .write(to: logs.appending(path: "\(number).log"))
     }
     let outcome = try Program.shell(
-      "printf 'mark.set a\nopen\nopen\nback\nfilter refused\nquit\n' "
+      "printf 'sources\nmark.set a\nopen\nopen\nback\nfilter refused\nquit\n' "
         + "| (ulimit -n \(limit); XDG_STATE_HOME=$PWD/state $TRIPTYCH logs --plain)", in: folder.folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let told = try #require(
