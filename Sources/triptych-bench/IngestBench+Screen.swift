@@ -18,7 +18,8 @@ extension IngestBench {
   func open(
     _ log: BenchLog, _ rig: IngestRig, isIdle: Bool = false, expected: Int? = nil
   ) throws -> Opened {
-    let busiest = log.dialect.namesServices ? FleetNames.services(1)[0] : ""
+    // A changed log may have lost its busiest service.
+    let busiest = log.dialect.namesServices && expected == nil ? FleetNames.services(1)[0] : ""
     let total = " \(grouped(expected ?? log.eventCount)) events"
     let ours = try PseudoTerminal([rig.triptych, log.path], environment: rig.home.environment)
     var isOver = false
