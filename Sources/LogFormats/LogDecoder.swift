@@ -126,10 +126,8 @@ extension LogDecoder {
         state.phase = .record
         continue
       }
-      if layout.base == .ndjson, layout.wrappings.isEmpty, collected == nil {
-        place = takeRecords(from: place, piece, &batch)
-        guard place < end else { break }
-      }
+      place = takeUsual(from: place, piece, &batch)
+      guard place < end else { break }
       // Zeros where a log was cut under its writer are no part of the next line.
       while place < end, place[0] == 0 { place += 1 }
       guard place < end else { break }
@@ -330,7 +328,7 @@ extension LogDecoder {
     return composedServiceID(facts, name)
   }
 
-  private mutating func defaultServiceID() -> ServiceID {
+  mutating func defaultServiceID() -> ServiceID {
     if let known = state.otlp.service ?? defaultID { return known }
     let id = intern(defaultName)
     defaultID = id

@@ -72,8 +72,15 @@ extension SessionState {
           "  \(aboutSign)\(counted(data.approximation?.eventCount ?? UInt64(data.matrix.eventCount), "event"))",
           .bar)
       ],
-      [TextRun("  \(counted(UInt64(data.services.count), "service"))", .bar)], [TextRun(layout, .bar)],
+      [TextRun("  \(serviceCountLabel)", .bar)], [TextRun(layout, .bar)],
     ]
+  }
+
+  /// Beyond the limit nobody counts them, and all others are one.
+  private var serviceCountLabel: String {
+    data.services.count > ServiceTable.limit
+      ? "over \(counted(UInt64(ServiceTable.limit), "service"))"
+      : counted(UInt64(data.services.count), "service")
   }
 
   /// What is not as usual.

@@ -12,7 +12,7 @@ final class Worker: Sendable {
     var startMs: Int64 = 0
     var generation: UInt64 = 0
     var isClosed = false
-    var isIdle = true
+    var isRunning = false
   }
 
   private let contents = Mutex(Contents())
@@ -48,12 +48,23 @@ final class Worker: Sendable {
     wakeUp.raise()
   }
 
+  /// Lets the newest job end, but no longer than this; then closes.
+  func finish(withinMs limitMs: Int64) {
+    let endMs = WallClock.monotonicMs + limitMs
+    // Looked at again and again: a signal of its own would cost every worker's start, and few ever wait.
+    while contents.withLock({ $0.next != nil || $0.isRunning }), WallClock.monotonicMs < endMs {
+      usleep(1000)
+    }
+    close()
+  }
+
   private func work() {
     while true {
       let (job, generation, isClosed, waitMs) = contents.withLock { contents in
         let leftMs = contents.next == nil ? -1 : max(0, contents.startMs - WallClock.monotonicMs)
         let job = leftMs == 0 ? contents.next : nil
         if leftMs == 0 { contents.next = nil }
+        contents.isRunning = job != nil
         return (job, contents.generation, contents.isClosed, leftMs)
       }
       if isClosed { return }
@@ -62,6 +73,7 @@ final class Worker: Sendable {
         continue
       }
       job { self.contents.withLock { $0.generation != generation } }
+      contents.withLock { $0.isRunning = false }
     }
   }
 }

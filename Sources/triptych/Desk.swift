@@ -24,8 +24,8 @@ final class Desk: Sendable {
     var themeTexts: [TextFile]
     var keymapTexts: [TextFile]
 
-    mutating func put(_ loaded: ThemeInForce, on terminal: CursesTerminal) {
-      appearance.put(loaded)
+    mutating func put(_ loaded: InForce<Theme>, on terminal: CursesTerminal) {
+      appearance.themeInForce = loaded
       themeTexts = loaded.texts
       remakeCanvas(terminal)
     }
@@ -34,8 +34,8 @@ final class Desk: Sendable {
       canvas = appearance.canvas(depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
 
-    mutating func put(_ loaded: KeymapInForce) {
-      appearance.put(loaded)
+    mutating func put(_ loaded: InForce<Keymap>) {
+      appearance.keymapInForce = loaded
       keymapTexts = loaded.texts
     }
   }
@@ -60,7 +60,8 @@ final class Desk: Sendable {
     contents = Mutex(
       Contents(
         canvas: appearance.canvas(depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance, themeTexts: appearance.themeTexts, keymapTexts: appearance.keymapTexts))
+        appearance: appearance, themeTexts: appearance.themeInForce.texts,
+        keymapTexts: appearance.keymapInForce.texts))
   }
 
   // MARK: From the terminal's thread
@@ -81,7 +82,7 @@ final class Desk: Sendable {
   private func adapt(to background: Theme.Appearance) {
     let name = contents.withLock { contents -> String? in
       let name = contents.appearance.themeName(on: background)
-      return name == contents.appearance.themeName ? nil : name
+      return name == contents.appearance.themeInForce.name ? nil : name
     }
     if let name { choose(theme: name) }
   }
@@ -171,7 +172,7 @@ final class Desk: Sendable {
   // MARK: Themes and keymaps
 
   private func choose(theme name: String) {
-    let loaded = ThemeInForce(name, from: contents.withLock { $0.appearance.resources })
+    let loaded = InForce<Theme>(name, from: contents.withLock { $0.appearance.resources })
     let commands = contents.withLock {
       $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
@@ -179,8 +180,8 @@ final class Desk: Sendable {
   }
 
   private func choose(keymap name: String) {
-    let loaded = KeymapInForce(name, from: contents.withLock { $0.appearance.resources })
-    loop.inbox.send(.keymap(view, loaded.keymap))
+    let loaded = InForce<Keymap>(name, from: contents.withLock { $0.appearance.resources })
+    loop.inbox.send(.keymap(view, loaded.value))
     let commands = contents.withLock {
       $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
     }
@@ -190,15 +191,16 @@ final class Desk: Sendable {
   var watchedDirectories: [String] {
     contents.withLock { contents in
       let appearance = contents.appearance
-      return appearance.resources.watchedDirectories(inForce: [appearance.themeName, appearance.keymapName])
+      return appearance.resources.watchedDirectories(
+        inForce: [appearance.themeInForce.name, appearance.keymapInForce.name])
     }
   }
 
   /// Takes over what was edited. A file with mistakes changes nothing: what was good stays, and the mistake is told.
   func reload() {
     let appearance = contents.withLock { $0.appearance }
-    let theme = ThemeInForce(appearance.themeName, from: appearance.resources)
-    let keymap = KeymapInForce(appearance.keymapName, from: appearance.resources)
+    let theme = InForce<Theme>(appearance.themeInForce.name, from: appearance.resources)
+    let keymap = InForce<Keymap>(appearance.keymapInForce.name, from: appearance.resources)
     let commands = contents.withLock { contents -> [Command] in
       var commands: [Command] = []
       if theme.texts != contents.themeTexts {
@@ -216,7 +218,7 @@ final class Desk: Sendable {
           commands.append(.notice(view, "\(problem.description); the keys stay as they were"))
         } else {
           contents.put(keymap)
-          loop.inbox.send(.keymap(view, keymap.keymap))
+          loop.inbox.send(.keymap(view, keymap.value))
           commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
         }
       }

@@ -19,8 +19,6 @@ struct TerminalSession {
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
-  /// What frames cost stands on the screen from the start.
-  var showsStats = false
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -85,7 +83,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
-    configuration.showsStats = showsStats
+    configuration.showsStats = terminal.showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
