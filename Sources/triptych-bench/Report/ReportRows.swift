@@ -230,7 +230,7 @@ enum ReportRows {
         "first paint of 1 MB", ours("p50_ms", "first-paint"), .milliseconds,
         peer: ("lnav", keys("p50_ms", "first-paint", "lnav"))),
       ReportRow(
-        "frame 300 x 100: command to cells, CPU", .field("frame_p50_us", bench: "frame", name: "zoom"),
+        "frame 300 x 100: command to bytes, CPU", .field("frame_p50_us", bench: "frame", name: "zoom"),
         .microseconds, bar: .atMost(1_000)),
     ]
     // Of each key's first complete answer; and, of a key alone, of all that came while it was looked at.
