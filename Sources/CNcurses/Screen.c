@@ -67,10 +67,12 @@ void cn_set_modes(void) {
   keypad(stdscr, TRUE);
   idlok(stdscr, TRUE);
   idcok(stdscr, TRUE);
-  if (has_colors()) {
-    start_color();
-    use_default_colors();
-  }
+}
+
+void cn_start_colors(void) {
+  if (!has_colors()) return;
+  start_color();
+  use_default_colors();
 }
 
 // Where there is no other screen to go back to, the shell's prompt gets the last line: empty it first.
@@ -108,7 +110,7 @@ void cn_return(void) {
 
 int cn_lines(void) { return LINES; }
 int cn_columns(void) { return COLS; }
-int cn_colors(void) { return has_colors() ? COLORS : 0; }
+int cn_colors(void) { return has_colors() ? cn_described_colors() : 0; }
 int cn_pairs(void) { return has_colors() ? COLOR_PAIRS : 0; }
 bool cn_has_rgb(void) {
   // A flag, a number or a string by terminfo(5)'s user_caps(5); ncurses writes any of them.
@@ -183,10 +185,11 @@ static bool has_known_colours(void) {
   if (!has_colors()) return true;
   const char *set = tigetstr("setab");
   if (set == NULL || set == (const char *)-1) return false;
-  if (COLORS > 256) return cn_has_rgb();
-  if (COLORS < 16) return false;
-  int last = COLORS == 256 ? 200 : 9;
-  return strcmp(tiparm(set, last), COLORS == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
+  int colors = cn_described_colors();
+  if (colors > 256) return cn_has_rgb();
+  if (colors < 16) return false;
+  int last = colors == 256 ? 200 : 9;
+  return strcmp(tiparm(set, last), colors == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
 }
 
 uint32_t cn_stream_capabilities(void) {

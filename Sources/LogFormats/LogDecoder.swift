@@ -39,10 +39,11 @@ public struct LogDecoder: Sendable {
     self.options = options
     self.source = source
     times = TimeReader(zone: options.timeZone, modificationTime: options.modificationTime)
-    keys = KeyTable(
-      map: options.fieldMap, usualKeys: layout.base == .otlp ? KeyTable.otlpKeys : KeyTable.usualKeys)
-    dockerKeys =
-      layout.wrappings.contains(.dockerJSON) ? KeyTable(map: FieldMap(), usualKeys: KeyTable.dockerKeys) : nil
+    keys =
+      layout.base == .otlp
+      ? KeyTable(map: options.fieldMap, usualKeys: KeyTable.otlpKeys)
+      : KeyTable.usual(after: options.fieldMap)
+    dockerKeys = layout.wrappings.contains(.dockerJSON) ? KeyTable.ofDockerKeys : nil
     // Never empty, so that it always has an address.
     defaultName = options.defaultService.isEmpty ? [0x2d] : options.defaultService.bytes
   }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// One thread that does the newest job given to it: a job that has not begun is replaced, one that runs is asked to
-/// stop.
+/// stop. The thread starts with the first job: most sessions need few of them, and the first frame none.
 final class Worker: Sendable {
   typealias Job = @Sendable (_ isCancelled: () -> Bool) -> Void
 
@@ -13,20 +13,22 @@ final class Worker: Sendable {
     var generation: UInt64 = 0
     var isClosed = false
     var isRunning = false
+    var hasThread = false
   }
 
   private let contents = Mutex(Contents())
   private let wakeUp = Signal()
 
-  init() { startThread { self.work() } }
-
   /// - Parameter startMs: the job begins at this time of the monotonic clock, at once when it has passed.
   func run(atMs startMs: Int64 = 0, _ job: @escaping Job) {
-    contents.withLock { contents in
+    let needsThread = contents.withLock { contents in
       contents.next = job
       contents.startMs = startMs
       contents.generation += 1
+      defer { contents.hasThread = true }
+      return !contents.hasThread && !contents.isClosed
     }
+    if needsThread { startThread { self.work() } }
     wakeUp.raise()
   }
 

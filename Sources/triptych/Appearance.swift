@@ -177,7 +177,7 @@ struct Settings {
 /// What the process was started with.
 enum ProcessEnvironment {
   static let all: [String: String] = {
-    var result: [String: String] = [:]
+    var result = Dictionary<String, String>(minimumCapacity: 64)
     var entry = environ
     while let text = entry.pointee {
       let pair = UnsafeBufferPointer(start: text, count: strlen(text))

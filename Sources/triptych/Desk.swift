@@ -41,6 +41,7 @@ final class Desk: Sendable {
   }
 
   private let contents: Mutex<Contents>
+  private let watch = Mutex<DirectoryWatch?>(nil)
   private let terminal: CursesTerminal
   private let loop: SessionLoop
   private let view: ViewID
@@ -126,11 +127,14 @@ final class Desk: Sendable {
     let startUs = WallClock.monotonicUs
     let frame = canvas.frame(of: scene)
     let paintUs = Int(WallClock.monotonicUs - startUs)
-    contents.withLock { contents in
+    let isFirst = contents.withLock { contents in
       contents.paintUs = paintUs
       contents.frameCount += 1
+      return contents.frameCount == 1
     }
     terminal.present(frame)
+    // Nobody edits a theme before there is a picture.
+    if isFirst { startWatch() }
   }
 
   func measure(_ measures: inout FrameMeasures) {
@@ -188,7 +192,17 @@ final class Desk: Sendable {
     for command in commands { loop.inbox.send(command) }
   }
 
-  var watchedDirectories: [String] {
+  private func startWatch() {
+    let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
+    watch.withLock { $0 = new }
+    // What was saved since the files were read, which the watch has not seen.
+    reload()
+  }
+
+  /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
+  func endWatch() { watch.withLock { $0 = nil } }
+
+  private var watchedDirectories: [String] {
     contents.withLock { contents in
       let appearance = contents.appearance
       return appearance.resources.watchedDirectories(

@@ -55,10 +55,9 @@ struct TerminalSession {
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
-    let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
     start.run()
+    desk.endWatch()
     terminal.stop()
-    withExtendedLifetime(watch) {}
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.

@@ -107,12 +107,17 @@ private func fleet(_ numbers: inout SeededNumbers, count: Int = 30_000) -> Naive
     let naive = fleet(&numbers, count: 12_000)
     var matrix = EventMatrix(pendingLimit: 1_024, loudLimit: 100)
     matrix.add(naive.entries)
+    let pieces = try #require(MatrixPieces(matrix, ofAbout: 2_000))
     var packer = BytePacker()
-    try #require(matrix.pack(into: &packer))
-    let unpacked = packer.bytes.withUnsafeBytes { bytes in
+    pieces.packHead(into: &packer)
+    for number in 0..<pieces.count { pieces.pack(number, into: &packer) }
+    let assembled = packer.bytes.withUnsafeBytes { bytes -> EventMatrix? in
       var unpacker = ByteUnpacker(bytes)
-      return EventMatrix(unpacking: &unpacker, source: SourceID(rawValue: 0), serviceCount: 3_000)
+      guard let assembly = MatrixAssembly(unpackingHead: &unpacker, serviceCount: 3_000) else { return nil }
+      let pieces = (0..<assembly.pieceCount).compactMap { assembly.piece($0, unpacking: &unpacker) }
+      return assembly.matrix(of: pieces, source: SourceID(rawValue: 0))
     }
+    let unpacked = try #require(assembled)
     var merged = EventMatrix(pendingLimit: 512, loudLimit: 10)
     merged.merge(matrix, of: SourceID(rawValue: 3))
     for copy in [unpacked, merged] {
