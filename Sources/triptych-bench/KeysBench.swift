@@ -229,8 +229,10 @@ struct KeysBench: ParsableCommand {
     }
     _ = terminal.takeAll(untilNs: monotonicNs() + 2_000_000_000)
     let before = terminal.screen.eventCount ?? 0
-    // Away from the edges, and back to where it began after each round: a key that cannot move is not answered.
-    for key in Array(repeating: Key.left, count: 10) + Array(repeating: Key.down, count: 5) {
+    // Away from either edge, wherever the cursor is, and back to where it began after each round: a key that cannot
+    // move is not answered. Columns grow wider while more time comes in, so an edge comes nearer.
+    let approach = [(Key.right, 40), (Key.left, 20), (Key.down, 5)]
+    for key in approach.flatMap({ Array(repeating: $0.0, count: $0.1) }) {
       _ = terminal.press(key, quietMs: 20)
     }
     let held = latencies(terminal, keyCount: options.scale.keyCount, pausesMs: 5..<25, restMs: nil)
