@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -192,6 +193,12 @@ static bool has_known_colours(void) {
   return strcmp(tiparm(set, last), colors == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
 }
 
+// Where the line makes CR and LF of an LF, the cursor would not stay in its column. newterm(3x) tells it not to.
+static bool passes_line_feeds(void) {
+  struct termios line;
+  return tcgetattr(fileno(output), &line) == 0 && ((line.c_oflag & OPOST) == 0 || (line.c_oflag & ONLCR) == 0);
+}
+
 uint32_t cn_stream_capabilities(void) {
   uint32_t found = 0;
   bool alternate = enter_ca_mode != NULL;
@@ -204,5 +211,6 @@ uint32_t cn_stream_capabilities(void) {
   if (is_spelled("ech", "\033[%p1%dX") && is_spelled("el", "\033[K")) found |= CN_STREAM_ERASE;
   if (tigetflag("bce") > 0) found |= CN_STREAM_BCE;
   if (is_spelled("hpa", "\033[%i%p1%dG") && is_spelled("vpa", "\033[%i%p1%dd")) found |= CN_STREAM_AXES;
+  if (is_spelled("cud1", "\n") && passes_line_feeds()) found |= CN_STREAM_FEED;
   return found;
 }

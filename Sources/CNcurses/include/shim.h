@@ -72,6 +72,7 @@ enum {
   CN_STREAM_ERASE = 8,    // ECH, EL
   CN_STREAM_BCE = 16,
   CN_STREAM_AXES = 32,    // CHA, VPA
+  CN_STREAM_FEED = 64,    // LF, which the line passes on as it is
 };
 uint32_t cn_stream_capabilities(void);
 
