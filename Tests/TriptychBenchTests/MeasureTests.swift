@@ -63,8 +63,9 @@ import Testing
   }
 
   @Test func `a log that cannot be read is not changed`() throws {
-    let data = try BenchData(folder: NSTemporaryDirectory() + "bench-\(UUID().uuidString)", scale: .small)
-    defer { try? FileManager.default.removeItem(atPath: data.folder) }
+    let folder = NSTemporaryDirectory() + "bench-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let data = try BenchData(folder: folder, scale: .small)
     let log = BenchLog(path: data.path("none"), cellsPath: "", eventCount: 0, dialect: .ndjson)
     for change in BenchData.Change.allCases {
       #expect(throws: BenchError.self) { try data.with(change, of: log) { _ in Issue.record("it was") } }
