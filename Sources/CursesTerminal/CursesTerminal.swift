@@ -13,6 +13,7 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
   case noTerminal(reason: String)
   case noDescription(term: String)
   case noPipe(reason: String)
+  case noThread(reason: String)
 
   public var description: String {
     switch self {
@@ -22,6 +23,8 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
       "\(term.isEmpty ? "TERM is not set, and no terminal answers" : "TERM '\(term)' describes no terminal with a movable cursor"); set TERM=xterm-256color if yours has one"
     case .noPipe(let reason):
       "no pipe for waking the terminal's thread: \(reason); raise the limit of open files (ulimit -n)"
+    case .noThread(let reason):
+      "no thread for the terminal: \(reason); raise the limit of processes (ulimit -u)"
     }
   }
 }
@@ -144,8 +147,10 @@ public final class CursesTerminal: Sendable {
   }
 
   /// Starts the thread; `onInput` is called on it, in order, and should return soon.
-  public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) {
-    let body = ThreadBody(terminal: self, onInput: onInput)
+  ///
+  /// - Throws: `noThread`; the terminal is still held then, and `stop` gives it back.
+  public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) throws(CursesTerminalError) {
+    let body = Unmanaged.passRetained(ThreadBody(terminal: self, onInput: onInput))
     var thread = pthread_t()
     let result = pthread_create(
       &thread, nil,
@@ -154,8 +159,11 @@ public final class CursesTerminal: Sendable {
         let body = Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
         body.terminal.loop(body.onInput)
         return nil
-      }, Unmanaged.passRetained(body).toOpaque())
-    precondition(result == 0, "pthread_create says \(result)")
+      }, body.toOpaque())
+    guard result == 0 else {
+      body.release()
+      throw .noThread(reason: String(cString: strerror(result)))
+    }
     let started = thread
     state.withLock { $0.thread = started }
   }

@@ -39,10 +39,10 @@ struct TerminalSession {
     if let theme = screen.background.flatMap(appearance.themeName(on:)) {
       session.appearance.choose(theme: theme)
     }
-    session.browse(start, on: screen)
+    try session.browse(start, on: screen)
   }
 
-  private func browse(_ start: SessionStart, on terminal: CursesTerminal) {
+  private func browse(_ start: SessionStart, on terminal: CursesTerminal) throws {
     let loop = start.loop
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
@@ -54,7 +54,10 @@ struct TerminalSession {
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
-    terminal.run { desk.take($0) }
+    do { try terminal.run { desk.take($0) } } catch {
+      terminal.stop()
+      throw ProgramExit.environment(error.description)
+    }
     start.run()
     desk.endWatch()
     terminal.stop()
