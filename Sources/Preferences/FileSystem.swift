@@ -65,7 +65,8 @@ public struct FileSystem: Sendable {
     var status = stat()
     let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     let size = isRegular ? "\(status.st_size) bytes" : "no end"
-    return Problem(at: SourceLine(file: path), "the file has \(size), more than the \(byteLimit) bytes read here")
+    return Problem(
+      at: SourceLine(file: path), "the file has \(size), more than the \(byteLimit) bytes read here")
   }
 
   /// What just failed, in the system's words.

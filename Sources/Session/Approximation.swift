@@ -32,7 +32,9 @@ extension SessionState {
   var aboutSign: String { data.approximation == nil ? "" : "~" }
 
   /// A count with the digits it deserves: all of them, or after `~` the two that a sample can tell.
-  func told(_ count: UInt64) -> String { aboutSign + (data.approximation == nil ? grouped(count) : compact(count)) }
+  func told(_ count: UInt64) -> String {
+    aboutSign + (data.approximation == nil ? grouped(count) : compact(count))
+  }
 
   /// Says why nothing is copied, linked or marked now.
   func refusesApproximate(_ view: inout ViewState) -> Bool {

@@ -103,7 +103,9 @@ extension SessionState {
     } else if view.isFollowing {
       line.append(TextRun("  following", .good))
     }
-    if view.isPaused, data.isLive, !data.hasEnded || view.missedCount > 0 { line.append(TextRun("  paused, \(view.missedCount) missed", .caution)) }
+    if view.isPaused, data.isLive, !data.hasEnded || view.missedCount > 0 {
+      line.append(TextRun("  paused, \(view.missedCount) missed", .caution))
+    }
     if let retention = data.retention { line.append(TextRun("  " + retention, .caution)) }
     let problems = data.sources.filter { $0.problem != nil }.count
     if problems > 0 {

@@ -176,7 +176,8 @@ private func words(of line: TextLine) -> [(SafeText, Role)] {
   let blank: SafeText = " "
   var words: [(SafeText, Role)] = []
   for run in line {
-    for (index, word) in run.text.string.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+    for (index, word) in run.text.string.split(separator: " ", omittingEmptySubsequences: false).enumerated()
+    {
       if index > 0 { words.append((blank, run.role)) }
       if !word.isEmpty { words.append((SafeText(String(word)), run.role)) }
     }

@@ -311,7 +311,8 @@ extension SessionState {
       view.notice = Notice(
         "the list begins at \(times.clock(first.time)): go to its first event to read further back", .caution)
     } else if hit == nil {
-      view.notice = Notice("no later event in this list: this is the last, \(times.clock(last.time))", .caution)
+      view.notice = Notice(
+        "no later event in this list: this is the last, \(times.clock(last.time))", .caution)
     }
     view.drill?.cursor = hit ?? drill.events.count - 1
     view.drill?.fieldCursor = 0

@@ -60,7 +60,9 @@ struct Demo: ParsableCommand {
 
   /// With the directories above it.
   private static func make(_ directory: String) throws {
-    for end in directory.indices.dropFirst() where directory[end] == "/" { mkdir(String(directory[..<end]), 0o777) }
+    for end in directory.indices.dropFirst() where directory[end] == "/" {
+      mkdir(String(directory[..<end]), 0o777)
+    }
     if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw failure(directory, "cannot be made") }
   }
 

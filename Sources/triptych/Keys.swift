@@ -41,7 +41,8 @@ struct Keys: ParsableCommand {
     }
     // A program without its files has the built-in keys, and nothing is wrong with those.
     if keymap == nil, configuration.value.keymap == "default", resources.names(of: .keymaps).isEmpty {
-      return Output.complain("no keymap file was found, the built-in keys are used; \(ResourceLocator.Kind.keymaps.remedy)")
+      return Output.complain(
+        "no keymap file was found, the built-in keys are used; \(ResourceLocator.Kind.keymaps.remedy)")
     }
     for problem in loaded.problems { Output.complain(problem.description) }
     if !loaded.problems.isEmpty { throw ProgramExit.findings }

@@ -43,7 +43,8 @@ struct Themes: ParsableCommand {
       let resources = Themes.resources
       let names = resources.names(of: .themes)
       if names.isEmpty {
-        Output.complain("no theme file was found, the built-in one is used; \(ResourceLocator.Kind.themes.remedy)")
+        Output.complain(
+          "no theme file was found, the built-in one is used; \(ResourceLocator.Kind.themes.remedy)")
       }
       let width = names.map { SafeText(ForeignText($0)).displayWidth }.max() ?? 0
       for name in names {
@@ -79,7 +80,8 @@ struct Themes: ParsableCommand {
       for name in themes.isEmpty ? resources.names(of: .themes) : themes {
         let loaded = Theme.load(name, from: resources.texts(of: .themes))
         // What could not be loaded is no theme of its own: its plain stand-in would be blamed for nothing.
-        let findings = Themes.isThere(name, resources) ? ThemeLint.findings(in: loaded.value).map(\.description) : []
+        let findings =
+          Themes.isThere(name, resources) ? ThemeLint.findings(in: loaded.value).map(\.description) : []
         let lines = loaded.problems.map(\.description) + findings.map { "\(name): \($0)" }
         for line in lines { Output.print(SafeText(ForeignText(line)).string) }
         if lines.isEmpty { Output.print(SafeText(ForeignText("\(name): fine")).string) }

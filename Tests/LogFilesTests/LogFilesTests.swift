@@ -187,6 +187,29 @@ import Testing
     #expect(opened.sources.statuses.first?.tally.withoutTimeCount == 2)
   }
 
+  @Test func `times that are none here are one problem with their number`() throws {
+    let years = ["0001", "1200", "2026", "9999"]
+    try place.write(
+      years.map { "{\"time\":\"\($0)-01-01T00:00:00Z\",\"msg\":\"a\"}\n" }.joined(), "years.ndjson")
+    let opened = Opened(place("years.ndjson"))
+    _ = opened.read()
+    let status = try #require(opened.sources.statuses.first)
+    #expect(status.problems.count == 1 && status.problemCount == 1)
+    #expect(status.problems.first?.byteOffset == 0)
+    #expect(status.problems.first?.reason.hasPrefix("3 events, this the first, have times outside") == true)
+  }
+
+  @Test func `a gzip with a wrong byte tells after how many events it showed`() throws {
+    try place.write(lines(0..<20_000), "app.log")
+    try place.run("gzip -k app.log")
+    try place.run("printf 'XXXX' | dd of=app.log.gz bs=1 seek=20000 conv=notrunc status=none")
+    let opened = Opened(place("app.log.gz"))
+    _ = opened.read()
+    let status = try #require(opened.sources.statuses.first)
+    let reason = try #require(status.problems.first { $0.reason.contains("damaged") }?.reason)
+    #expect(reason.hasSuffix(", after \(status.tally.eventCount) events"), "\(reason)")
+  }
+
   @Test func `nothing is told after closing, also in the middle of a file`() throws {
     try place.write(lines(0..<30_000), "app.log")
     let opened = Opened(place("app.log"))

@@ -14,7 +14,9 @@ import Testing
   private func tells(in folder: Folder, of change: () throws -> Void) throws -> Bool {
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: {
+    let watch = DirectoryWatch(
+      directories: { [path, path + "/themes"] },
+      onChange: {
         changed.signal()
         return false
       })
@@ -37,7 +39,9 @@ import Testing
     let folder = try Folder()
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: {
+    let watch = DirectoryWatch(
+      directories: { [path, path + "/themes"] },
+      onChange: {
         changed.signal()
         return false
       })
@@ -54,7 +58,9 @@ import Testing
     let folder = try Folder()
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path] }, onChange: {
+    let watch = DirectoryWatch(
+      directories: { [path] },
+      onChange: {
         changed.signal()
         return false
       })
