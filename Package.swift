@@ -56,6 +56,8 @@ let package = Package(
     .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
     .target(name: "CCellRows"),
+    // malloc_trim and mallopt: memory that reading a big file has freed goes back to the system.
+    .target(name: "CMalloc"),
   ]
     // Line 1
     + room("EventModel", ["CHyperscan"])
@@ -77,6 +79,7 @@ let package = Package(
       "SessionHost",
       [
         "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
+        "CMalloc",
       ])
     + room("CursesTerminal", ["CNcurses", "SceneGraph", "Session", "Preferences", "CellCanvas"])
     + [

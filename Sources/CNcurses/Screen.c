@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -67,10 +68,12 @@ void cn_set_modes(void) {
   keypad(stdscr, TRUE);
   idlok(stdscr, TRUE);
   idcok(stdscr, TRUE);
-  if (has_colors()) {
-    start_color();
-    use_default_colors();
-  }
+}
+
+void cn_start_colors(void) {
+  if (!has_colors()) return;
+  start_color();
+  use_default_colors();
 }
 
 // Where there is no other screen to go back to, the shell's prompt gets the last line: empty it first.
@@ -108,7 +111,7 @@ void cn_return(void) {
 
 int cn_lines(void) { return LINES; }
 int cn_columns(void) { return COLS; }
-int cn_colors(void) { return has_colors() ? COLORS : 0; }
+int cn_colors(void) { return has_colors() ? cn_described_colors() : 0; }
 int cn_pairs(void) { return has_colors() ? COLOR_PAIRS : 0; }
 bool cn_has_rgb(void) {
   // A flag, a number or a string by terminfo(5)'s user_caps(5); ncurses writes any of them.
@@ -183,10 +186,17 @@ static bool has_known_colours(void) {
   if (!has_colors()) return true;
   const char *set = tigetstr("setab");
   if (set == NULL || set == (const char *)-1) return false;
-  if (COLORS > 256) return cn_has_rgb();
-  if (COLORS < 16) return false;
-  int last = COLORS == 256 ? 200 : 9;
-  return strcmp(tiparm(set, last), COLORS == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
+  int colors = cn_described_colors();
+  if (colors > 256) return cn_has_rgb();
+  if (colors < 16) return false;
+  int last = colors == 256 ? 200 : 9;
+  return strcmp(tiparm(set, last), colors == 256 ? "\033[48;5;200m" : "\033[101m") == 0;
+}
+
+// Where the line makes CR and LF of an LF, the cursor would not stay in its column. newterm(3x) tells it not to.
+static bool passes_line_feeds(void) {
+  struct termios line;
+  return tcgetattr(fileno(output), &line) == 0 && ((line.c_oflag & OPOST) == 0 || (line.c_oflag & ONLCR) == 0);
 }
 
 uint32_t cn_stream_capabilities(void) {
@@ -201,5 +211,6 @@ uint32_t cn_stream_capabilities(void) {
   if (is_spelled("ech", "\033[%p1%dX") && is_spelled("el", "\033[K")) found |= CN_STREAM_ERASE;
   if (tigetflag("bce") > 0) found |= CN_STREAM_BCE;
   if (is_spelled("hpa", "\033[%i%p1%dG") && is_spelled("vpa", "\033[%i%p1%dd")) found |= CN_STREAM_AXES;
+  if (is_spelled("cud1", "\n") && passes_line_feeds()) found |= CN_STREAM_FEED;
   return found;
 }

@@ -122,6 +122,7 @@ public final class CursesTerminal: Sendable {
     depth = choice.depth(requested: options.depth, colors: Int(cn_colors()), hasRGB: cn_has_rgb())
     glyphs = choice.glyphs(isUTF8: isUTF8)
     stream = options.output.stream(environment: choice.environment, isUTF8: isUTF8)
+    if stream == nil { cn_start_colors() }
     pacer = LinkPacer(setting: options.output.link, isRemote: choice.isRemote)
     notice = choice.notice(used: term, depth: depth, requested: options.depth)
     state = Mutex(
@@ -268,7 +269,7 @@ extension CursesTerminal {
 
   private func makeScreen() -> TerminalScreen {
     TerminalScreen(
-      curses: CursesScreen(depth: depth, isUTF8: isUTF8),
+      depth: depth, isUTF8: isUTF8,
       stream: stream.map { StreamScreen($0, pacer, terminal: descriptors.output, nowMs: Self.nowMs()) },
       output: descriptors.output)
   }

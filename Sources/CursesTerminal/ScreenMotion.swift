@@ -7,6 +7,7 @@ struct Scroll: Hashable {
 /// Cells of one row that move together: left when `distance` is positive. What they leave behind is blank; what lies
 /// right of them stays.
 struct Slide: Hashable {
+  var row: Int
   var columns: Range<Int>
   var distance: Int
   var screenColumns: Int
@@ -16,10 +17,7 @@ struct Slide: Hashable {
 /// the old screen, and the most frequent distance is then weighed in bytes.
 struct ScreenMotion {
   private(set) var scrolls: [Scroll] = []
-  private var slideDistances: [Int] = []
-
-  /// Nothing moved as a whole.
-  var isNone: Bool { scrolls.isEmpty && slideDistances.isEmpty }
+  private var slideDistance: Int?
 
   /// Changes cheaper than this are just written.
   private static let worthLooking = 250
@@ -39,19 +37,32 @@ struct ScreenMotion {
       }
     }
     if capabilities.shiftsColumns {
-      slideDistances = Self.slideDistances(from: before, to: new, rows: rows)
+      slideDistance = Self.slideDistance(from: before, to: new, rows: rows)
     }
   }
 
-  /// The best slide for a row, if one saves bytes.
-  func slide(in row: Int, from old: ScreenImage, to new: ScreenImage) -> Slide? {
-    guard !slideDistances.isEmpty, !old.hasWide[row], !new.hasWide[row] else { return nil }
-    var best: (slide: Slide, gain: Int)?
-    for distance in slideDistances {
-      guard let found = RowCost(old, new).bestSlide(in: row, by: distance) else { continue }
-      if found.gain > best?.gain ?? 0 { best = found }
+  /// The slides that save bytes, at most one a row, from top to bottom. Rows that move alike are moved together, so
+  /// most have the columns that most would choose.
+  func slides(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Slide] {
+    guard let distance = slideDistance else { return [] }
+    let cost = RowCost(old, new)
+    let rows = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] }
+    let best = rows.map { cost.bestSlide(in: $0, by: distance) }
+    guard let common = Self.mostFrequent(best.compactMap { $0?.slide.columns }) else { return [] }
+    return zip(rows, best).compactMap { row, own in
+      let together = cost.gain(ofSliding: common, by: distance, in: row) - RowCost.sharedSlide
+      if together > max(0, own?.gain ?? 0) {
+        return Slide(row: row, columns: common, distance: distance, screenColumns: new.columns)
+      }
+      return own?.slide
     }
-    return best?.slide
+  }
+
+  private static func mostFrequent(_ ranges: [Range<Int>]) -> Range<Int>? {
+    let counts = Dictionary(ranges.map { ($0, 1) }, uniquingKeysWith: +)
+    return counts.max {
+      ($0.value, $0.key.count, $0.key.lowerBound) < ($1.value, $1.key.count, $1.key.lowerBound)
+    }?.key
   }
 }
 
@@ -82,11 +93,11 @@ extension ScreenMotion {
     return RowCost(old, new).bestScroll(by: distance)
   }
 
-  /// Distances that explain most of what changed, best first, at most two.
-  private static func slideDistances(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>) -> [Int] {
+  /// The distance that explains most of what changed.
+  private static func slideDistance(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>) -> Int? {
     let cost = RowCost(old, new)
     let candidates = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] && cost.exceeds(30, in: $0..<$0 + 1) }
-    guard !candidates.isEmpty else { return [] }
+    guard !candidates.isEmpty else { return nil }
     let step = (candidates.count + 7) / 8
     // About 40 cells in each of 8 rows: more would not say more.
     let columnStep = max(5, new.columns / 40 | 1)
@@ -105,8 +116,7 @@ extension ScreenMotion {
         }
       }
     }
-    guard let first = votes.best(least: 6) else { return [] }
-    return [first]
+    return votes.best(least: 6)
   }
 
   /// How often each distance would explain a cell.
@@ -158,7 +168,11 @@ struct RowCost {
     self.new = new
   }
 
-  private static let styleChange = 9
+  /// Everything of one look is written together: what begins costs a step of the cursor.
+  private static let styleChange = 4
+  /// A slide by itself takes two moves and two shifts; one of many takes less.
+  private static let loneSlide = 24
+  static let sharedSlide = 9
   private static let glyph = 2
 
   @inline(__always)
@@ -224,6 +238,26 @@ struct RowCost {
     return best.map { Scroll(rows: $0.rows, distance: distance) }
   }
 
+  /// About how many bytes moving `range` of `row` saves, without those of the slide itself.
+  func gain(ofSliding range: Range<Int>, by distance: Int, in row: Int) -> Int {
+    let start = row * new.columns
+    return old.cells.withUnsafeBufferPointer { oldCells in
+      new.cells.withUnsafeBufferPointer { newCells in
+        var gain = 0
+        for column in range {
+          let cell = newCells[start + column]
+          let source = column + distance
+          let moved = range.contains(source) ? oldCells[start + source] : .blank
+          let (isRight, willBeRight) = (cell == oldCells[start + column], cell == moved)
+          guard isRight != willBeRight else { continue }
+          let weight = Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
+          gain += willBeRight ? weight : -weight
+        }
+        return gain
+      }
+    }
+  }
+
   /// The columns of `row` for which moving by `distance` saves most, and about how many bytes.
   func bestSlide(in row: Int, by distance: Int) -> (slide: Slide, gain: Int)? {
     let columns = new.columns
@@ -251,7 +285,7 @@ struct RowCost {
             distance > 0
             ? targets.upperBound..<targets.upperBound + distance
             : targets.lowerBound + distance..<targets.lowerBound
-          var total = sum - 24
+          var total = sum - Self.loneSlide
           for place in left { total -= cost(place, on: .blank) - cost(place, on: oldCells[start + place]) }
           if total > best?.gain ?? 0 {
             best = (min(first, left.lowerBound)..<max(targets.upperBound, left.upperBound), total)
@@ -259,7 +293,9 @@ struct RowCost {
         }
       }
     }
-    return best.map { (Slide(columns: $0.columns, distance: distance, screenColumns: columns), $0.gain) }
+    return best.map {
+      (Slide(row: row, columns: $0.columns, distance: distance, screenColumns: columns), $0.gain)
+    }
   }
 }
 
@@ -281,9 +317,9 @@ extension ScreenImage {
     }
   }
 
-  mutating func apply(_ slide: Slide, in row: Int) {
+  mutating func apply(_ slide: Slide) {
     let (range, distance) = (slide.columns, slide.distance)
-    let start = row * columns
+    let start = slide.row * columns
     let order = distance > 0 ? Array(range) : Array(range.reversed())
     for column in order {
       let source = column + distance

@@ -16,6 +16,8 @@ public struct StreamCapabilities: Hashable, Sendable {
   public var erasesInColor: Bool
   /// CHA and VPA: the cursor goes to a column or a row.
   public var movesAlongAxes: Bool
+  /// LF: the cursor goes down a row and stays in its column.
+  public var feedsLines: Bool
   /// A long frame stands between the brackets of mode 2026 and appears at once.
   public var synchronizes: Bool
   /// Characters beyond ASCII may be sent.
@@ -23,13 +25,14 @@ public struct StreamCapabilities: Hashable, Sendable {
 
   public init(
     shiftsColumns: Bool = true, shiftsRows: Bool = true, erases: Bool = true, erasesInColor: Bool = true,
-    movesAlongAxes: Bool = true, synchronizes: Bool = false, isUTF8: Bool = true
+    movesAlongAxes: Bool = true, feedsLines: Bool = true, synchronizes: Bool = false, isUTF8: Bool = true
   ) {
     self.shiftsColumns = shiftsColumns
     self.shiftsRows = shiftsRows
     self.erases = erases
     self.erasesInColor = erasesInColor
     self.movesAlongAxes = movesAlongAxes
+    self.feedsLines = feedsLines
     self.synchronizes = synchronizes
     self.isUTF8 = isUTF8
   }
@@ -45,6 +48,6 @@ public struct StreamCapabilities: Hashable, Sendable {
     return StreamCapabilities(
       shiftsColumns: has(CN_STREAM_COLUMNS), shiftsRows: has(CN_STREAM_ROWS), erases: has(CN_STREAM_ERASE),
       erasesInColor: has(CN_STREAM_BCE), movesAlongAxes: has(CN_STREAM_AXES),
-      synchronizes: synchronizes, isUTF8: isUTF8)
+      feedsLines: has(CN_STREAM_FEED), synchronizes: synchronizes, isUTF8: isUTF8)
   }
 }

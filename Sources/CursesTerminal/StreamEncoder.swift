@@ -82,71 +82,6 @@ public struct StreamEncoder {
   }
 }
 
-// MARK: - Few changes: the order that takes fewest bytes
-
-extension StreamEncoder {
-  /// Cells side by side that differ from the screen and look alike.
-  private struct Span {
-    var row: Int
-    var columns: Range<Int>
-    var style: TerminalStyle
-    var isBlank: Bool
-  }
-
-  /// More are written from top to bottom.
-  private static let orderedSpanCount = 24
-
-  /// A cursor that moves by a cell leaves and enters cells of three looks: those of one look are written together,
-  /// where that is shorter than from left to right.
-  private mutating func writeInBestOrder(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
-    let start = writer.place
-    for row in rows { write(row, from: old, to: new) }
-    guard var spans = spans(in: rows, from: old, to: new), spans.count > 2 else { return }
-    let end = writer.place
-    let inOrder = writer.goBack(to: start)
-    while let next = spans.indices.min(by: { cost(of: spans[$0]) < cost(of: spans[$1]) }) {
-      let span = spans.remove(at: next)
-      old.withRow(span.row) { old in
-        new.withRow(span.row) { new in
-          var column = span.columns.lowerBound
-          while column < span.columns.upperBound { column = write(new, old, row: span.row, from: column) }
-        }
-      }
-      guard writer.byteCount < end.byteCount else { break }
-    }
-    guard writer.byteCount >= end.byteCount else { return }
-    _ = writer.goBack(to: start)
-    writer.goOn(with: inOrder, to: end)
-  }
-
-  private func cost(of span: Span) -> Int {
-    writer.cost(ofRow: span.row, column: span.columns.lowerBound, span.style, isBlank: span.isBlank)
-  }
-
-  /// `nil` when there are many, or something wide is near, of which one half must not be written after the other.
-  private func spans(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Span]? {
-    var spans: [Span] = []
-    for row in rows {
-      for column in 0..<new.columns where old[column, row] != new[column, row] {
-        guard !old.hasWide[row], !new.hasWide[row] else { return nil }
-        let cell = new[column, row]
-        if let last = spans.last, last.row == row, last.columns.upperBound == column,
-          new[column - 1, row].style == cell.style
-        {
-          spans[spans.count - 1].columns = last.columns.lowerBound..<column + 1
-          spans[spans.count - 1].isBlank = last.isBlank && cell.isSpace
-          continue
-        }
-        guard spans.count < Self.orderedSpanCount else { return nil }
-        let style = inventory.styles[Int(cell.style)]
-        let isBlank = cell.isSpace && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
-        spans.append(Span(row: row, columns: column..<column + 1, style: style, isBlank: isBlank))
-      }
-    }
-    return spans
-  }
-}
-
 // MARK: - Rows
 
 extension StreamEncoder {
@@ -156,7 +91,7 @@ extension StreamEncoder {
     let empty = ScreenImage(columns: next.columns, rows: next.rows)
     var image = empty
     for row in 0..<next.rows { image.read(row, of: next, &inventory) }
-    for row in 0..<next.rows { write(row, from: empty, to: image) }
+    write(0..<next.rows, from: empty, to: image)
     return image
   }
 
@@ -179,133 +114,134 @@ extension StreamEncoder {
     let rows = motion.scrolls.reduce(first..<last + 1) {
       min($0.lowerBound, $1.rows.lowerBound)..<max($0.upperBound, $1.rows.upperBound)
     }
-    if motion.isNone {
-      writeInBestOrder(rows, from: before, to: image)
-      return image
-    }
-    for row in rows {
-      if let slide = motion.slide(in: row, from: before, to: image) {
-        write(slide, in: row)
-        before.apply(slide, in: row)
-      }
-      write(row, from: before, to: image)
-    }
+    let slides = motion.slides(in: rows, from: before, to: image)
+    write(slides)
+    for slide in slides { before.apply(slide) }
+    write(rows, from: before, to: image)
     return image
   }
 
-  private mutating func write(_ slide: Slide, in row: Int) {
+  /// Rows one below the other that move alike go through each step together: from row to row is a step of a byte or
+  /// three, and along the row and back more.
+  private mutating func write(_ slides: [Slide]) {
+    guard !slides.isEmpty else { return }
     writer.setPlain()
-    let count = abs(slide.distance)
-    let inner = slide.columns.upperBound - count
-    let reachesEdge = slide.columns.upperBound == slide.screenColumns
-    if slide.distance > 0 {
-      writer.move(toRow: row, column: slide.columns.lowerBound)
-      writer.deleteCells(count)
-      if !reachesEdge {
-        writer.move(toRow: row, column: inner)
-        writer.insertCells(count)
+    var rest = slides[...]
+    while let first = rest.first {
+      let alike = rest.prefix { $0.columns == first.columns && $0.distance == first.distance }
+      rest = rest.dropFirst(alike.count)
+      // What comes in from an edge of the screen is pushed out again by the second step.
+      let isLeft = first.distance > 0
+      let count = abs(first.distance)
+      let (near, far) = (first.columns.lowerBound, first.columns.upperBound - count)
+      let reachesEdge = first.columns.upperBound == first.screenColumns
+      let steps = [(near, isLeft), (far, !isLeft)].filter { !(reachesEdge && $0.0 == far) }
+      for (column, deletes) in isLeft ? steps : steps.reversed() {
+        for slide in alike {
+          writer.move(toRow: slide.row, column: column)
+          if deletes { writer.deleteCells(count) } else { writer.insertCells(count) }
+        }
       }
-    } else {
-      if !reachesEdge {
-        writer.move(toRow: row, column: inner)
-        writer.deleteCells(count)
-      }
-      writer.move(toRow: row, column: slide.columns.lowerBound)
-      writer.insertCells(count)
+    }
+  }
+}
+
+// MARK: - Cells
+
+extension StreamEncoder {
+  /// Writes what differs in `rows`, in an order that takes few bytes.
+  private mutating func write(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
+    var plan = SpanPlan(from: old, to: new, rows: rows, styles: inventory.styles)
+    for index in plan.fixed.indices { write(plan.fixed[index], &plan, new) }
+    if plan.isShort { return writeShort(plan, new) }
+    for group in plan.groups(writer) {
+      for index in group { write(plan.spans[Int(index)], &plan, new) }
     }
   }
 
-  private mutating func write(_ row: Int, from old: ScreenImage, to new: ScreenImage) {
-    old.withRow(row) { old in
-      new.withRow(row) { new in
-        var column = 0
-        while let first = Self.firstDifference(old, new, from: column) {
-          // A wide grapheme is written from its first half.
-          column = write(new, old, row: row, from: new[first].isSecond ? first - 1 : first)
+  /// A cursor that moves by a cell leaves and enters cells of three looks: from left to right, or what costs least to
+  /// begin first, whichever is shorter.
+  private mutating func writeShort(_ plan: SpanPlan, _ new: ScreenImage) {
+    let start = writer.place
+    var straight = plan
+    for span in plan.spans { write(span, &straight, new) }
+    guard plan.spans.count > 2 else { return }
+    let end = writer.place
+    let bytes = writer.goBack(to: start)
+    var nearest = plan
+    while writer.byteCount < end.byteCount, let span = nearest.takeCheapest(writer) {
+      write(span, &nearest, new)
+    }
+    guard writer.byteCount >= end.byteCount else { return }
+    _ = writer.goBack(to: start)
+    writer.goOn(with: bytes, to: end)
+  }
+
+  private mutating func write(_ span: Span, _ plan: inout SpanPlan, _ new: ScreenImage) {
+    plan.isWritten(span)
+    new.withRow(span.row) { new in
+      plan.withPending(inRow: span.row) { pending in
+        bridge(new, pending, row: span.row, to: span.columns.lowerBound)
+      }
+      let style = inventory.styles[Int(span.style)]
+      var column = span.columns.lowerBound
+      while column < span.columns.upperBound {
+        writer.move(toRow: span.row, column: column)
+        writer.set(style, isBlank: span.isBlank)
+        if let end = erase(new, style, from: column, inside: span) {
+          column = end
+        } else {
+          put(new[column])
+          column += new[column].isWide ? 2 : 1
         }
       }
     }
   }
 
-  private static func firstDifference(
-    _ old: UnsafeBufferPointer<ImageCell>, _ new: UnsafeBufferPointer<ImageCell>, from start: Int
-  ) -> Int? {
-    guard let oldCells = old.baseAddress, let newCells = new.baseAddress else { return nil }
-    var column = start
-    while column < new.count {
-      if oldCells[column] != newCells[column] { return column }
-      column += 1
-    }
-    return nil
-  }
-
-  /// Writes something of `row` that differs and returns the first column behind it.
-  private mutating func write(
-    _ new: UnsafeBufferPointer<ImageCell>, _ old: UnsafeBufferPointer<ImageCell>, row: Int, from column: Int
-  ) -> Int {
-    bridge(new, row: row, to: column)
-    let cell = new[column]
-    let style = inventory.styles[Int(cell.style)]
-    let isBlank = cell.isSpace && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
-    if isBlank, capabilities.erases, capabilities.erasesInColor || style.background == 0 {
-      let run = sameCells(new, old, from: column)
-      let isToEnd = run.end == new.count
-      let limit = isToEnd ? 3 : writer.costOfErasing(run.changed) + 4
-      if run.changed > limit { return erase(run, style, isToEnd: isToEnd, row: row, column: column) }
-    }
-    writer.move(toRow: row, column: column)
-    writer.set(style, isBlank: isBlank)
-    put(cell)
-    return column + (cell.isWide ? 2 : 1)
-  }
-
-  /// Erasing takes only the background along: nothing else may be set that shows on a blank.
+  /// Erases blanks that begin at `column`, where that is shorter than to write them; returns the column behind. Erasing
+  /// takes only the background along: nothing else may be set that shows on a blank.
   private mutating func erase(
-    _ run: Run, _ style: TerminalStyle, isToEnd: Bool, row: Int, column: Int
-  ) -> Int {
-    writer.move(toRow: row, column: column)
-    writer.set(style, isBlank: true)
-    if isToEnd {
+    _ new: UnsafeBufferPointer<ImageCell>, _ style: TerminalStyle, from column: Int, inside span: Span
+  ) -> Int? {
+    let blank = new[column]
+    guard blank.isSpace, style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank), capabilities.erases,
+      capabilities.erasesInColor || style.background == 0
+    else { return nil }
+    var end = column + 1
+    while end < span.columns.upperBound, new[end] == blank { end += 1 }
+    guard end - column > 3 else { return nil }
+    if end == span.columns.upperBound, new[end...].allSatisfy({ $0 == blank }) {
       writer.eraseToEnd()
-      return run.end
+      return new.count
     }
-    writer.eraseCells(run.changed)
-    return column + run.changed
-  }
-
-  private struct Run {
-    /// Equal cells from the start of the run to the last one that differs from the screen.
-    var changed: Int
-    /// The column behind the last equal cell.
-    var end: Int
-  }
-
-  private func sameCells(
-    _ new: UnsafeBufferPointer<ImageCell>, _ old: UnsafeBufferPointer<ImageCell>, from start: Int
-  ) -> Run {
-    let cell = new[start]
-    var run = Run(changed: 1, end: start + 1)
-    while run.end < new.count, new[run.end] == cell {
-      if old[run.end] != cell { run.changed = run.end - start + 1 }
-      run.end += 1
+    guard end - column > writer.costOfErasing(end - column) + (end < span.columns.upperBound ? 4 : 0) else {
+      return nil
     }
-    return run
+    writer.eraseCells(end - column)
+    return end
   }
 
-  /// Writes again what lies between the cursor and `column`, where that takes fewer bytes than to step over it.
-  private mutating func bridge(_ new: UnsafeBufferPointer<ImageCell>, row: Int, to column: Int) {
+  /// Writes over what lies between the cursor and `column`, where that takes fewer bytes than to step over it: with what
+  /// stands there, or with anything where something else will be written yet.
+  private mutating func bridge(
+    _ new: UnsafeBufferPointer<ImageCell>, _ pending: UnsafeBufferPointer<Bool>, row: Int, to column: Int
+  ) {
     guard let start = writer.column(in: row), start < column, column - start <= 6 else { return }
     let limit = writer.costOfMove(toColumn: column)
     var cost = 0
-    for cell in new[start..<column] {
-      let style = inventory.styles[Int(cell.style)]
-      guard !cell.isWide, !cell.isSecond, ImageCell.hasCertainWidth(cell.glyph),
-        writer.writes(style, blank: cell.isSpace)
-      else { return }
-      cost += cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
+    for place in start..<column {
+      let cell = new[place]
+      if pending[place] {
+        cost += 1
+      } else {
+        guard !cell.isWide, !cell.isSecond, ImageCell.hasCertainWidth(cell.glyph),
+          writer.writes(inventory.styles[Int(cell.style)], blank: cell.isSpace)
+        else { return }
+        cost += cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
+      }
       if cost >= limit { return }
     }
-    for cell in new[start..<column] { put(cell) }
+    for place in start..<column { put(pending[place] ? .blank : new[place]) }
   }
 
   private mutating func put(_ cell: ImageCell) {

@@ -21,15 +21,6 @@ struct StreamWriter {
   /// Ready for the next frame, from where the last one ended.
   mutating func takeBytes() -> [UInt8] { bytes.take() }
 
-  /// Bytes that it would take to write a cell of `style` at a place.
-  func cost(ofRow newRow: Int, column newColumn: Int, _ style: TerminalStyle, isBlank: Bool) -> Int {
-    var trial = self
-    trial.bytes = ByteRoom(64)
-    trial.move(toRow: newRow, column: newColumn)
-    trial.set(style, isBlank: isBlank)
-    return trial.bytes.count
-  }
-
   var byteCount: Int { bytes.count }
 
   /// How far the writer has come.
@@ -74,14 +65,12 @@ struct StreamWriter {
 extension StreamWriter {
   mutating func move(toRow newRow: Int, column newColumn: Int) {
     if row == newRow && column == newColumn { return }
-    let absolute =
-      3 + (newRow > 0 || newColumn > 0 ? digits(newRow + 1) : 0)
-      + (newColumn > 0 ? 1 + digits(newColumn + 1) : 0)
-    let vertical = verticalCost(newRow)
-    let horizontal = horizontalCost(newColumn)
-    if let vertical, let horizontal, vertical + horizontal < absolute {
+    let start = (row: row, column: column)
+    let vertical = verticalCost(from: start, to: newRow)
+    let horizontal = horizontalMove(from: start, to: newColumn)
+    if let vertical, let horizontal, vertical + horizontal.cost < absoluteCost(newRow, newColumn) {
       moveVertically(newRow)
-      moveHorizontally(newColumn)
+      write(horizontal.move, newColumn)
     } else {
       append("\u{1B}[")
       if newRow > 0 || newColumn > 0 { append(number: newRow + 1) }
@@ -94,40 +83,70 @@ extension StreamWriter {
     (row, column) = (newRow, newColumn)
   }
 
-  /// Bytes that a move to `newColumn` in this row takes.
-  func costOfMove(toColumn newColumn: Int) -> Int {
-    min(horizontalCost(newColumn) ?? .max, 4 + digits((row ?? 0) + 1) + digits(newColumn + 1))
+  /// Bytes that a move in this row takes.
+  func costOfMove(toColumn newColumn: Int) -> Int { costOfMove(toRow: row ?? 0, column: newColumn) }
+
+  func costOfMove(toRow newRow: Int, column newColumn: Int) -> Int {
+    cost(from: (row, column), toRow: newRow, column: newColumn)
   }
 
-  private func verticalCost(_ newRow: Int) -> Int? {
-    if newRow == row { return 0 }
-    guard let row, column != nil else { return nil }
-    let relative = sequenceCost(abs(newRow - row))
+  /// - Parameter start: behind the last column, where the cursor waits at the edge, only rows count.
+  func costOfMove(from start: (row: Int, column: Int), toRow newRow: Int, column newColumn: Int) -> Int {
+    cost(from: (start.row, start.column < columns ? start.column : nil), toRow: newRow, column: newColumn)
+  }
+
+  private typealias Start = (row: Int?, column: Int?)
+
+  private func cost(from start: Start, toRow newRow: Int, column newColumn: Int) -> Int {
+    if start.row == newRow && start.column == newColumn { return 0 }
+    let absolute = absoluteCost(newRow, newColumn)
+    guard let vertical = verticalCost(from: start, to: newRow),
+      let horizontal = horizontalMove(from: start, to: newColumn)
+    else { return absolute }
+    return min(absolute, vertical + horizontal.cost)
+  }
+
+  private func absoluteCost(_ newRow: Int, _ newColumn: Int) -> Int {
+    3 + (newRow > 0 || newColumn > 0 ? digits(newRow + 1) : 0)
+      + (newColumn > 0 ? 1 + digits(newColumn + 1) : 0)
+  }
+
+  private func verticalCost(from start: Start, to newRow: Int) -> Int? {
+    if newRow == start.row { return 0 }
+    guard let row = start.row, start.column != nil else { return nil }
+    let relative = relativeCost(newRow - row)
     return capabilities.movesAlongAxes ? min(relative, 3 + digits(newRow + 1)) : relative
+  }
+
+  /// Of rows down, or up where it is negative.
+  private func relativeCost(_ distance: Int) -> Int {
+    let sequence = sequenceCost(abs(distance))
+    return distance > 0 && capabilities.feedsLines ? min(sequence, distance) : sequence
   }
 
   private mutating func moveVertically(_ newRow: Int) {
     guard let row, newRow != row else { return }
-    let distance = abs(newRow - row)
-    if capabilities.movesAlongAxes && 3 + digits(newRow + 1) < sequenceCost(distance) {
+    let distance = newRow - row
+    let relative = relativeCost(distance)
+    if capabilities.movesAlongAxes && 3 + digits(newRow + 1) < relative {
       sequence(newRow + 1, "d")
+    } else if relative < sequenceCost(abs(distance)) {
+      for _ in 0..<distance { bytes.append(0x0A) }
     } else {
-      sequence(distance, newRow > row ? "B" : "A")
+      sequence(abs(distance), distance > 0 ? "B" : "A")
     }
   }
 
   private enum HorizontalMove { case none, back(Int), forward(Int), absolute, start }
 
-  private func horizontalCost(_ newColumn: Int) -> Int? { horizontalMove(newColumn)?.cost }
-
-  private func horizontalMove(_ newColumn: Int) -> (move: HorizontalMove, cost: Int)? {
-    guard row != nil else { return nil }
-    if newColumn == column { return (.none, 0) }
+  private func horizontalMove(from start: Start, to newColumn: Int) -> (move: HorizontalMove, cost: Int)? {
+    guard start.row != nil else { return nil }
+    if newColumn == start.column { return (.none, 0) }
     // A carriage return also ends the wait in the last column.
     if newColumn == 0 { return (.start, 1) }
     var best: (move: HorizontalMove, cost: Int)?
     if capabilities.movesAlongAxes { best = (.absolute, 3 + digits(newColumn + 1)) }
-    guard let column else { return best }
+    guard let column = start.column else { return best }
     let distance = abs(newColumn - column)
     let isBack = newColumn < column
     let relative = isBack ? min(distance, sequenceCost(distance)) : sequenceCost(distance)
@@ -135,15 +154,15 @@ extension StreamWriter {
     return best
   }
 
-  private mutating func moveHorizontally(_ newColumn: Int) {
-    switch horizontalMove(newColumn)?.move {
+  private mutating func write(_ move: HorizontalMove, _ newColumn: Int) {
+    switch move {
     case .back(let distance) where distance <= sequenceCost(distance):
       for _ in 0..<distance { bytes.append(0x08) }
     case .back(let distance): sequence(distance, "D")
     case .forward(let distance): sequence(distance, "C")
     case .absolute: sequence(newColumn + 1, "G")
     case .start: bytes.append(0x0D)
-    case .some(.none), nil: break
+    case .none: break
     }
   }
 }
@@ -215,6 +234,20 @@ extension StreamWriter {
     change(to: wanted, isBlank: isBlank)
   }
 
+  /// Bytes that `set` takes.
+  func cost(of wanted: TerminalStyle, isBlank: Bool) -> Int {
+    if writes(wanted, blank: isBlank) { return 0 }
+    guard let old = style, wanted != TerminalStyle() else { return Self.cost(from: nil, to: wanted) }
+    var goal = wanted
+    if isBlank {
+      goal.foreground = old.foreground
+      goal.modifiers = old.modifiers.subtracting(TerminalStyle.visibleOnBlank)
+    }
+    let difference = Self.cost(from: old, to: goal)
+    return old.modifiers.isSubset(of: goal.modifiers)
+      ? difference : min(difference, Self.cost(from: nil, to: wanted))
+  }
+
   /// Whether a cell of `wanted` can be written as things are.
   func writes(_ wanted: TerminalStyle, blank isBlank: Bool) -> Bool {
     guard let style else { return false }
@@ -266,6 +299,35 @@ extension StreamWriter {
 
   /// Two colours of 17 bytes, and every modifier taken and given.
   private static let longestSGR = 96
+
+  /// - Parameter old: `nil`: everything is taken back first.
+  private static func cost(from old: TerminalStyle?, to new: TerminalStyle) -> Int {
+    if old == nil && new == TerminalStyle() { return 3 }
+    let start = old ?? TerminalStyle()
+    var cost = old == nil ? 4 : 2
+    if start.modifiers != new.modifiers {
+      let taken = start.modifiers.subtracting(new.modifiers)
+      let weights: Modifiers = [.bold, .dim]
+      cost += 3 * taken.subtracting(weights).rawValue.nonzeroBitCount
+      cost += 2 * new.modifiers.subtracting(start.modifiers).rawValue.nonzeroBitCount
+      if !taken.isDisjoint(with: weights) {
+        cost +=
+          3 + 2 * start.modifiers.intersection(new.modifiers).intersection(weights).rawValue.nonzeroBitCount
+      }
+    }
+    if start.foreground != new.foreground { cost += sgrByteCount(of: new.foreground) }
+    if start.background != new.background { cost += sgrByteCount(of: new.background) }
+    return cost
+  }
+
+  /// With the semicolon behind it; brighter grounds of the first sixteen colours take one more.
+  private static func sgrByteCount(of color: UInt32) -> Int {
+    func digits(_ value: UInt32) -> Int { value < 10 ? 1 : value < 100 ? 2 : 3 }
+    let value = color & 0xFF_FFFF
+    if color & TerminalStyle.palette != 0 { return value < 16 ? 3 : 6 + digits(value) }
+    guard color & TerminalStyle.rgb != 0 else { return 3 }
+    return 8 + digits(value >> 16) + digits(value >> 8 & 0xFF) + digits(value & 0xFF)
+  }
 
   /// Every code followed by a semicolon.
   @inline(__always)

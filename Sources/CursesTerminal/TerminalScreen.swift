@@ -1,17 +1,21 @@
 import CNcurses
 import CellCanvas
+import Preferences
 import SceneGraph
 
 /// The screen as the terminal's thread sees it, whoever presents it: ncurses, which knows every terminal, or the stream,
 /// which costs less where the terminal knows enough. Where the stream writes, ncurses keeps the modes and writes nothing.
 struct TerminalScreen {
-  private var curses: CursesScreen
+  /// `nil` where the stream writes.
+  private var curses: CursesScreen?
   private var stream: StreamScreen?
   private let output: Int32
 
-  /// - Parameter stream: `nil` leaves the screen to ncurses.
-  init(curses: CursesScreen, stream: StreamScreen?, output: Int32) {
-    self.curses = curses
+  /// - Parameters:
+  ///   - depth: what ncurses may use where it presents.
+  ///   - stream: `nil` leaves the screen to ncurses.
+  init(depth: ColorDepth, isUTF8: Bool, stream: StreamScreen?, output: Int32) {
+    curses = stream == nil ? CursesScreen(depth: depth, isUTF8: isUTF8) : nil
     self.stream = stream
     self.output = output
     // ncurses says hello before anybody else writes.
@@ -24,7 +28,7 @@ struct TerminalScreen {
   var statistics: OutputStatistics { stream?.statistics ?? OutputStatistics() }
 
   mutating func show(_ frame: CellFrame) {
-    if stream != nil { stream?.show(frame) } else { curses.draw(frame) }
+    if stream != nil { stream?.show(frame) } else { curses?.draw(frame) }
   }
 
   mutating func send(_ bytes: [UInt8]) {

@@ -7,9 +7,10 @@ struct AnswerWriter {
   let rowCount: Int
   let columnCount: Int
   /// Columns below are written. A column that two groups of chunks share is added to.
-  private(set) var written = 0
+  private(set) var written: Int
 
-  init(_ counts: UnsafeMutablePointer<UInt32>, _ query: MatrixQuery) {
+  init(_ counts: UnsafeMutablePointer<UInt32>, _ query: MatrixQuery, written: Int = 0) {
+    self.written = written
     self.counts = counts
     rowCount = query.rowCount
     columnCount = query.columns.count
@@ -37,9 +38,9 @@ struct AnswerWriter {
   mutating func write(_ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>) {
     guard !columns.isEmpty else { return }
     zero(upTo: columns.lowerBound)
-    let shared = written - columns.lowerBound
+    let shared = min(written, columns.upperBound) - columns.lowerBound
     if shared > 0 {
-      write(columns.lowerBound..<written, plan, edges, adds: true)
+      write(columns.lowerBound..<columns.lowerBound + shared, plan, edges, adds: true)
       guard written < columns.upperBound else { return }
     }
     write(written..<columns.upperBound, plan, edges + max(0, shared), adds: false)

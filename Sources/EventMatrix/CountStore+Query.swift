@@ -1,11 +1,12 @@
 internal import EventModel
 
 extension CountStore {
-  /// Sets `counts`, which has the shape of `MatrixCounts`, to the counts of `query`.
-  func count(_ query: MatrixQuery, into counts: UnsafeMutablePointer<UInt32>) {
+  /// Sets `counts`, which has the shape of `MatrixCounts`, to the counts of `query`, or adds them to what is there.
+  func count(
+    _ query: MatrixQuery, _ wanted: WantedRows, into counts: UnsafeMutablePointer<UInt32>, adds: Bool = false
+  ) {
     let view = query.columns.range
-    let wanted = WantedRows(query)
-    var writer = AnswerWriter(counts, query)
+    var writer = AnswerWriter(counts, query, written: adds ? query.columns.count : 0)
     var index = groups.firstIndex(reaching: view.start.nanoseconds) { $0.last }
     var plan: (dictionary: CellDictionary, QueryPlan)?
     while index < groups.count, groups[index].first < view.end.nanoseconds {

@@ -49,6 +49,12 @@ struct CountStore: Sendable {
     }
   }
 
+  /// Adds all events of a source's columns.
+  mutating func add(_ events: EventColumns, batch: BatchID?) {
+    guard let first = events.times.min(), let last = events.times.max() else { return }
+    add(events, batch: batch, extent: (EventRecord.counted(first), EventRecord.counted(last)))
+  }
+
   /// Adds all events of a source's columns; `extent` is the earliest and latest of their (counted) times.
   mutating func add(_ events: EventColumns, batch: BatchID?, extent: (first: Int64, last: Int64)) {
     widen(by: extent.first, extent.last)

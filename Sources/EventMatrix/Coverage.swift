@@ -129,8 +129,8 @@ struct Coverage: Sendable {
   ) {
     var known: (sources: [SourceID], columns: [ClosedRange<Int>]) = ([], [])
     presence.withUnsafeMutableBufferPointer { presence in
-      for (service, row) in query.rowOfService.enumerated() where row >= 0 && service < sourcesOfService.count
-      {
+      query.forEachService { service, row in
+        guard service < sourcesOfService.count else { return }
         // Neighbours mostly come from the same sources.
         if known.sources != sourcesOfService[service] {
           known = (sourcesOfService[service], Set(sourcesOfService[service].flatMap(columnsOf)).map(\.self))

@@ -12,8 +12,11 @@ public struct MatrixChunk: Hashable, Sendable {
 }
 
 extension EventMatrix {
-  /// The chunks in order of time. Events still pending are in none of them: see `settle()`.
-  public var chunks: [MatrixChunk] { events.groups.flatMap(\.chunks).map(MatrixChunk.init) }
+  /// The chunks in order of where they begin. Events still pending are in none of them: see `settle()`.
+  public var chunks: [MatrixChunk] {
+    let all = eventStores.flatMap { $0.groups.flatMap(\.chunks).map(MatrixChunk.init) }
+    return quiet == nil ? all : all.sorted { $0.range.start < $1.range.start }
+  }
 
   /// The chunks that may hold events of a batch. O(chunks).
   public func chunks(ofBatch batch: BatchID) -> [MatrixChunk] { chunks.filter { $0.batches.contains(batch) } }
@@ -33,12 +36,13 @@ extension EventMatrix {
     }
     guard !ranges.isEmpty else { return [] }
     events.remove(ranges)
+    quiet?.remove(ranges)
     for index in layers.indices where layers[index] != nil { layers[index]?.remove(ranges) }
     return ranges
   }
 
   private func coarseRanges(overlapping ranges: [TimeRange]) -> [TimeRange] {
-    ([events] + layers.compactMap(\.self)).flatMap { $0.groups.flatMap(\.chunks) }
+    (eventStores + layers.compactMap(\.self)).flatMap { $0.groups.flatMap(\.chunks) }
       .filter(\.isCoarse).map { MatrixChunk($0).range }
       .filter { range in ranges.contains { $0.overlaps(range) } }
   }
@@ -56,7 +60,7 @@ extension MatrixChunk {
 
 extension CountStore {
   /// Drops the events in `ranges`. Coarse chunks that reach into one go whole.
-  fileprivate mutating func remove(_ ranges: [TimeRange]) {
+  mutating func remove(_ ranges: [TimeRange]) {
     var neighbour: CellDictionary?
     let kept = groups.flatMap(\.chunks).compactMap { chunk -> Chunk? in
       let range = MatrixChunk(chunk).range

@@ -28,27 +28,12 @@ extension EventMatrix {
     let search = CellSearch(rowOfService: rowOfService, severities: severities)
     let end = range.end == .last ? Int64.max : range.end.nanoseconds
     let bounds = range.start.nanoseconds..<max(range.start.nanoseconds, end)
-    var found = events.pending.lazy.filter { bounds.contains($0.time) && search.contains($0.cell) }.map(
-      \.time
-    )
-    .sorted()
+    var found: [Int64] = []
     var hasEarlier = false
-    walk: for group in events.groups.reversed() where group.first < bounds.upperBound {
-      guard group.last >= bounds.lowerBound else { break }
-      let cells = search.cells(of: group.dictionary)
-      guard !cells.numbers.isEmpty else { continue }
-      for chunk in group.chunks.reversed()
-      where chunk.first < bounds.upperBound && chunk.last >= bounds.lowerBound {
-        // What is left lies before everything that is wanted.
-        if found.count >= limit, chunk.last < found[found.count - limit] {
-          hasEarlier = true
-          break walk
-        }
-        guard !chunk.isCoarse else { return nil }
-        let (instants, isCut) = chunk.latest(limit, of: cells, in: bounds)
-        hasEarlier = hasEarlier || isCut
-        found = (instants + found).sorted()
-      }
+    for store in eventStores {
+      guard let (instants, isCut) = store.latest(limit, of: search, in: bounds) else { return nil }
+      hasEarlier = hasEarlier || isCut
+      found = (instants + found).sorted()
     }
     if found.count > limit, limit > 0 {
       // All of one instant, since nobody here knows which of them comes last.
@@ -58,6 +43,32 @@ extension EventMatrix {
       found = Array(kept)
     }
     return LatestInstants(instants: found, hasEarlier: hasEarlier, countedUntil: all.end.nanoseconds)
+  }
+}
+
+extension CountStore {
+  /// At least the last `limit` instants in `bounds`, ascending, and whether there are more; `nil` where counts are coarse.
+  fileprivate func latest(
+    _ limit: Int, of search: CellSearch, in bounds: Range<Int64>
+  ) -> (instants: [Int64], isCut: Bool)? {
+    var found = pending.lazy.filter { bounds.contains($0.time) && search.contains($0.cell) }.map(\.time)
+      .sorted()
+    var hasEarlier = false
+    for group in groups.reversed() where group.first < bounds.upperBound {
+      guard group.last >= bounds.lowerBound else { break }
+      let cells = search.cells(of: group.dictionary)
+      guard !cells.numbers.isEmpty else { continue }
+      for chunk in group.chunks.reversed()
+      where chunk.first < bounds.upperBound && chunk.last >= bounds.lowerBound {
+        // What is left lies before everything that is wanted.
+        if found.count >= limit, chunk.last < found[found.count - limit] { return (found, true) }
+        guard !chunk.isCoarse else { return nil }
+        let (instants, isCut) = chunk.latest(limit, of: cells, in: bounds)
+        hasEarlier = hasEarlier || isCut
+        found = (instants + found).sorted()
+      }
+    }
+    return (found, hasEarlier)
   }
 }
 

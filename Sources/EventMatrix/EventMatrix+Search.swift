@@ -10,7 +10,8 @@ extension EventMatrix {
   ) -> Timestamp? {
     guard time < .last else { return nil }
     let search = CellSearch(rowOfService: rowOfService, severities: severities)
-    return events.next(notBefore: time.nanoseconds + 1, search).map(Timestamp.init(nanoseconds:))
+    return eventStores.compactMap { $0.next(notBefore: time.nanoseconds + 1, search) }.min()
+      .map(Timestamp.init(nanoseconds:))
   }
 
   /// The latest such instant before `time`.
@@ -18,7 +19,8 @@ extension EventMatrix {
     before time: Timestamp, rowOfService: [Int32], severities: SeveritySet = .all
   ) -> Timestamp? {
     let search = CellSearch(rowOfService: rowOfService, severities: severities)
-    return events.previous(before: time.nanoseconds, search).map(Timestamp.init(nanoseconds:))
+    return eventStores.compactMap { $0.previous(before: time.nanoseconds, search) }.max()
+      .map(Timestamp.init(nanoseconds:))
   }
 
   /// Counts of each service and severity in `range`: `[row * Severity.bandCount + severity]`.

@@ -12,17 +12,47 @@ extension EventMatrix {
   ) -> Timestamp? {
     precondition(count > 0, "the last \(count) events begin nowhere")
     let search = CellSearch(rowOfService: rowOfService, severities: severities)
-    return events.start(ofLast: UInt64(count), before: end.nanoseconds, search)
-      .map(Timestamp.init(nanoseconds:))
+    return start(ofLast: UInt64(count), before: end.nanoseconds, search).map(Timestamp.init(nanoseconds:))
+  }
+
+  private func start(ofLast count: UInt64, before end: Int64, _ search: CellSearch) -> Int64? {
+    guard let quiet else { return events.start(ofLast: count, before: end, search) }
+    let loudCount = events.count(before: end, search)
+    let quietCount = quiet.count(before: end, search)
+    guard loudCount + quietCount > count else {
+      return [events, quiet].compactMap { $0.start(ofLast: count, before: end, search) }.min()
+    }
+    func start(_ store: CountStore, _ count: UInt64) -> Int64 {
+      (count == 0 ? nil : store.start(ofLast: count, before: end, search)) ?? .max
+    }
+    // The last of all are the last few of either: as few of the loud ones as begin latest.
+    var low = count > quietCount ? count - quietCount : 0
+    var high = min(count, loudCount)
+    while low < high {
+      let taken = (low + high) / 2
+      if start(quiet, count - taken) >= start(events, taken + 1) { high = taken } else { low = taken + 1 }
+    }
+    return min(start(events, low), start(quiet, count - low))
   }
 }
 
 extension CountStore {
+  fileprivate func count(before end: Int64, _ search: CellSearch) -> UInt64 {
+    UInt64(pending.count { $0.time < end && search.contains($0.cell) }) + countInChunks(before: end, search)
+  }
+
+  private func countInChunks(before end: Int64, _ search: CellSearch) -> UInt64 {
+    groups.lazy.filter { $0.first < end }
+      .reduce(0) { $0 + $1.count(before: end, search.cells(of: $1.dictionary)) }
+  }
+
   fileprivate func start(ofLast count: UInt64, before end: Int64, _ search: CellSearch) -> Int64? {
     let waiting = pending.lazy.filter { $0.time < end && search.contains($0.cell) }.map(\.time)
       .sorted(by: >).prefix(Int(clamping: count))
     // The last of all are the last few of those that wait and the last of the others: as few of either as begin latest.
-    var low = 0
+    // Those that wait have to make up for what the chunks do not have.
+    let missing = count - min(count, countInChunks(before: end, search))
+    var low = min(waiting.count, Int(clamping: missing))
     var high = waiting.count
     while low < high {
       let taken = (low + high) / 2

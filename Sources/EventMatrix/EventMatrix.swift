@@ -7,27 +7,55 @@ public import EventModel
 /// so taking one while events keep coming copies at most the events not yet sorted into a chunk (2 MiB).
 public struct EventMatrix: Sendable {
   var events: CountStore
+  /// Events of the quiet ones among very many services, see `LoudServices`; `nil` until there are so many. What a
+  /// store holds is decided event by event, so only both together are the counts of a service.
+  var quiet: CountStore?
+  private var loudServices: LoudServices
   /// The sparse layers by `MatrixLayer`, each made when its first fact comes.
   var layers: [CountStore?] = Array(repeating: nil, count: MatrixLayer.factCount)
   var coverage = Coverage()
 
   private let pendingLimit: Int
 
-  /// - Parameter pendingLimit: how many of the newest events wait before they are sorted into a chunk. Greater
-  ///   chunks need less memory for their index; fewer waiting events make queries and snapshots faster.
-  public init(pendingLimit: Int = 131_072) {
+  /// - Parameters:
+  ///   - pendingLimit: how many of the newest events wait before they are sorted into a chunk. Greater chunks need
+  ///     less memory for their index; fewer waiting events make queries and snapshots faster.
+  ///   - loudLimit: with more services than this, those that rarely speak are kept apart.
+  public init(pendingLimit: Int = 131_072, loudLimit: Int = 512) {
     precondition(pendingLimit >= 4, "a chunk of \(pendingLimit) events is too small")
     self.pendingLimit = pendingLimit
     events = CountStore(weighted: false, pendingLimit: pendingLimit)
+    loudServices = LoudServices(serviceLimit: loudLimit)
   }
 
+  /// The stores that hold each event once.
+  var eventStores: [CountStore] { [events] + (quiet.map { [$0] } ?? []) }
+
   /// Events added so far and not evicted.
-  public var eventCount: Int { events.eventCount }
+  public var eventCount: Int { events.eventCount + (quiet?.eventCount ?? 0) }
 
   /// From the first event to just after the last; `nil` while there is none.
   public var timeRange: TimeRange? {
-    guard let (first, last) = events.extent else { return nil }
-    return TimeRange(start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last + 1))
+    extent.map {
+      TimeRange(start: Timestamp(nanoseconds: $0.first), end: Timestamp(nanoseconds: $0.last + 1))
+    }
+  }
+
+  /// Puts the quiet services' events to those of the loud ones, where they count the same. There must be no batches and
+  /// nothing coarse. O(events), where there are any.
+  mutating func gatherInOneStore() {
+    guard let quiet else { return }
+    self.quiet = nil
+    var records = quiet.pending
+    for chunk in quiet.groups.lazy.flatMap(\.chunks) { chunk.appendRecords(to: &records) }
+    events.add(records)
+    events.flush(everything: true)
+  }
+
+  /// Of the first and of the last event.
+  var extent: (first: Int64, last: Int64)? {
+    guard let other = quiet?.extent else { return events.extent }
+    return events.extent.map { (min($0.first, other.first), max($0.last, other.last)) } ?? other
   }
 
   /// One more than the largest service number added.
@@ -38,8 +66,9 @@ public struct EventMatrix: Sendable {
 
   /// The same by purpose. O(chunks).
   public var memory: MatrixMemory {
-    var memory = MatrixMemory(otherByteCount: coverage.byteCount)
+    var memory = MatrixMemory(otherByteCount: coverage.byteCount + loudServices.byteCount)
     events.add(to: &memory)
+    quiet?.add(to: &memory)
     for layer in layers { layer?.add(to: &memory) }
     return memory
   }
@@ -54,7 +83,13 @@ public struct EventMatrix: Sendable {
   public mutating func add(_ events: EventColumns, marks: EventMarks) {
     marks.check(against: events)
     guard let extent = coverage.add(events) else { return }
-    self.events.add(events, batch: marks.batch, extent: extent)
+    if let (loud, quiet) = loudServices.split(events, serviceCount: serviceCount) {
+      self.events.add(loud, batch: marks.batch)
+      if self.quiet == nil { self.quiet = CountStore(weighted: false, pendingLimit: pendingLimit) }
+      self.quiet?.add(quiet, batch: marks.batch)
+    } else {
+      self.events.add(events, batch: marks.batch, extent: extent)
+    }
     for layer in MatrixLayer.facts {
       let records = marks.records(of: layer, in: events)
       guard !records.isEmpty else { continue }
@@ -75,15 +110,19 @@ public struct EventMatrix: Sendable {
   /// Worth calling when a source has been read or the feed is quiet.
   public mutating func settle() {
     events.flush(everything: true)
+    quiet?.flush(everything: true)
     for index in layers.indices where layers[index] != nil { layers[index]?.flush(everything: true) }
   }
 
   /// Events that are in no chunk yet: every query looks at each of them.
-  public var pendingCount: Int { events.pending.count }
+  public var pendingCount: Int { events.pending.count + (quiet?.pending.count ?? 0) }
 
   /// As `settle()`, but the newest quarter waits, since the events that come next may still lie between them: for
   /// what is looked at while it grows.
-  public mutating func settleOlder() { events.flush(everything: false) }
+  public mutating func settleOlder() {
+    events.flush(everything: false)
+    quiet?.flush(everything: false)
+  }
 
   /// Counts per column, row and severity. O(columns x cells on screen); does not depend on the number of events
   /// unless columns are finer than the base bucket, then on the events in view.
@@ -103,7 +142,9 @@ public struct EventMatrix: Sendable {
     let store = layer == .events ? events : layers[layer.factIndex]
     answer.counts.withUnsafeMutableBufferPointer { counts in
       guard let start = counts.baseAddress else { return }
-      if let store { store.count(query, into: start) } else { counts.update(repeating: 0) }
+      let wanted = WantedRows(query)
+      if let store { store.count(query, wanted, into: start) } else { counts.update(repeating: 0) }
+      if layer == .events { quiet?.count(query, wanted, into: start, adds: true) }
     }
     coverage.mark(query, into: &answer.presence)
   }

@@ -19,6 +19,8 @@ struct GroupCounter: ~Copyable {
   private var slot = 0
   /// By local cell, see `QueryPlan.targets`; made when events are counted one by one.
   private var targets: [Int32] = []
+  /// The chunk that was last asked about, and whether none of the wanted cells has an event in it.
+  private var silence = (chunk: -1, isSilent: false)
 
   private static let blockLength = 16
   /// The edges of a block, and the next.
@@ -46,7 +48,7 @@ struct GroupCounter: ~Copyable {
       let end = time(column + 1)
       index = group.chunkIndex(reaching: end, from: index)
       let isEnd = index == group.chunks.count
-      if !isEnd, walk(group.chunks[index], index, &writer) { continue }
+      if !isEnd, !isSilent(index), walk(group.chunks[index], index, &writer) { continue }
       column += 1
       edges[column - blockStart] = edge(at: end, in: index)
       if isEnd { break }
@@ -83,7 +85,7 @@ struct GroupCounter: ~Copyable {
   /// The counts before `time`, which the chunk at `index` is the first to reach.
   private mutating func edge(at time: Int64, in index: Int) -> cell_edge {
     let base = group.before[index].words
-    guard index < group.chunks.count else { return cell_edge(row: zeros.words, base: base) }
+    guard index < group.chunks.count, !isSilent(index) else { return cell_edge(row: zeros.words, base: base) }
     let chunk = group.chunks[index]
     switch chunk.place(of: time) {
     case .row(0): return cell_edge(row: zeros.words, base: base)
@@ -95,6 +97,14 @@ struct GroupCounter: ~Copyable {
     let counts = nextSlot()
     plan.spans.withUnsafeBufferPointer { chunk.setCounts(before: time, of: $0, on: base, counts) }
     return cell_edge(row: zeros.words, base: UnsafePointer(counts))
+  }
+
+  /// Whether none of the wanted cells has an event in a chunk: then nothing in it need be looked at.
+  private mutating func isSilent(_ index: Int) -> Bool {
+    if silence.chunk == index { return silence.isSilent }
+    let (before, after) = (group.before[index].words, group.before[index + 1].words)
+    silence = (index, plan.spans.allSatisfy { $0.allSatisfy { before[$0] == after[$0] } })
+    return silence.isSilent
   }
 
   private mutating func nextSlot() -> UnsafeMutablePointer<UInt32> {

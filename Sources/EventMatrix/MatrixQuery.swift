@@ -27,6 +27,7 @@ public struct TimeColumns: Hashable, Sendable {
 
   /// The column that holds `time`, which must not lie before `start`; may be `count` or more.
   func column(of time: Int64) -> Int {
+    // From one end of time to the other there are more nanoseconds than Int counts.
     Int(clamping: UInt64(bitPattern: time &- start.nanoseconds) / UInt64(widthNs))
   }
 }
@@ -45,6 +46,25 @@ public struct MatrixQuery: Sendable {
     self.rowOfService = rowOfService
     self.rowCount = rowCount
     self.severities = severities
+  }
+
+  /// Calls `body` with each service that has a row, in order. Mostly few of very many have one, so those without are
+  /// passed over sixteen at a time.
+  @inline(__always)
+  func forEachService(_ body: (_ service: Int, _ row: Int32) -> Void) {
+    rowOfService.withUnsafeBufferPointer { rows in
+      let stride = 16
+      for start in Swift.stride(from: 0, to: rows.count, by: stride) {
+        let end = min(rows.count, start + stride)
+        if end - start == stride {
+          var all: Int32 = -1
+          for service in start..<end { all &= rows[service] }
+          // The sign bit of all: none has a row.
+          if all < 0 { continue }
+        }
+        for service in start..<end where rows[service] >= 0 { body(service, rows[service]) }
+      }
+    }
   }
 
   /// The row of a service, -1 when it is left out.

@@ -94,12 +94,10 @@ struct WantedRows {
   init(_ query: MatrixQuery) {
     rowCount = query.rowCount
     bands = UInt32(query.severities.rawValue)
-    query.rowOfService.withUnsafeBufferPointer { rows in
-      services.reserveCapacity(min(rows.count, query.rowCount))
-      for service in rows.indices where rows[service] >= 0 {
-        precondition(rows[service] < query.rowCount, "row \(rows[service]) of \(query.rowCount)")
-        services.append(Service(service: Int32(service), row: rows[service]))
-      }
+    services.reserveCapacity(min(query.rowOfService.count, query.rowCount))
+    query.forEachService { service, row in
+      precondition(row < query.rowCount, "row \(row) of \(query.rowCount)")
+      services.append(Service(service: Int32(service), row: row))
     }
   }
 }

@@ -62,14 +62,19 @@ extension EventMatrix {
   /// O(chunks), and for what changes O(buckets x cells).
   public mutating func retain(_ policy: RetentionPolicy, now: Timestamp) -> RetentionReport {
     var report = RetentionReport()
-    var keeper = Keeper(stores: [events] + layers.compactMap(\.self))
+    var keeper = Keeper(stores: eventStores + layers.compactMap(\.self), eventStoreCount: eventStores.count)
     let layerIndices = layers.indices.filter { layers[$0] != nil }
+    let hasQuiet = quiet != nil
     events = CountStore(weighted: false, pendingLimit: 4)
+    quiet = nil
     for index in layerIndices { layers[index] = nil }
     keeper.applyAges(policy, now: now, &report)
     keeper.applyLimit(policy, otherByteCount: coverage.byteCount, &report)
     events = keeper.stores[0]
-    for (index, store) in zip(layerIndices, keeper.stores.dropFirst()) { layers[index] = store }
+    if hasQuiet { quiet = keeper.stores[1] }
+    for (index, store) in zip(layerIndices, keeper.stores.dropFirst(hasQuiet ? 2 : 1)) {
+      layers[index] = store
+    }
     if let evicted = report.evictedBefore { coverage.evict(before: evicted.nanoseconds) }
     return report
   }
@@ -85,16 +90,20 @@ extension EventMatrix {
     return 1
   }
 
-  /// Groups in which a coarse chunk may hold `time`: the one that reaches it and the one before.
-  private func groups(around time: Int64) -> ArraySlice<ChunkGroup> {
-    let index = events.groups.firstIndex(reaching: time, last: \.last)
-    return events.groups[max(0, index - 1)..<min(events.groups.count, index + 1)]
+  /// Groups in which a coarse chunk may hold `time`: of each store the one that reaches it and the one before.
+  private func groups(around time: Int64) -> [ChunkGroup] {
+    eventStores.flatMap { store in
+      let index = store.groups.firstIndex(reaching: time, last: \.last)
+      return store.groups[max(0, index - 1)..<min(store.groups.count, index + 1)]
+    }
   }
 }
 
 /// Holds the layers while they are made smaller.
 private struct Keeper {
   var stores: [CountStore]
+  /// So many of the stores, the first ones, hold events and no facts about them.
+  let eventStoreCount: Int
 
   mutating func applyAges(_ policy: RetentionPolicy, now: Timestamp, _ report: inout RetentionReport) {
     guard let oldest = policy.tiers.last else { return }
@@ -103,7 +112,7 @@ private struct Keeper {
     for (young, old) in zip(policy.tiers, policy.tiers.dropFirst()) {
       let bound = now.advanced(byNanoseconds: -young.ageNs).nanoseconds
       for index in stores.indices {
-        stores[index].coarsen(to: old.widthNs, isEvents: index == 0, &report) { $0.last < bound }
+        stores[index].coarsen(to: old.widthNs, isEvents: index < eventStoreCount, &report) { $0.last < bound }
       }
     }
   }
@@ -115,7 +124,7 @@ private struct Keeper {
       for index in stores.indices {
         var excess = otherByteCount + byteCount - policy.byteLimit
         guard excess > 0 else { return }
-        stores[index].coarsen(to: width, isEvents: index == 0, &report) { chunk in
+        stores[index].coarsen(to: width, isEvents: index < eventStoreCount, &report) { chunk in
           defer { excess -= chunk.byteCount - chunk.coarseByteCount(widthNs: width) }
           return excess > 0
         }
@@ -130,14 +139,31 @@ private struct Keeper {
 
   /// Drops the chunks that end before `bound`.
   private mutating func evict(before bound: Int64, _ report: inout RetentionReport) {
+    let before = eventCount
+    var ends: [Int64] = []
     for index in stores.indices {
-      let before = stores[index].eventCount
-      guard let end = stores[index].evict(before: bound) else { continue }
-      guard index == 0 else { continue }
-      report.evictedEventCount += before - stores[index].eventCount
-      let gone = Timestamp(nanoseconds: end)
-      report.evictedBefore = max(report.evictedBefore ?? gone, gone)
+      guard let end = stores[index].evict(before: bound), index < eventStoreCount else { continue }
+      ends.append(end)
     }
+    guard let end = ends.max() else { return }
+    let gone = Timestamp(nanoseconds: eventStoreCount > 1 ? cut(before: end) : end)
+    report.evictedEventCount += before - eventCount
+    report.evictedBefore = max(report.evictedBefore ?? gone, gone)
+  }
+
+  private var eventCount: Int { stores[..<eventStoreCount].reduce(0) { $0 + $1.eventCount } }
+
+  /// Drops what one store of events still holds before the time up to which another has dropped all. Returns up to when
+  /// nothing is left in any: later where a coarse chunk, which cannot be cut, goes whole.
+  private mutating func cut(before end: Int64) -> Int64 {
+    var end = end
+    while let reach = stores[..<eventStoreCount].compactMap({ $0.coarseEnd(before: end) }).max(), reach > end
+    {
+      end = reach
+    }
+    let gone = TimeRange(start: .first, end: Timestamp(nanoseconds: end))
+    for index in 0..<eventStoreCount { stores[index].remove([gone]) }
+    return end
   }
 }
 
@@ -149,6 +175,11 @@ extension CountStore {
     guard let group = groups.first else { return nil }
     if group.chunks.count > 1 { return max(group.chunks[1].first, group.chunks[0].last + 1) }
     return groups.count > 1 ? max(groups[1].first, group.last + 1) : group.last + 1
+  }
+
+  /// Where the last coarse chunk ends that begins before `time`; `nil` without one.
+  fileprivate func coarseEnd(before time: Int64) -> Int64? {
+    chunks.last { $0.isCoarse && $0.first < time }.map { MatrixChunk($0).range.end.nanoseconds }
   }
 
   /// Drops chunks that lie wholly before `bound`. Returns where the last of them ended, `nil` if none did.

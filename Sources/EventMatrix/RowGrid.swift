@@ -35,7 +35,9 @@ final class RowGrid: Sendable {
     widthNs = steps[0]
     periodNs = period
     unitNs = unit
-    offsets = Set(steps.flatMap { stride(from: 0, to: period, by: Int($0)).map(\.self) }).sorted()
+    offsets =
+      steps.count == 1
+      ? [0] : Set(steps.flatMap { stride(from: 0, to: period, by: Int($0)).map(\.self) }).sorted()
     var bucket = 0
     var bucketOfUnit: [UInt8] = []
     for start in stride(from: 0, to: period, by: Int(unit)) {

@@ -69,8 +69,8 @@ final class BlockReader {
   private var lines: [Range<Int>] = []
   /// Of the stretch that was read last.
   private var current: (stretch: Int, cursor: ByteCursor, decoder: RecordDecoder)?
-  /// What a filter that needs no text says of a service and a severity.
-  private var verdicts: [UInt64: Bool] = [:]
+  /// What `asks` has said, by the numbers of the current stretch.
+  private var verdicts: [Bool?] = []
 
   init(_ scan: RawScan) { self.scan = scan }
 
@@ -96,8 +96,7 @@ final class BlockReader {
         return
       }
       let batch = decodedColumns(try intactRecords(target, stretch), target)
-      for index in batch.byteOffsets.indices where batch.byteOffsets[index] >= start && mayMatch(batch, index)
-      {
+      for index in candidates(in: batch) where batch.byteOffsets[index] >= start {
         columns.append(
           time: Timestamp(nanoseconds: batch.columns.times[index]),
           service: scan.stretches[stretch].number(batch.columns.services[index]),
@@ -162,22 +161,11 @@ extension BlockReader {
     _ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target, _ sieve: RecordSieve?
   ) -> [Event] {
     let batch = lastingColumns(bytes, target)
+    var places = candidates(in: batch)
+    if let sieve, !places.isEmpty { places = self.places(places, of: batch, bytes, target, thatPass: sieve) }
     var offsets: [Int64] = []
-    var line = 0
-    for index in batch.byteOffsets.indices {
-      let start = Int(batch.byteOffsets[index] - target.block.start)
-      let next = index + 1 < batch.byteOffsets.count ? batch.byteOffsets[index + 1] : nil
-      let end = next.map { Int($0 - target.block.start) } ?? bytes.count
-      if let sieve {
-        // Events at one offset share its lines.
-        while line < lines.count, lines[line].upperBound <= start { line += 1 }
-        guard line < lines.count, lines[line].lowerBound < max(end, start + 1) else { continue }
-        guard mayMatch(UnsafeRawBufferPointer(rebasing: bytes[start..<max(start, end)]), sieve) else {
-          continue
-        }
-      }
-      guard mayMatch(batch, index), offsets.last != batch.byteOffsets[index] else { continue }
-      offsets.append(batch.byteOffsets[index])
+    for place in places where offsets.last != batch.byteOffsets[place] {
+      offsets.append(batch.byteOffsets[place])
     }
     guard !offsets.isEmpty, current != nil else { return [] }
     let found = current?.decoder.events(
@@ -185,6 +173,23 @@ extension BlockReader {
     var events: [Event] = []
     for event in found ?? [] { take(event, &events) }
     return events
+  }
+
+  /// Those of the events at `places` whose lines are among `lines` and may match.
+  private func places(
+    _ places: [Int], of batch: DecodedBatch, _ bytes: UnsafeRawBufferPointer, _ target: Stretch.Target,
+    thatPass sieve: RecordSieve
+  ) -> [Int] {
+    var line = 0
+    return places.filter { index in
+      let start = Int(batch.byteOffsets[index] - target.block.start)
+      let next = index + 1 < batch.byteOffsets.count ? batch.byteOffsets[index + 1] : nil
+      let end = next.map { Int($0 - target.block.start) } ?? bytes.count
+      // Events at one offset share its lines.
+      while line < lines.count, lines[line].upperBound <= start { line += 1 }
+      guard line < lines.count, lines[line].lowerBound < max(end, start + 1) else { return false }
+      return mayMatch(UnsafeRawBufferPointer(rebasing: bytes[start..<max(start, end)]), sieve)
+    }
   }
 
   /// Only the text of an event's only line is one piece.
@@ -218,18 +223,30 @@ extension BlockReader {
       ?? DecodedBatch(source: SourceID(rawValue: 0))
   }
 
-  /// What can be told from columns alone.
-  private func mayMatch(_ batch: DecodedBatch, _ index: Int) -> Bool {
+  /// The events of a batch that the query may ask for, by what columns alone can tell.
+  private func candidates(in batch: DecodedBatch) -> [Int] {
+    let query = scan.query
+    let columns = batch.columns
+    return columns.times.indices.filter { index in
+      query.matches(time: Timestamp(nanoseconds: columns.times[index]), severity: columns.severities[index])
+        && asks(for: columns.services[index], columns.severities[index])
+    }
+  }
+
+  /// Whether the query, and a filter that needs no text, ask for events of a service and a severity.
+  ///
+  /// - Parameter local: the service's number in the stretch that was read last.
+  private func asks(for local: ServiceID, _ severity: Severity) -> Bool {
+    let place = local.index * Severity.allCases.count + Int(severity.rawValue)
+    if place < verdicts.count, let verdict = verdicts[place] { return verdict }
     guard let stretch = current?.stretch else { return false }
-    let service = scan.stretches[stretch].number(batch.columns.services[index])
-    let severity = batch.columns.severities[index]
-    let time = Timestamp(nanoseconds: batch.columns.times[index])
-    guard scan.query.matches(time: time, service: service, severity: severity) else { return false }
-    guard let filter = scan.query.filter, !filter.readsText else { return true }
-    let key = UInt64(service.rawValue) << 8 | UInt64(severity.rawValue)
-    if let verdict = verdicts[key] { return verdict }
-    let verdict = filter.matches(severity: severity, serviceName: scan.names[service])
-    verdicts[key] = verdict
+    let service = scan.stretches[stretch].number(local)
+    var verdict = scan.query.services.map { $0.contains(service) } ?? true
+    if verdict, let filter = scan.query.filter, !filter.readsText {
+      verdict = filter.matches(severity: severity, serviceName: scan.names[service])
+    }
+    if place >= verdicts.count { verdicts += Array(repeating: nil, count: place + 64 - verdicts.count) }
+    verdicts[place] = verdict
     return verdict
   }
 }
@@ -282,6 +299,7 @@ extension BlockReader {
   private func enter(_ number: Int) {
     guard current?.stretch != number else { return }
     giveBack()
+    verdicts.removeAll()
     let stretch = scan.stretches[number]
     current = (
       number, scan.pool.take(stretch.key) ?? ByteCursor(stretch.store), RecordDecoder(stretch.decoder)

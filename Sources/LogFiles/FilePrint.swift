@@ -66,6 +66,11 @@ extension FilePrint.Times {
 }
 
 extension FilePrint {
+  /// Whether it is the same file, as long as it was, and was not written since.
+  func isUntouched(_ status: FileStatus) -> Bool {
+    identity == status.identity && size == status.size && times == FilePrint.Times(status)
+  }
+
   func pack(into packer: inout BytePacker) {
     packer.put(identity.device)
     packer.put(identity.inode)
@@ -88,7 +93,9 @@ extension FilePrint {
 /// What an index found in the cache is worth for the file that is there now.
 enum IndexVerdict: Equatable {
   /// The bytes that were counted are still there; behind them may be more.
-  case holds
+  ///
+  /// - isUntouched: the system says so: nothing was written since they were counted. Otherwise samples and hashes do.
+  case holds(isUntouched: Bool)
   /// They are not: why, in words.
   case isOver(String)
 
@@ -109,7 +116,7 @@ enum IndexVerdict: Equatable {
     guard FilePrint.sample(of: file, size: known.size) == known.sample else {
       return .isOver(isSameFile ? "it was rewritten" : "another file has its name")
     }
-    if status.size == known.size, isSameFile, known.times == FilePrint.Times(status) { return .holds }
+    if known.isUntouched(status) { return .holds(isUntouched: true) }
     // A copy, a touched or a longer file: the blocks tell. Compressed ones cannot be read from the middle.
     guard isPlain else { return .isOver("it was written again") }
     guard status.size == known.size || index.canGrow else {
@@ -120,7 +127,7 @@ enum IndexVerdict: Equatable {
     guard file.holds(blocks) else {
       return .isOver(isSameFile ? "it was rewritten" : "another file has its name")
     }
-    return .holds
+    return .holds(isUntouched: false)
   }
 }
 

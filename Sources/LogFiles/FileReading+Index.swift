@@ -4,36 +4,56 @@ internal import EventModel
 internal import Glibc
 internal import LogFormats
 
-extension FileReading {
-  /// Takes over what an earlier reading of the same bytes has found out. What has come since is left to be read.
+/// What an earlier reading has left of a file.
+enum Restored {
+  /// It has to be read from its beginning.
+  case nothing
+  /// Counts and blocks; what has come since is left to be read.
   ///
-  /// - Returns: false when the file has to be read from its beginning.
-  func restore() -> Bool {
+  /// - isUntouched: nothing has, nor was anything else written.
+  case index(isUntouched: Bool)
+  /// Counts in buckets, of all there is. Nothing is left to be read, and nothing can be read on.
+  case buckets
+}
+
+extension FileReading {
+  /// Takes over what an earlier reading of the same bytes has found out.
+  func restore() -> Restored {
     reader.source.shared.withLock { $0.fileStatus = file.status }
     let hub = reader.hub
     guard let cache = hub.options.indexCache, file.hasName, file.status.size >= cache.leastByteCount,
-      let open = file.store.file, let key = IndexKey(file.path, hub.options)
-    else { return false }
-    let found = cache.read(key.bytes) { unpacker in
-      SourceIndex(
-        unpacking: &unpacker, source: reader.source.id, place: reader.name,
-        wantsCounts: hub.options.countsEvents)
+      let open = file.store.file
+    else { return .nothing }
+    if let index = keptIndex(in: cache), index.compression == file.store.compression?.rawValue,
+      // Followed, the rest of a line without end would count as an event of its own.
+      !index.isCutShort || !hub.options.follows
+    {
+      switch IndexVerdict(index, open, file.status) {
+      case .holds(let isUntouched):
+        tell(index, as: reader.restore(index))
+        // Hashing it all is for once: kept again under its present times it is known by them.
+        if !isUntouched, file.status.size == index.print.size {
+          reader.source.shared.withLock { $0.keptEnd = 0 }
+        }
+        return .index(isUntouched: isUntouched)
+      case .isOver(let reason):
+        hub.tell(
+          .note(
+            SourceProblem(
+              source: reader.source.id, place: reader.name, reason: "\(reason) since it was read last",
+              remedy: "it is read again")))
+      }
     }
-    guard let index = found else { return false }
-    guard index.compression == file.store.compression?.rawValue else { return false }
-    // Followed, the rest of a line without end would count as an event of its own.
-    if index.isCutShort, hub.options.follows { return false }
-    switch IndexVerdict(index, open, file.status) {
-    case .isOver(let reason):
-      hub.tell(
-        .note(
-          SourceProblem(
-            source: reader.source.id, place: reader.name, reason: "\(reason) since it was read last",
-            remedy: "it is read again")))
-      return false
-    case .holds:
-      tell(index, as: reader.restore(index))
-      return true
+    return restoreBuckets(from: cache) ? .buckets : .nothing
+  }
+
+  private func keptIndex(in cache: IndexCache) -> SourceIndex? {
+    let options = reader.hub.options
+    guard let key = IndexKey(file.path, options) else { return nil }
+    return cache.read(key.bytes) { entry in
+      SourceIndex(
+        entry, source: reader.source.id, place: reader.name, threadCount: options.workerCount,
+        wantsCounts: options.countsEvents)
     }
   }
 
@@ -53,8 +73,13 @@ extension FileReading {
 struct IndexKey {
   let bytes: [UInt8]
 
+  /// What is kept of a file, each in an entry of its own.
+  enum Kind: String {
+    case index, buckets
+  }
+
   /// `nil` when nothing is at `path`.
-  init?(_ path: ForeignText, _ options: ReadingOptions) {
+  init?(_ path: ForeignText, _ options: ReadingOptions, _ kind: Kind = .index) {
     guard let program = options.indexCache?.program else { return nil }
     let place = path.withPath { path -> [UInt8]? in
       guard let whole = realpath(path, nil) else { return nil }
@@ -63,6 +88,7 @@ struct IndexKey {
     }
     guard let place else { return nil }
     var packer = BytePacker()
+    packer.put(kind.rawValue)
     packer.put(place)
     packer.put(program)
     packer.put(options.layout?.name ?? "")

@@ -16,15 +16,21 @@ struct FileReading {
   func run() -> FollowedFile? {
     let hub = reader.hub
     reader.begin(file.store)
-    let settled = settledStatus
-    if restore() {
+    var settled = settledStatus
+    switch restore() {
+    case .nothing: tellSample()
+    case .buckets:
+      finish(.atRest)
+      return nil
+    case .index(let isUntouched):
+      // Nobody vouches for bytes that were counted before the last write.
+      if !isUntouched { settled = nil }
       // Nobody can read on in the middle of compressed bytes, and nothing is appended to them.
       if file.store.compression != nil {
+        if let settled { reader.settle(settled) }
         finish(.atRest)
         return nil
       }
-    } else {
-      tellSample()
     }
     let cursor = ByteCursor(file.store)
     while !hub.closing.isSet {

@@ -57,26 +57,17 @@ public struct IndexCache: Hashable, Sendable {
   }
 
   /// The entry for `key`; `nil` when there is none that can be believed.
-  func read<Result>(_ key: [UInt8], _ body: (inout ByteUnpacker) -> Result?) -> Result? {
+  func read<Result>(_ key: [UInt8], _ body: (SealedFile) -> Result?) -> Result? {
     let path = path(key)
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     let file = OpenFile(descriptor: descriptor)
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
-      status.st_mode & 0o077 == 0, Int64(status.st_size) <= max(byteLimit, 1 << 20)
+      status.st_mode & 0o077 == 0, Int64(status.st_size) <= max(byteLimit, 1 << 20),
+      let sealed = SealedFile(file, byteCount: Int64(status.st_size)),
+      sealed.unpack(0, { $0.piece() == key ? true : nil }) == true, let result = body(sealed)
     else { return nil }
-    let count = Int(status.st_size)
-    guard count >= SealedBytes.headCount else { return nil }
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 2 << 20)
-    defer { buffer.deallocate() }
-    // Thousands of page faults fewer, where the system grants it.
-    madvise(buffer.baseAddress, count, MADV_HUGEPAGE)
-    guard (try? file.read(at: 0, into: buffer)) == count,
-      let content = SealedBytes.opened(UnsafeRawBufferPointer(buffer))
-    else { return nil }
-    var unpacker = ByteUnpacker(content)
-    guard unpacker.piece() == key, let result = body(&unpacker) else { return nil }
     // Its time says when it was used last.
     futimens(descriptor, nil)
     return result
@@ -84,24 +75,22 @@ public struct IndexCache: Hashable, Sendable {
 
   /// Puts an entry in the place of any older one.
   ///
-  /// - Parameter content: packed behind the key.
+  /// - Parameter content: put behind the key, section by section; false where it cannot.
   /// - Returns: false when there is no room or no right to; then nothing has changed.
   @discardableResult
-  func write(_ key: [UInt8], _ content: (inout BytePacker) -> Bool) -> Bool {
+  func write(_ key: [UInt8], _ content: (inout SealedWriter) -> Bool) -> Bool {
     guard makeDirectories() else { return false }
-    var packer = BytePacker()
-    packer.put(key)
-    guard content(&packer) else { return false }
-    let byteCount = Int64(packer.bytes.count + SealedBytes.headCount)
-    guard makeRoom(for: byteCount, sparing: path(key)) else { return false }
+    let limit = spaceLimit
     let unfinished = "\(directory)/\(getpid())-\(MonotonicClock.nowNs)\(Self.unfinishedSuffix)"
     let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { return false }
-    let file = OpenFile(descriptor: descriptor)
-    let isWritten = packer.bytes.withUnsafeBytes { bytes in
-      SealedBytes.head(for: bytes).withUnsafeBytes { file.write($0) } && file.write(bytes)
+    var writer = SealedWriter(OpenFile(descriptor: descriptor), byteLimit: limit)
+    if writer.put({ $0.put(key) }), content(&writer),
+      makeRoom(for: writer.byteCount, limit: limit, sparing: path(key)),
+      rename(unfinished, path(key)) == 0
+    {
+      return true
     }
-    if isWritten, rename(unfinished, path(key)) == 0 { return true }
     unlink(unfinished)
     return false
   }
@@ -125,22 +114,23 @@ public struct IndexCache: Hashable, Sendable {
     return status.st_mode & 0o077 == 0 || chmod(directory, 0o700) == 0
   }
 
+  /// Bytes that all entries may take, as the disk is now.
+  private var spaceLimit: Int64 {
+    var space = statvfs()
+    guard statvfs(directory, &space) == 0 else { return byteLimit }
+    let taken = entries().reduce(0) { $0 + $1.byteCount }
+    return min(byteLimit, (Int64(space.f_bavail) * Int64(space.f_frsize) + taken) / 20)
+  }
+
   /// Drops the least recently used entries until `byteCount` more fit.
-  private func makeRoom(for byteCount: Int64, sparing path: String) -> Bool {
-    let now = Timestamp.wallClock
+  private func makeRoom(for byteCount: Int64, limit: Int64, sparing path: String) -> Bool {
+    let anHourAgo = Timestamp.wallClock.advanced(byNanoseconds: -3_600_000_000_000)
     for entry in entries(withUnfinished: true)
-    where entry.name.hasSuffix(Self.unfinishedSuffix)
-      && entry.usedAt < now.advanced(byNanoseconds: -3_600_000_000_000)
-    {
+    where entry.name.hasSuffix(Self.unfinishedSuffix) && entry.usedAt < anHourAgo {
       unlink(directory + "/" + entry.name)
     }
     var kept = entries().filter { directory + "/" + $0.name != path }.sorted { $0.usedAt < $1.usedAt }
     var sum = kept.reduce(0) { $0 + $1.byteCount }
-    var limit = byteLimit
-    var space = statvfs()
-    if statvfs(directory, &space) == 0 {
-      limit = min(limit, (Int64(space.f_bavail) * Int64(space.f_frsize) + sum) / 20)
-    }
     guard byteCount <= limit else { return false }
     while sum + byteCount > limit, !kept.isEmpty {
       let oldest = kept.removeFirst()
@@ -169,45 +159,5 @@ public struct IndexCache: Hashable, Sendable {
         ))
     }
     return entries
-  }
-}
-
-/// Bytes behind a head that says whose they are, how many, and their hash.
-enum SealedBytes {
-  /// `TRIPIDX`, and the version of what follows.
-  private static let mark: [UInt8] = Array("TRIPIDX\u{03}".utf8)
-  /// Mark, byte count, hash of the content, hash of the head before it: eight bytes each.
-  static let headCount = 32
-
-  static func head(for content: UnsafeRawBufferPointer) -> [UInt8] {
-    var packer = BytePacker()
-    for byte in mark { packer.put(byte) }
-    packer.put(UInt64(content.count))
-    packer.put(BlockHasher.hash(content))
-    packer.put(packer.bytes.withUnsafeBytes { BlockHasher.hash($0) })
-    return packer.bytes
-  }
-
-  /// What stands behind the head; `nil` when a byte is not as it was written.
-  static func opened(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    guard bytes.count >= headCount else { return nil }
-    let content = UnsafeRawBufferPointer(rebasing: bytes[headCount...])
-    // The cheap half first: a hash of what is no entry of ours would be for nothing.
-    guard bytes[..<mark.count].elementsEqual(mark) else { return nil }
-    return head(for: content).elementsEqual(bytes[..<headCount]) ? content : nil
-  }
-}
-
-extension OpenFile {
-  /// Appends all of `bytes`.
-  fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
-      done += count
-    }
-    return true
   }
 }

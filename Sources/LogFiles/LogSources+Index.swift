@@ -16,7 +16,7 @@ extension LogSources {
     else { return false }
     let shared = source.shared.withLock { $0 }
     guard let index = SourceIndex(shared, counts: counts, names: services.names, cache: cache),
-      let key = IndexKey(shared.status.name, options), cache.write(key.bytes, { index.pack(into: &$0) })
+      let key = IndexKey(shared.status.name, options), cache.write(key.bytes, { index.write(to: &$0) })
     else { return false }
     source.shared.withLock { $0.keptEnd = index.end }
     return true

@@ -33,7 +33,7 @@ public final class LogSources: Sendable {
     let opener = opener
     follower.setLookAgain { opener.lookAgain(at: $0, $1) }
     hub.beginReading()
-    jobs.startWorkers(options.workerCount)
+    jobs.allowWorkers(options.workerCount)
     let hub = hub
     let isAccepted = jobs.add {
       for specification in specifications where !hub.closing.isSet { opener.open(specification) }
@@ -122,7 +122,8 @@ public final class LogSources: Sendable {
   }
 }
 
-/// Work for the threads that read files at rest.
+/// Work for the threads that read files at rest. A thread is started when a job finds all others busy: whoever opens
+/// one file does not wait for as many threads as the machine has processors.
 final class JobQueue: Sendable {
   private let state = Monitor(State())
 
@@ -130,22 +131,24 @@ final class JobQueue: Sendable {
     var jobs: [@Sendable () -> Void] = []
     var nextIndex = 0
     var workers: [WorkerThread] = []
+    var workerLimit = 0
+    var busyCount = 0
     var isClosed = false
   }
 
-  func startWorkers(_ count: Int) {
-    state.withLock { state in
-      guard state.workers.isEmpty, !state.isClosed else { return }
-      state.workers = (0..<count).compactMap { _ in WorkerThread { [state = self.state] in Self.work(state) }
-      }
-    }
-  }
+  /// From now on up to `count` threads; without it no job runs.
+  func allowWorkers(_ count: Int) { state.withLock { $0.workerLimit = count } }
+
+  var workerCount: Int { state.withLock { $0.workers.count } }
 
   /// - Returns: false after closing; the job will not run then.
   func add(_ job: @escaping @Sendable () -> Void) -> Bool {
     state.withLock(wakes: true) { state in
       guard !state.isClosed else { return false }
       state.jobs.append(job)
+      if state.needsWorker, let worker = WorkerThread({ [state = self.state] in Self.work(state) }) {
+        state.workers.append(worker)
+      }
       return true
     }
   }
@@ -161,16 +164,25 @@ final class JobQueue: Sendable {
   }
 
   private static func work(_ state: Monitor<State>) {
-    while let job = state.wait(for: { $0.next() }) ?? nil { job() }
+    while let job = state.wait(for: { $0.next() }) ?? nil {
+      job()
+      state.withLock { $0.busyCount -= 1 }
+    }
   }
 }
 
 extension JobQueue.State {
+  /// More jobs wait than there are threads to take them.
+  fileprivate var needsWorker: Bool {
+    workers.count < workerLimit && jobs.count - nextIndex > workers.count - busyCount
+  }
+
   /// The next job; `.some(nil)` when there will be none; `nil` to wait.
   fileprivate mutating func next() -> (@Sendable () -> Void)?? {
     guard nextIndex < jobs.count else { return isClosed ? .some(nil) : nil }
     let job = jobs[nextIndex]
     nextIndex += 1
+    busyCount += 1
     if nextIndex == jobs.count {
       jobs.removeAll()
       nextIndex = 0

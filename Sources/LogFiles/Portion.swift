@@ -81,7 +81,11 @@ final class AheadNumbers: @unchecked Sendable {
   init(_ map: [ServiceID]) { self.map = map }
 }
 
-/// Cuts a store's bytes into portions that end at line ends. One thread at a time reads.
+/// Cuts a store's bytes into portions that end at line ends.
+///
+/// Sendable because one thread at a time has it: `SharedReading` calls `next` only from the thread that has set
+/// `isReading` under its lock, and reads `failure` when none has it any more. The lock orders one thread's writes before
+/// the next one's reads.
 final class PortionFeed: @unchecked Sendable {
   private let cursor: ByteCursor
   private var place: Int64

@@ -193,15 +193,14 @@ extension Block {
 }
 
 extension RawQuery {
-  func matches(time: Timestamp, service: ServiceID, severity: Severity) -> Bool {
-    guard severities.contains(severity), range.start <= time, time < range.end || range.end == .last else {
-      return false
-    }
-    return services.map { $0.contains(service) } ?? true
+  @inline(__always) func matches(time: Timestamp, severity: Severity) -> Bool {
+    severities.contains(severity) && range.start <= time && (time < range.end || range.end == .last)
   }
 
   func matches(_ event: Event, _ names: ServiceTable) -> Bool {
-    guard matches(time: event.time, service: event.service, severity: event.severity) else { return false }
+    guard matches(time: event.time, severity: event.severity),
+      services.map({ $0.contains(event.service) }) ?? true
+    else { return false }
     if let beyond {
       let key = EventKey(event)
       guard end == .last ? key < beyond : beyond < key else { return false }

@@ -36,8 +36,19 @@ struct SourceIndex {
 // MARK: To bytes
 
 extension SourceIndex {
-  /// Returns false where the counts are of a kind that is not kept.
-  func pack(into packer: inout BytePacker) -> Bool {
+  /// Returns false where it cannot be written, or the counts are of a kind that is not kept.
+  func write(to entry: inout SealedWriter) -> Bool {
+    guard let pieces = MatrixPieces(counts),
+      entry.put({ packer in
+        packFacts(into: &packer)
+        pieces.packHead(into: &packer)
+      })
+    else { return false }
+    for number in 0..<pieces.count where !entry.put({ pieces.pack(number, into: &$0) }) { return false }
+    return true
+  }
+
+  private func packFacts(into packer: inout BytePacker) {
     print.pack(into: &packer)
     packer.put(layout.name)
     packer.put(compression ?? "")
@@ -49,17 +60,35 @@ extension SourceIndex {
     packer.put(decoder.map.map(\.rawValue))
     decoder.tally.pack(into: &packer)
     decoder.checkpoint.pack(into: &packer)
-    packer.put(UInt64(problems.count))
-    for problem in problems { problem.pack(into: &packer) }
+    packer.put(problems)
     packer.put(UInt64(blocks.count))
     for block in blocks { block.pack(into: &packer) }
-    return counts.pack(into: &packer)
   }
 
-  /// `nil` where the bytes are not what `pack` makes.
+  /// `nil` where the sections are not what `write` makes.
   ///
-  /// - Parameter wantsCounts: otherwise they are left where they are, which is most of the bytes.
-  init?(unpacking unpacker: inout ByteUnpacker, source: SourceID, place: ForeignText, wantsCounts: Bool) {
+  /// - Parameters:
+  ///   - threadCount: how many threads may unpack the counts, this one among them.
+  ///   - wantsCounts: otherwise they are left where they are, which is most of the bytes.
+  init?(_ entry: SealedFile, source: SourceID, place: ForeignText, threadCount: Int, wantsCounts: Bool) {
+    let found = entry.unpack(1) { unpacker -> (SourceIndex, MatrixAssembly)? in
+      guard let index = SourceIndex(unpackingFacts: &unpacker, source: source, place: place),
+        let assembly = MatrixAssembly(unpackingHead: &unpacker, serviceCount: index.names.count)
+      else { return nil }
+      return (index, assembly)
+    }
+    guard let (index, assembly) = found, entry.sectionCount == 2 + assembly.pieceCount else { return nil }
+    self = index
+    guard wantsCounts else { return }
+    let pieces = entry.pieces(of: assembly, threadCount: threadCount)
+    guard let counts = assembly.matrix(of: pieces, source: source), counts.eventCount == eventCount else {
+      return nil
+    }
+    self.counts = counts
+  }
+
+  /// Everything but the counts.
+  private init?(unpackingFacts unpacker: inout ByteUnpacker, source: SourceID, place: ForeignText) {
     print = FilePrint(unpacking: &unpacker)
     guard let layout = LogLayout(name: unpacker.text()) else { return nil }
     self.layout = layout
@@ -78,10 +107,7 @@ extension SourceIndex {
     let tally = DecodingTally(unpacking: &unpacker)
     let checkpoint = DecoderCheckpoint(unpacking: &unpacker, serviceCount: map.count)
     decoder = Decoder(names: decoderNames, map: map, tally: tally, checkpoint: checkpoint)
-    problems = []
-    for _ in 0..<unpacker.count(leastByteCount: 8) {
-      problems.append(SourceProblem(unpacking: &unpacker, source: source, place: place))
-    }
+    problems = unpacker.problems(source: source, place: place)
     let blockCount = unpacker.count(leastByteCount: Block.leastPackedByteCount)
     blocks = []
     blocks.reserveCapacity(blockCount)
@@ -95,22 +121,48 @@ extension SourceIndex {
     }
     guard end == previousEnd, !unpacker.isDamaged else { return nil }
     counts = EventMatrix()
-    guard wantsCounts else { return }
-    counts = EventMatrix(unpacking: &unpacker, source: source, serviceCount: names.count)
-    guard !unpacker.isDamaged, unpacker.leftCount == 0, counts.eventCount == eventCount else { return nil }
+  }
+}
+
+extension SealedFile {
+  /// Those that can be believed, in order: all, or as many as come before the first that cannot.
+  fileprivate func pieces(of assembly: MatrixAssembly, threadCount: Int) -> [MatrixAssembly.Piece] {
+    var pieces: [MatrixAssembly.Piece] = []
+    OrderedJobs<MatrixAssembly.Piece?>.run(
+      count: assembly.pieceCount, laneCount: threadCount, makeLane: { SectionSpace() },
+      work: { number, space in
+        self.unpack(2 + number, in: space) { assembly.piece(number, unpacking: &$0) }
+      },
+      take: { piece in
+        guard let piece else { return false }
+        pieces.append(piece)
+        return true
+      })
+    return pieces
   }
 }
 
 extension BytePacker {
-  fileprivate mutating func put(_ texts: [ForeignText]) {
+  mutating func put(_ texts: [ForeignText]) {
     put(UInt64(texts.count))
     for text in texts { put(text.bytes) }
+  }
+
+  mutating func put(_ problems: [SourceProblem]) {
+    put(UInt64(problems.count))
+    for problem in problems { problem.pack(into: &self) }
   }
 }
 
 extension ByteUnpacker {
-  fileprivate mutating func texts() -> [ForeignText] {
+  mutating func texts() -> [ForeignText] {
     (0..<count(leastByteCount: 8)).map { _ in ForeignText(bytes: piece()) }
+  }
+
+  mutating func problems(source: SourceID, place: ForeignText) -> [SourceProblem] {
+    (0..<count(leastByteCount: 8)).map { _ in
+      SourceProblem(unpacking: &self, source: source, place: place)
+    }
   }
 }
 

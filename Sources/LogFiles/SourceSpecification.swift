@@ -36,6 +36,8 @@ public struct ReadingOptions: Sendable {
   public var samplesFrom: Int64?
   /// Somebody counts the events; otherwise kept counts are not even read.
   public var countsEvents = true
+  /// Nobody asks for more than counts in buckets of this width: what was kept of others that fit will do.
+  public var bucketWidthNs: Int64?
   /// Keep the index of blocks that raw events are found by. Without it counting is sooner done, and no raw event can
   /// be asked for afterwards.
   public var keepsBlocks: Bool

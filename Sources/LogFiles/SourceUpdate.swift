@@ -13,6 +13,8 @@ public enum SourceUpdate: Sendable {
   /// All events of one source up to a place in it, counted in an earlier session, with the same numbers. Comes before
   /// any events of it.
   case counted(SourceID, EventMatrix)
+  /// The same in buckets, instead of events; only where `ReadingOptions.bucketWidthNs` asks for no more.
+  case bucketed(BucketCounts)
   /// What a source that is about to be read may hold, with the same numbers.
   case sampled(SampledCounts)
   /// Progress, or another state.

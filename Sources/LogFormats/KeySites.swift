@@ -97,7 +97,7 @@ extension KeySites {
       for name in [
         "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "fatal", "critical",
       ] {
-        for spelling in [name, name.uppercased(), name.prefix(1).uppercased() + name.dropFirst()] {
+        for spelling in [name, name.uppercased(), name.prefix(1).uppercased() + String(name.dropFirst())] {
           let bytes = spelling.utf8.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
           let severity = Array(spelling.utf8).withUnsafeBufferPointer { buffer in
             buffer.baseAddress.flatMap { SeverityRule.word(ByteSlice($0, $0 + buffer.count)) }

@@ -44,6 +44,9 @@ struct KeyTable: Sendable {
   static let ofUsualKeys = KeyTable(map: FieldMap())
   static let ofDockerKeys = KeyTable(map: FieldMap(), usualKeys: dockerKeys)
 
+  /// The keys of records that are no OTLP, after those of `map`.
+  static func usual(after map: FieldMap) -> KeyTable { map == FieldMap() ? ofUsualKeys : KeyTable(map: map) }
+
   init(map: FieldMap, usualKeys: [(KeyRole, [String])] = KeyTable.usualKeys) {
     let userRoles: [(KeyRole, [String])] = [
       (.time, map.time), (.service, map.service), (.severity, map.severity), (.message, map.message),
@@ -78,6 +81,9 @@ struct KeyTable: Sendable {
 
   /// Adds `key` in every way its dots can be nesting: `a.b` as one key, and as `b` inside the object `a`.
   private mutating func add(_ key: String, _ role: KeyRole, rank: Int) {
+    guard key.utf8.contains(UInt8(ascii: ".")) else {
+      return insert(Array(key.utf8), node: 0, role: role, rank: UInt8(rank))
+    }
     let parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count <= 6 else { return insert(Array(key.utf8), node: 0, role: role, rank: UInt8(rank)) }
     for pattern in 0..<(1 << (parts.count - 1)) {

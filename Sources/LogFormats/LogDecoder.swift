@@ -39,10 +39,11 @@ public struct LogDecoder: Sendable {
     self.options = options
     self.source = source
     times = TimeReader(zone: options.timeZone, modificationTime: options.modificationTime)
-    keys = KeyTable(
-      map: options.fieldMap, usualKeys: layout.base == .otlp ? KeyTable.otlpKeys : KeyTable.usualKeys)
-    dockerKeys =
-      layout.wrappings.contains(.dockerJSON) ? KeyTable(map: FieldMap(), usualKeys: KeyTable.dockerKeys) : nil
+    keys =
+      layout.base == .otlp
+      ? KeyTable(map: options.fieldMap, usualKeys: KeyTable.otlpKeys)
+      : KeyTable.usual(after: options.fieldMap)
+    dockerKeys = layout.wrappings.contains(.dockerJSON) ? KeyTable.ofDockerKeys : nil
     // Never empty, so that it always has an address.
     defaultName = options.defaultService.isEmpty ? [0x2d] : options.defaultService.bytes
   }
@@ -126,10 +127,8 @@ extension LogDecoder {
         state.phase = .record
         continue
       }
-      if layout.base == .ndjson, layout.wrappings.isEmpty, collected == nil {
-        place = takeRecords(from: place, piece, &batch)
-        guard place < end else { break }
-      }
+      place = takeUsual(from: place, piece, &batch)
+      guard place < end else { break }
       // Zeros where a log was cut under its writer are no part of the next line.
       while place < end, place[0] == 0 { place += 1 }
       guard place < end else { break }
@@ -333,7 +332,7 @@ extension LogDecoder {
     return composedServiceID(facts, name)
   }
 
-  private mutating func defaultServiceID() -> ServiceID {
+  mutating func defaultServiceID() -> ServiceID {
     if let known = state.otlp.service ?? defaultID { return known }
     let id = intern(defaultName)
     defaultID = id

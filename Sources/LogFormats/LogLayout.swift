@@ -62,7 +62,9 @@ public struct LogLayout: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What `--read-as` takes and the screen says, for example `ndjson` or `kubectl-prefix + klog`.
-  public var name: String { (wrappings.map(\.rawValue) + [base.rawValue]).joined(separator: " + ") }
+  public var name: String {
+    wrappings.isEmpty ? base.rawValue : (wrappings.map(\.rawValue) + [base.rawValue]).joined(separator: " + ")
+  }
   public var description: String { name }
 
   /// The layout called `name` (`--read-as`); `nil` for a word that names none. Spaces around `+` do not matter.

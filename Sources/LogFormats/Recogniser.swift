@@ -334,9 +334,13 @@ enum BinaryKind {
     var wasZero = false
     for index in 0..<bytes.count {
       let byte = bytes.start[index]
+      if byte >= 0x20 {
+        wasZero = false
+        continue
+      }
       if byte == 0 {
         if !wasZero { zeroRuns += 1 }
-      } else if byte < 0x20, byte != 0x09, byte != 0x0a, byte != 0x0d, byte != 0x1b {
+      } else if byte != 0x09, byte != 0x0a, byte != 0x0d, byte != 0x1b {
         controls += 1
       }
       wasZero = byte == 0

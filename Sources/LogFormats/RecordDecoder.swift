@@ -60,11 +60,31 @@ public struct RecordDecoder {
     at offsets: [Int64], in bytes: UnsafeRawBufferPointer, at byteOffset: Int64,
     from checkpoint: DecoderCheckpoint
   ) -> [Event] {
+    if let events = lineEvents(at: offsets, in: bytes, at: byteOffset) { return events }
     decoder.state = checkpoint
     decoder.wanted = WantedOffsets(offsets)
     decoder.wantedFields = nil
     run(bytes, at: byteOffset)
     return (decoder.collected ?? []).map(known)
+  }
+
+  /// Where every line is an event of its own, only those lines are looked at; `nil` when one of them is not so simple.
+  private mutating func lineEvents(
+    at offsets: [Int64], in bytes: UnsafeRawBufferPointer, at byteOffset: Int64
+  ) -> [Event]? {
+    guard hasLineRecords, let address = bytes.baseAddress else { return nil }
+    let all = address.assumingMemoryBound(to: UInt8.self)
+    var events: [Event] = []
+    events.reserveCapacity(offsets.count)
+    for offset in offsets {
+      let start = Int(offset - byteOffset)
+      guard bytes.indices.contains(start) else { return nil }
+      let end = ByteSlice(all + start, all + bytes.count).first(0x0a).map { $0 - all } ?? bytes.count
+      let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+      guard case .event(let event) = event(in: line, at: offset) else { return nil }
+      events.append(event)
+    }
+    return events
   }
 
   private mutating func run(_ bytes: UnsafeRawBufferPointer, at byteOffset: Int64) {

@@ -3,18 +3,34 @@ internal import EventModel
 /// The severity rules: words, numbers of the usual scales, and HTTP status codes.
 enum SeverityRule {
   /// The band of a level word, case ignored; a step beside it (`INFO+2`) does not change the band.
-  static func word(_ slice: ByteSlice) -> Severity? {
+  ///
+  /// - Parameter readable: where the bytes behind `slice` end.
+  @inline(__always) static func word(_ slice: ByteSlice, readable: BytePointer) -> Severity? {
+    guard slice.count >= 3, slice.count <= 14, isFirstLetter(slice.start[0]) else { return nil }
+    return likelyWord(slice, readable)
+  }
+
+  static func word(_ slice: ByteSlice) -> Severity? { word(slice, readable: slice.end) }
+
+  /// Whether a level word may begin so: most other words are told apart by that.
+  @inline(__always) private static func isFirstLetter(_ byte: UInt8) -> Bool {
+    byte.isLetter && firstLetters &>> UInt32(byte & 0x1f) & 1 != 0
+  }
+
+  /// A bit for each of `acdefinpstvw`, `a` at 1.
+  private static var firstLetters: UInt32 { 0b1101_1001_0100_0010_0111_1010 }
+
+  private static func likelyWord(_ slice: ByteSlice, _ readable: BytePointer) -> Severity? {
     var count = slice.count
-    guard count >= 3, count <= 14, slice.start[0].isLetter else { return nil }
     for index in 3..<count where slice.start[index] == 0x2b || slice.start[index] == 0x2d {
       guard ByteSlice(slice.start + index + 1, slice.end).isNumber else { return nil }
       count = index
       break
     }
     if count > 8 { return longWord(ByteSlice(slice.start, slice.start + count)) }
-    var packed: UInt64 = 0
-    for index in 0..<count { packed = packed << 8 | UInt64(slice.start[index] | 0x20) }
-    return packedWord(packed)
+    let unused = UInt64(64 - count * 8)
+    let lowered = loadShort(slice.start, count: count, end: readable) | 0x2020_2020_2020_2020
+    return packedWord((lowered << unused).byteSwapped)
   }
 
   /// Lower-case letters, the last in the lowest byte. Serilog and zerolog consoles shorten words to three letters,

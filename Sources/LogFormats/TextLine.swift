@@ -196,7 +196,7 @@ enum TextLine {
         isSetOff ? isLevelEnd(stop, end) && stop < end && !stop[0].isBlank : stop < end && stop[0] == 0x2f
       return isMarked ? letter(token.start[0]).map { FoundLevel(severity: $0, end: stop) } : nil
     }
-    guard let severity = SeverityRule.word(token) else {
+    guard let severity = SeverityRule.word(token, readable: end) else {
       guard stop < end, !stop[0].isBlank, !isSetOff else { return nil }
       if stop[0] == 0x3a { return postgreSQL(token, end) }
       return isFirst && (stop[0] == 0x2e || stop[0] == 0x2d) ? monolog(token.start, end) : nil

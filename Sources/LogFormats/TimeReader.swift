@@ -11,6 +11,29 @@ struct FoundTime {
   var isInRange = true
 }
 
+/// The date and minute of a time in ISO's order, as it is written: `2026-01-02T03:04`.
+private struct WrittenMinute {
+  private var head: UInt64 = 0
+  private var tail: UInt64 = 0
+  /// Its first second on the wall clock.
+  private(set) var local: Int64 = 0
+
+  /// - Parameter start: of sixteen bytes.
+  @inline(__always) func isWritten(at start: BytePointer) -> Bool {
+    load64(start) == head && load64(start + 8) == tail
+  }
+
+  /// - Parameter start: of sixteen bytes, of which the first ten say `days`. Hours of one digit are left alone.
+  mutating func remember(_ start: BytePointer, days: Int64) {
+    let hour = twoDigits(start + 11)
+    let minute = twoDigits(start + 14)
+    guard start[13] == 0x3a, hour >= 0, hour < 24, minute >= 0, minute < 60 else { return }
+    head = load64(start)
+    tail = load64(start + 8)
+    local = days * 86_400 + Int64(hour * 3600 + minute * 60)
+  }
+}
+
 /// Reads times in every common notation. Keeps the last date and the last zone offset, since neighbours share them.
 struct TimeReader: Sendable {
   let zone: TimeZoneRules
@@ -27,8 +50,10 @@ struct TimeReader: Sendable {
 
   private var cachedDate = Int.min
   private var cachedDays: Int64 = 0
+  /// The first second, on the zone's wall clock, of the minute that `cachedOffset` is for.
   private var cachedMinute = Int64.min
   private var cachedOffset: Int64 = 0
+  private var lastMinute = WrittenMinute()
 
   init(zone: TimeZoneRules, modificationTime: Timestamp) {
     self.zone = zone
@@ -60,14 +85,26 @@ struct TimeReader: Sendable {
 
   /// `2026-01-02T03:04:05.678Z`, with `T`, blank or `_` between, `-` `/` `.` in the date, `.` or `,` before the fraction.
   private mutating func isoDate(_ start: BytePointer, _ end: BytePointer) -> FoundTime? {
-    guard end - start >= 16, start[7] == start[4] else { return nil }
+    guard end - start >= 16 else { return nil }
+    if lastMinute.isWritten(at: start) { return afterMinute(start + 16, end) }
+    guard start[7] == start[4] else { return nil }
     let separator = start[10]
     guard separator == 0x54 || separator == 0x20 || separator == 0x74 || separator == 0x5f else { return nil }
     let year = fourDigits(start)
     let month = twoDigits(start + 5)
     let day = twoDigits(start + 8)
     guard year | month | day >= 0, let days = days(year, month, day) else { return nil }
+    lastMinute.remember(start, days: days)
     return clock(start + 11, end, days: days)
+  }
+
+  /// `:05.678` and the zone, behind the minute of the time before.
+  @inline(__always) private mutating func afterMinute(
+    _ start: BytePointer, _ end: BytePointer
+  ) -> FoundTime? {
+    guard end - start >= 3, start[0] == 0x3a else { return finish(start, end, local: lastMinute.local) }
+    guard let (second, fraction, after) = Self.secondValue(start + 1, end) else { return nil }
+    return finish(after, end, local: lastMinute.local + Int64(second), fraction: fraction)
   }
 
   /// `20260102T030405Z`.
@@ -351,12 +388,19 @@ struct TimeReader: Sendable {
     guard end - place >= 3, place[0] == 0x3a else {
       return isSecondOptional ? (hour * 3600 + minute * 60, 0, place) : nil
     }
-    let second = twoDigits(place + 1)
+    guard let (second, fraction, after) = secondValue(place + 1, end) else { return nil }
+    return (hour * 3600 + minute * 60 + second, fraction, after)
+  }
+
+  /// `ss` with a fraction after `.` or `,`: the second, nanoseconds, and where it ends. There are two bytes at least.
+  @inline(__always) private static func secondValue(
+    _ start: BytePointer, _ end: BytePointer
+  ) -> (second: Int, fraction: Int64, end: BytePointer)? {
+    let second = twoDigits(start)
     guard second >= 0, second <= 60 else { return nil }
-    place += 3
-    let seconds = hour * 3600 + minute * 60 + second
+    var place = start + 2
     guard end - place >= 2, place[0] == 0x2e || place[0] == 0x2c, place[1].isDigit else {
-      return (seconds, 0, place)
+      return (second, 0, place)
     }
     place += 1
     var fraction: Int64 = 0
@@ -368,7 +412,7 @@ struct TimeReader: Sendable {
       }
       place += 1
     }
-    return (seconds, fraction * Int64(powerOfTen(9 - digitCount)), place)
+    return (second, fraction * Int64(powerOfTen(9 - digitCount)), place)
   }
 
   /// Seconds that ` AM` or ` PM` stands for.
@@ -467,12 +511,11 @@ struct TimeReader: Sendable {
 
   /// Seconds since the epoch in UTC of a time on the wall clock of `zone`.
   @inline(__always) private mutating func utcSeconds(local: Int64) -> Int64 {
-    let minute = local.flooredDivision(by: 60)
-    if minute != cachedMinute {
-      cachedMinute = minute
-      let start = Timestamp(seconds: minute * 60)
+    if !(0..<60).contains(local &- cachedMinute) {
+      cachedMinute = local.flooredDivision(by: 60) * 60
+      let start = Timestamp(seconds: cachedMinute)
       let utc = zone.timestamp(of: CivilTime(start)).nanoseconds.flooredDivision(by: 1_000_000_000)
-      cachedOffset = minute * 60 - utc
+      cachedOffset = cachedMinute - utc
     }
     return local - cachedOffset
   }

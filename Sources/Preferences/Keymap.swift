@@ -29,6 +29,8 @@ public struct Keymap: Sendable {
   /// By `Place.code`.
   private var entries: [String: Entry] = [:]
   private var nextOrder = 0
+  /// Nothing but the keys of the command table, as for nearly everybody.
+  private var isOfTableAlone = true
   /// What a begun sequence is about: `g` -> "go".
   private var groups: [(keys: [KeyStroke], title: String)] = []
 
@@ -87,6 +89,7 @@ public struct Keymap: Sendable {
   public init(name: String = "default", sequenceTimeoutMs: Int = 0) {
     self.name = name
     self.sequenceTimeoutMs = sequenceTimeoutMs
+    entries.reserveCapacity(2 * CommandTable.all.count)
     for spec in CommandTable.all {
       for notation in spec.defaultKeys {
         // The table's own notation is tested with the shipped keymaps.
@@ -147,6 +150,10 @@ public struct Keymap: Sendable {
 
   /// As `keys(for:)`, for every command and in notation: what hints and help show.
   public var labels: [CommandName: [String]] {
+    isOfTableAlone ? CommandTable.defaultKeyLabels : labelsOfEntries
+  }
+
+  private var labelsOfEntries: [CommandName: [String]] {
     var found: [CommandName: [(layer: Int, order: Int, keys: [KeyStroke])]] = [:]
     for entry in entries.values {
       guard let binding = entry.binding, binding.argument == nil else { continue }
@@ -228,9 +235,13 @@ extension Keymap {
   mutating func set(_ binding: Binding?, at place: Place, layer: Int) {
     entries[place.code] = Entry(place: place, binding: binding, layer: layer, order: nextOrder)
     nextOrder += 1
+    if layer > 0 { isOfTableAlone = false }
   }
 
-  mutating func remove(_ place: Place) { entries[place.code] = nil }
+  mutating func remove(_ place: Place) {
+    entries[place.code] = nil
+    isOfTableAlone = false
+  }
 
   func entry(at place: Place) -> Entry? { entries[place.code] }
 

@@ -35,25 +35,25 @@ public struct ResourceLocator: Sendable {
   }
 
   private let user: UserDirectories
-  private let executable: String
+  /// The installation that the program is part of, and the checkout it was built in; where it lies does not change.
+  private let besideProgram: [String]
   private let files: FileSystem
 
   /// - Parameter executable: the program's absolute path, links resolved (`/proc/self/exe`).
   public init(environment: [String: String], executable: String, files: FileSystem = .system) {
     user = UserDirectories(environment: environment)
-    self.executable = executable
+    let above = Self.parents(of: executable)
+    let installation = above.count > 1 ? [above[1] + "/share/triptych"] : []
+    let checkout = above.first { files.exists($0 + "/Package.swift") }
+    besideProgram = installation + (checkout.map { [$0] } ?? [])
     self.files = files
   }
 
   /// The directories that exist, in the order in which they are asked.
   public func directories(of kind: Kind) -> [String] {
-    let small = kind.rawValue.lowercased()
-    var candidates = [user.config.map { $0 + "/" + small }, "/etc/triptych/" + small].compactMap { $0 }
-    let above = Self.parents(of: executable)
-    if above.count > 1 { candidates.append(above[1] + "/share/triptych/" + kind.rawValue) }
-    if let checkout = above.first(where: { files.exists($0 + "/Package.swift") }) {
-      candidates.append(checkout + "/" + kind.rawValue)
-    }
+    let small = kind == .themes ? "/themes" : "/keymaps"
+    let own = user.config.map { [$0 + small] } ?? []
+    let candidates = own + ["/etc/triptych" + small] + besideProgram.map { $0 + "/" + kind.rawValue }
     return candidates.filter(files.exists)
   }
 

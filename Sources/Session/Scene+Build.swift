@@ -71,7 +71,7 @@ extension SessionState {
         TextRun(
           eventCountWords, .bar)
       ],
-      [TextRun("  \(counted(UInt64(data.services.count), "service"))", .bar)], [TextRun(layout, .bar)],
+      [TextRun("  \(serviceCountLabel)", .bar)], [TextRun(layout, .bar)],
     ]
   }
 
@@ -80,6 +80,13 @@ extension SessionState {
       return "  \(counted(UInt64(data.matrix.eventCount), "event"))"
     }
     return "  \(told(approximation.eventCount)) events"
+  }
+
+  /// Beyond the limit nobody counts them, and all others are one.
+  private var serviceCountLabel: String {
+    data.services.count > ServiceTable.limit
+      ? "over \(counted(UInt64(ServiceTable.limit), "service"))"
+      : counted(UInt64(data.services.count), "service")
   }
 
   /// What is not as usual.

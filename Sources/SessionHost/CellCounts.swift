@@ -1,5 +1,6 @@
 internal import EventMatrix
 public import EventModel
+internal import LogFiles
 
 /// Counts of events in buckets of one width that is known from the start: less work and less memory than a matrix that
 /// has to answer for any width.
@@ -59,6 +60,33 @@ public struct CellCounts: Sendable {
       count(
         cell.service.rawValue &* UInt32(Severity.bandCount) &+ UInt32(cell.severity.rawValue), cell.count)
     }
+  }
+
+  /// Adds what was kept of an earlier reading, in buckets of this width or a part of it.
+  mutating func add(_ kept: BucketCounts) {
+    settle()
+    for (index, time) in kept.cells.times.enumerated() {
+      if !bucketTimes.contains(time) { begin(bucketOf: time) }
+      let (service, severity) = (kept.cells.services[index], kept.cells.severities[index])
+      count(service.rawValue &* UInt32(Severity.bandCount) &+ UInt32(severity.rawValue), kept.counts[index])
+    }
+  }
+
+  /// What there is to keep for the next time; `nil` where it is too much. Settled before.
+  func bucketCounts(of source: SourceID) -> BucketCounts? {
+    guard usedCount <= BucketCounts.keptCellLimit else { return nil }
+    var kept = BucketCounts(widthNs: widthNs, source: source)
+    kept.cells.reserveCapacity(usedCount)
+    kept.counts.reserveCapacity(usedCount)
+    for slot in slots where slot.count != 0 {
+      let (service, band) = slot.cell.quotientAndRemainder(dividingBy: UInt32(Severity.bandCount))
+      let (start, overflow) = slot.bucket.multipliedReportingOverflow(by: widthNs)
+      kept.cells.append(
+        time: overflow ? .first : Timestamp(nanoseconds: start), service: ServiceID(rawValue: service),
+        severity: Severity(rawValue: UInt8(band)) ?? .unknown)
+      kept.counts.append(slot.count)
+    }
+    return kept
   }
 
   /// Makes the counts complete. Called before they are asked for.

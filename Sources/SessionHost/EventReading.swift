@@ -13,7 +13,7 @@ public struct EventReading: Sendable {
   public let cells: CellCounts?
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
-  /// `matrix` holds every event.
+  /// `matrix` or `cells` hold every event.
   private let countsEverything: Bool
 
   /// Opens `specifications` and waits until every file is read and every pipe and command has ended. Blocks.
@@ -31,6 +31,7 @@ public struct EventReading: Sendable {
     let countsOnArrival = countsEvents && filter == nil
     var options = options
     options.countsEvents = countsOnArrival
+    options.bucketWidthNs = range == .everything ? cellWidthNs : nil
     let sources = LogSources(options: options) { update in
       if countsOnArrival { counter.take(update) }
     }
@@ -42,12 +43,19 @@ public struct EventReading: Sendable {
     }
     return EventReading(
       sources: sources, matrix: counter.matrix, cells: counter.cells, services: sources.services,
-      countsEverything: countsOnArrival && range == .everything && cellWidthNs == nil)
+      countsEverything: countsOnArrival && range == .everything)
   }
 
   /// Keeps what was read for the next time. Call it when the answer has been printed.
   public func keepIndex() {
-    if countsEverything { sources.keepIndex(counts: matrix) }
+    guard countsEverything else { return }
+    guard let cells else {
+      sources.keepIndex(counts: matrix)
+      return
+    }
+    if let source = sources.statuses.first?.id, let counts = cells.bucketCounts(of: source) {
+      sources.keepBuckets(counts)
+    }
   }
 
   /// Sources that could be opened, whatever came of them.
@@ -102,6 +110,7 @@ private final class EventCounter: Sendable {
     case .events(let columns): add(columns)
     case .counted(let source, let matrix):
       take(matrix, of: source)
+    case .bucketed(let kept): counts.withLock { $0.cells?.add(kept) }
     case .gap(let gap): counts.withLock { $0.matrix.add(gap) }
     default: break
     }

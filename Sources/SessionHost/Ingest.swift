@@ -72,6 +72,8 @@ final class Ingest: Sendable {
       case .counted(let source, let matrix):
         contents.eventCounts[source, default: 0] += matrix.eventCount
         contents.matrix.takeOver(matrix, of: source)
+      // Never asked for: a screen shows any width.
+      case .bucketed: break
       case .sampled(let sample):
         contents.sample = sample
         contents.isUrgent = true

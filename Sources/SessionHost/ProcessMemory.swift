@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Glibc
 
 /// What this process holds of the machine's memory.
@@ -13,4 +14,12 @@ enum ProcessMemory {
     guard fields.count > 1, let pageCount = Int(fields[1]) else { return nil }
     return pageCount * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
+
+  /// Lets all threads allocate from one heap: what one frees is there for the others, and for the system. With a heap
+  /// each, those that have read a big file keep megabytes that they never use again. Before the first thread starts.
+  static func shareHeap() { heap_share() }
+
+  /// Gives back what was freed but is kept for later, as much after a big file. Takes milliseconds, and whoever
+  /// allocates next pays for new pages: for when nobody waits and something big is over.
+  static func releaseFreed() { _ = heap_release() }
 }

@@ -33,7 +33,7 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
-  private let keeper = Worker()
+  private let keeper: Worker
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
   private let keyRest = Mutex(KeyRest())
@@ -56,6 +56,8 @@ public final class SessionLoop: Sendable {
   private static let dataPatienceMs: Int64 = 150
   /// How long a word about progress stays true without news.
   private static let outdatedMs: Int64 = 900
+  /// How long quitting may take for what is being kept; a gigabyte of log takes a tenth of it.
+  private static let keepPatienceMs: Int64 = 1000
   /// Nobody sees the difference in an empty screen that comes so much later.
   private static let firstFrameWaitMs = 12
 
@@ -63,6 +65,8 @@ public final class SessionLoop: Sendable {
   ///   - isLive: sources are followed.
   ///   - memoryLimit: bytes of counts; beyond it the oldest and finest go first, and the screen says so.
   public init(options: ReadingOptions, isLive: Bool, memoryLimit: Int) {
+    ProcessMemory.shareHeap()
+    keeper = Worker()
     let inbox = Inbox()
     let ingest = Ingest(memoryLimit: memoryLimit, onChange: inbox.wake)
     self.inbox = inbox
@@ -121,16 +125,25 @@ public final class SessionLoop: Sendable {
         nextDataMs = doneMs + max(Self.dataIntervalMs, doneMs - nowMs)
         latestDataMs = nextDataMs + Self.dataPatienceMs
         // Once what was waited for is on the screen.
-        if let counts = ingest.countsToKeep() {
-          let sources = sources
-          keeper.run { _ in sources.keepIndex(counts: counts) }
-        }
+        keepIndex()
       }
     }
-    keeper.close()
+    // Who quits as soon as everything was read finds it kept the next time.
+    keepIndex()
+    keeper.finish(withinMs: Self.keepPatienceMs)
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
+  }
+
+  /// Each time that all sources have been read.
+  private func keepIndex() {
+    guard let counts = ingest.countsToKeep() else { return }
+    let sources = sources
+    keeper.run { _ in
+      sources.keepIndex(counts: counts)
+      ProcessMemory.releaseFreed()
+    }
   }
 
   /// Until there is something to do without being woken; -1 for ever.

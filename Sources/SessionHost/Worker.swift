@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// One thread that does the newest job given to it: a job that has not begun is replaced, one that runs is asked to
-/// stop.
+/// stop. The thread starts with the first job: most sessions need few of them, and the first frame none.
 final class Worker: Sendable {
   typealias Job = @Sendable (_ isCancelled: () -> Bool) -> Void
 
@@ -12,21 +12,23 @@ final class Worker: Sendable {
     var startMs: Int64 = 0
     var generation: UInt64 = 0
     var isClosed = false
-    var isIdle = true
+    var isRunning = false
+    var hasThread = false
   }
 
   private let contents = Mutex(Contents())
   private let wakeUp = Signal()
 
-  init() { startThread { self.work() } }
-
   /// - Parameter startMs: the job begins at this time of the monotonic clock, at once when it has passed.
   func run(atMs startMs: Int64 = 0, _ job: @escaping Job) {
-    contents.withLock { contents in
+    let needsThread = contents.withLock { contents in
       contents.next = job
       contents.startMs = startMs
       contents.generation += 1
+      defer { contents.hasThread = true }
+      return !contents.hasThread && !contents.isClosed
     }
+    if needsThread { startThread { self.work() } }
     wakeUp.raise()
   }
 
@@ -48,12 +50,23 @@ final class Worker: Sendable {
     wakeUp.raise()
   }
 
+  /// Lets the newest job end, but no longer than this; then closes.
+  func finish(withinMs limitMs: Int64) {
+    let endMs = WallClock.monotonicMs + limitMs
+    // Looked at again and again: a signal of its own would cost every worker's start, and few ever wait.
+    while contents.withLock({ $0.next != nil || $0.isRunning }), WallClock.monotonicMs < endMs {
+      usleep(1000)
+    }
+    close()
+  }
+
   private func work() {
     while true {
       let (job, generation, isClosed, waitMs) = contents.withLock { contents in
         let leftMs = contents.next == nil ? -1 : max(0, contents.startMs - WallClock.monotonicMs)
         let job = leftMs == 0 ? contents.next : nil
         if leftMs == 0 { contents.next = nil }
+        contents.isRunning = job != nil
         return (job, contents.generation, contents.isClosed, leftMs)
       }
       if isClosed { return }
@@ -62,6 +75,7 @@ final class Worker: Sendable {
         continue
       }
       job { self.contents.withLock { $0.generation != generation } }
+      contents.withLock { $0.isRunning = false }
     }
   }
 }

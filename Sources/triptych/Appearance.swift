@@ -74,13 +74,8 @@ extension GlyphSet {
 struct Appearance {
   let configuration: Configuration
   let resources: ResourceLocator
-  var theme: Theme
-  var keymap: Keymap
-  var themeName: String
-  var keymapName: String
-  /// The files that theme and keymap were made of.
-  private(set) var themeTexts: [TextFile]
-  private(set) var keymapTexts: [TextFile]
+  var themeInForce: InForce<Theme>
+  var keymapInForce: InForce<Keymap>
   /// By the person, not by the background.
   var isThemeChosen: Bool
   let color: ColorChoice
@@ -101,15 +96,10 @@ struct Appearance {
     problems = settings.problems
     resources = ResourceLocator(environment: environment, executable: ProcessEnvironment.executablePath)
     isThemeChosen = options.theme != nil || configuration.origin(of: .theme) != .builtIn
-    themeName = options.theme ?? Self.themeName(configuration, isChosen: isThemeChosen)
-    keymapName = options.keymap ?? configuration.keymap
-    let theme = ThemeInForce(themeName, from: resources)
-    let keymap = KeymapInForce(keymapName, from: resources)
-    self.theme = theme.theme
-    self.keymap = keymap.keymap
-    themeTexts = theme.texts
-    keymapTexts = keymap.texts
-    problems += theme.problems + keymap.problems
+    themeInForce = InForce(
+      options.theme ?? Self.themeName(configuration, isChosen: isThemeChosen), from: resources)
+    keymapInForce = InForce(options.keymap ?? configuration.keymap, from: resources)
+    problems += themeInForce.problems + keymapInForce.problems
     let zone = Self.zone(configuration.timeZone)
     self.zone = zone ?? LocalZone.ofProcess
     if zone == nil {
@@ -136,22 +126,11 @@ struct Appearance {
   }
 
   mutating func choose(theme name: String) {
-    let loaded = ThemeInForce(name, from: resources)
-    put(loaded)
-    problems += loaded.problems
+    themeInForce = InForce(name, from: resources)
+    problems += themeInForce.problems
   }
 
-  mutating func put(_ loaded: ThemeInForce) {
-    theme = loaded.theme
-    themeName = loaded.name
-    themeTexts = loaded.texts
-  }
-
-  mutating func put(_ loaded: KeymapInForce) {
-    keymap = loaded.keymap
-    keymapName = loaded.name
-    keymapTexts = loaded.texts
-  }
+  var keymap: Keymap { keymapInForce.value }
 
   /// How a view is shown.
   var form: ViewForm { configuration.isAccessible ? .words : .cells }
@@ -159,7 +138,8 @@ struct Appearance {
   /// - Parameter levels: colours a ramp may have; `nil`: all.
   func canvas(depth: ColorDepth, glyphs: GlyphSet, levels: Int? = nil) -> CellCanvas {
     CellCanvas(
-      theme: theme, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible, levels: levels)
+      theme: themeInForce.value, depth: depth, glyphs: glyphs, isSpoken: configuration.isAccessible,
+      levels: levels)
   }
 
   /// `nil` for a name that means nothing.
@@ -173,7 +153,8 @@ struct Appearance {
   func sessionConfiguration(zone: TimeZoneRules) -> SessionConfiguration {
     SessionConfiguration(
       zone: zone, keys: keymap.labels, themeNames: resources.names(of: .themes),
-      keymapNames: resources.names(of: .keymaps), themeName: themeName, keymapName: keymapName,
+      keymapNames: resources.names(of: .keymaps), themeName: themeInForce.name,
+      keymapName: keymapInForce.name,
       showsHints: configuration.showsHints)
   }
 }
@@ -196,7 +177,7 @@ struct Settings {
 /// What the process was started with.
 enum ProcessEnvironment {
   static let all: [String: String] = {
-    var result: [String: String] = [:]
+    var result = Dictionary<String, String>(minimumCapacity: 64)
     var entry = environ
     while let text = entry.pointee {
       let pair = UnsafeBufferPointer(start: text, count: strlen(text))
@@ -221,33 +202,32 @@ enum ProcessEnvironment {
   }
 }
 
-/// A theme with the files it was made of, so that a change of another file is none of its.
-struct ThemeInForce {
+/// A theme or a keymap with the files it was made of, so that a change of another file is none of its.
+struct InForce<Value> {
   let name: String
-  let theme: Theme
+  let value: Value
   let problems: [Problem]
   let texts: [TextFile]
 
-  init(_ name: String, from resources: ResourceLocator) {
+  private init(_ name: String, from source: NamedTexts, load: (String, NamedTexts) -> Loaded<Value>) {
+    let reading = ReadTexts(source)
+    let loaded = load(name, reading.texts)
     self.name = name
-    let reading = ReadTexts(resources.texts(of: .themes))
-    let loaded = Theme.load(name, from: reading.texts)
-    (theme, problems, texts) = (loaded.value, loaded.problems, reading.read)
+    (value, problems, texts) = (loaded.value, loaded.problems, reading.read)
   }
 }
 
-/// The same for a keymap.
-struct KeymapInForce {
-  let name: String
-  let keymap: Keymap
-  let problems: [Problem]
-  let texts: [TextFile]
+extension InForce: Sendable where Value: Sendable {}
 
+extension InForce<Theme> {
   init(_ name: String, from resources: ResourceLocator) {
-    self.name = name
-    let reading = ReadTexts(resources.texts(of: .keymaps))
-    let loaded = Keymap.load(name, from: reading.texts)
-    (keymap, problems, texts) = (loaded.value, loaded.problems, reading.read)
+    self.init(name, from: resources.texts(of: .themes), load: Theme.load)
+  }
+}
+
+extension InForce<Keymap> {
+  init(_ name: String, from resources: ResourceLocator) {
+    self.init(name, from: resources.texts(of: .keymaps), load: Keymap.load)
   }
 }
 

@@ -15,15 +15,13 @@ enum DemoSession {
   }
 
   static func open(
-    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?,
-    showsStats: Bool = false
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
   ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(
       appearance: appearance, zone: appearance.zone, link: nil, terminal: terminal, hint: hint)
     session.coach = coach(appearance)
-    session.showsStats = showsStats
     let start = SessionStart(
       [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
       memoryLimit: appearance.configuration.memoryLimit)

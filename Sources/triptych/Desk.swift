@@ -24,8 +24,8 @@ final class Desk: Sendable {
     var themeTexts: TextsInForce
     var keymapTexts: TextsInForce
 
-    mutating func put(_ loaded: ThemeInForce, on terminal: CursesTerminal) {
-      appearance.put(loaded)
+    mutating func put(_ loaded: InForce<Theme>, on terminal: CursesTerminal) {
+      appearance.themeInForce = loaded
       themeTexts = TextsInForce(loaded.texts)
       remakeCanvas(terminal)
     }
@@ -34,13 +34,14 @@ final class Desk: Sendable {
       canvas = appearance.canvas(depth: terminal.depth, glyphs: canvas.glyphs, levels: levels)
     }
 
-    mutating func put(_ loaded: KeymapInForce) {
-      appearance.put(loaded)
+    mutating func put(_ loaded: InForce<Keymap>) {
+      appearance.keymapInForce = loaded
       keymapTexts = TextsInForce(loaded.texts)
     }
   }
 
   private let contents: Mutex<Contents>
+  private let watch = Mutex<DirectoryWatch?>(nil)
   private let terminal: CursesTerminal
   private let loop: SessionLoop
   private let view: ViewID
@@ -60,8 +61,8 @@ final class Desk: Sendable {
     contents = Mutex(
       Contents(
         canvas: appearance.canvas(depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance, themeTexts: TextsInForce(appearance.themeTexts),
-        keymapTexts: TextsInForce(appearance.keymapTexts)))
+        appearance: appearance, themeTexts: TextsInForce(appearance.themeInForce.texts),
+        keymapTexts: TextsInForce(appearance.keymapInForce.texts)))
   }
 
   // MARK: From the terminal's thread
@@ -82,7 +83,7 @@ final class Desk: Sendable {
   private func adapt(to background: Theme.Appearance) {
     let name = contents.withLock { contents -> String? in
       let name = contents.appearance.themeName(on: background)
-      return name == contents.appearance.themeName ? nil : name
+      return name == contents.appearance.themeInForce.name ? nil : name
     }
     if let name { choose(theme: name) }
   }
@@ -126,11 +127,14 @@ final class Desk: Sendable {
     let startUs = WallClock.monotonicUs
     let frame = canvas.frame(of: scene)
     let paintUs = Int(WallClock.monotonicUs - startUs)
-    contents.withLock { contents in
+    let isFirst = contents.withLock { contents in
       contents.paintUs = paintUs
       contents.frameCount += 1
+      return contents.frameCount == 1
     }
     terminal.present(frame)
+    // Nobody edits a theme before there is a picture.
+    if isFirst { startWatch() }
   }
 
   func measure(_ measures: inout FrameMeasures) {
@@ -172,7 +176,7 @@ final class Desk: Sendable {
   // MARK: Themes and keymaps
 
   private func choose(theme name: String) {
-    let loaded = ThemeInForce(name, from: contents.withLock { $0.appearance.resources })
+    let loaded = InForce<Theme>(name, from: contents.withLock { $0.appearance.resources })
     let commands = contents.withLock {
       $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
@@ -180,18 +184,29 @@ final class Desk: Sendable {
   }
 
   private func choose(keymap name: String) {
-    let loaded = KeymapInForce(name, from: contents.withLock { $0.appearance.resources })
-    loop.inbox.send(.keymap(view, loaded.keymap))
+    let loaded = InForce<Keymap>(name, from: contents.withLock { $0.appearance.resources })
+    loop.inbox.send(.keymap(view, loaded.value))
     let commands = contents.withLock {
       $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
   }
 
-  var watchedDirectories: [String] {
+  private func startWatch() {
+    let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
+    watch.withLock { $0 = new }
+    // What was saved since the files were read, which the watch has not seen.
+    _ = reload()
+  }
+
+  /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
+  func endWatch() { watch.withLock { $0 = nil } }
+
+  private var watchedDirectories: [String] {
     contents.withLock { contents in
       let appearance = contents.appearance
-      return appearance.resources.watchedDirectories(inForce: [appearance.themeName, appearance.keymapName])
+      return appearance.resources.watchedDirectories(
+        inForce: [appearance.themeInForce.name, appearance.keymapInForce.name])
     }
   }
 
@@ -201,8 +216,8 @@ final class Desk: Sendable {
   /// - Returns: whether to look again in a second.
   func reload() -> Bool {
     let appearance = contents.withLock { $0.appearance }
-    let theme = ThemeInForce(appearance.themeName, from: appearance.resources)
-    let keymap = KeymapInForce(appearance.keymapName, from: appearance.resources)
+    let theme = InForce<Theme>(appearance.themeInForce.name, from: appearance.resources)
+    let keymap = InForce<Keymap>(appearance.keymapInForce.name, from: appearance.resources)
     let nowMs = WallClock.monotonicMs
     let (commands, isEarly) = contents.withLock { contents -> ([Command], Bool) in
       var commands: [Command] = []
@@ -218,7 +233,7 @@ final class Desk: Sendable {
         commands.append(.notice(view, "the keys stay as they were: \(reason)"))
       } else if keymapChange == .edited {
         contents.put(keymap)
-        loop.inbox.send(.keymap(view, keymap.keymap))
+        loop.inbox.send(.keymap(view, keymap.value))
         commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
       }
       return (commands, themeChange == .early || keymapChange == .early)

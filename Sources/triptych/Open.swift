@@ -25,9 +25,6 @@ struct Open: ParsableCommand {
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
   @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
-  @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
-  var stats = false
-
   func run() throws {
     let terminal = terminal.choices
     try Browsing(
@@ -35,7 +32,6 @@ struct Open: ParsableCommand {
       terminal: terminal, settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
-      showsStats: stats,
       options: try sourceOptions.reading.readingOptions(follows: terminal.follows)
     ).run()
   }
@@ -51,7 +47,6 @@ struct Browsing {
   var zone: TimeZoneRules?
   var link: SessionLink?
   var slice: TimeRange?
-  var showsStats = false
   var options: ReadingOptions
 
   func run() throws {
@@ -65,7 +60,7 @@ struct Browsing {
     }
     try DemoSession.open(
       .init(), appearance: looks, terminal: terminal,
-      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -", showsStats: showsStats)
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
@@ -76,7 +71,6 @@ struct Browsing {
     var session = TerminalSession(
       appearance: appearance, zone: zone ?? appearance.zone, link: link, terminal: terminal, hint: hint)
     session.slice = slice
-    session.showsStats = showsStats
     try session.run(start)
   }
 }

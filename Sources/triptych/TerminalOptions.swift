@@ -31,9 +31,13 @@ struct TerminalOptions: ParsableArguments {
       valueName: "writer"))
   var presenter: ScreenPresenter = .auto
 
+  @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
+  var stats = false
+
   var choices: TerminalChoices {
     TerminalChoices(
-      isPlain: plain, mouse: mouse, presenter: presenter, link: link, synchronizes: !noSync)
+      isPlain: plain, mouse: mouse, presenter: presenter, link: link, synchronizes: !noSync,
+      showsStats: stats)
   }
 }
 
@@ -45,6 +49,8 @@ struct TerminalChoices: Hashable, Sendable {
   var presenter = ScreenPresenter.auto
   var link: LinkSpeed?
   var synchronizes = true
+  /// What frames cost stands on the screen from the start.
+  var showsStats = false
 
   func output(_ configuration: Configuration) -> OutputOptions {
     OutputOptions(presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)

@@ -19,8 +19,6 @@ struct TerminalSession {
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
-  /// What frames cost stands on the screen from the start.
-  var showsStats = false
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -57,10 +55,9 @@ struct TerminalSession {
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     terminal.run { desk.take($0) }
-    let watch = DirectoryWatch(directories: { desk.watchedDirectories }, onChange: { desk.reload() })
     start.run()
+    desk.endWatch()
     terminal.stop()
-    withExtendedLifetime(watch) {}
     // Everything is saved and given back: from here on it is as if nobody had taken the signal.
     if let signal = terminal.endingSignal { CursesTerminal.endProcess(bySignal: signal) }
   }
@@ -87,7 +84,7 @@ struct TerminalSession {
   private var configuration: SessionConfiguration {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
-    configuration.showsStats = showsStats
+    configuration.showsStats = terminal.showsStats
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views

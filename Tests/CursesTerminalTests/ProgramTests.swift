@@ -139,6 +139,40 @@ import Testing
     #expect(tmux.styledScreen.contains("38;5;34m"))
   }
 
+  /// A command line of one file goes past the parser of options, but not past the cache.
+  @Test func `a big file that is named without any option is kept, and known the next time`() throws {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(at: home) }
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    let file = home.appending(path: "shop.log")
+    // Above 16 MiB: what is smaller is read again sooner than looked up.
+    let count = 16_200
+    let text = (0..<count).map { index in
+      let time = String(format: "2026-11-23T03:%02d:%02dZ", index / 60 % 60, index % 60)
+      return "\(time) INFO served \(String(repeating: "x", count: 1_024))\n"
+    }.joined()
+    try text.write(to: file, atomically: true, encoding: .utf8)
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    func openAndQuit() {
+      tmux.type("HOME=/nonexistent XDG_CACHE_HOME=\(home.path) TZ=UTC \(program) \(file.path)")
+      #expect(tmux.wait(seconds: 20) { $0.contains("16,200 events") }.contains("16,200 events"))
+      tmux.press("q")
+      #expect(tmux.answer("echo $((6 * 7))").contains("42"))
+    }
+    openAndQuit()
+    let folder = home.appending(path: "triptych/index")
+    let entries = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(entries.count == 1 && entries[0].hasSuffix(".index"), "\(entries)")
+    let entry = folder.appending(path: entries[0]).path
+    // Its time says when it was used last.
+    let long = Date(timeIntervalSince1970: 1_700_000_000)
+    try FileManager.default.setAttributes([.modificationDate: long], ofItemAtPath: entry)
+    openAndQuit()
+    let used = try FileManager.default.attributesOfItem(atPath: entry)[.modificationDate] as? Date
+    #expect(used.map { $0 > long } == true)
+  }
+
   /// What TERM may say, and what the person is told of it.
   static let terminals: [(term: String, words: String?)] = [
     ("xterm-ghostty", "TERM xterm-ghostty is unknown here, using xterm-256color"),

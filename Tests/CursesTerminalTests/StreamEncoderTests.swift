@@ -28,7 +28,7 @@ import Testing
     arguments: [
       StreamCapabilities(erasesInColor: false),
       StreamCapabilities(
-        shiftsColumns: false, shiftsRows: false, erases: false, movesAlongAxes: false),
+        shiftsColumns: false, shiftsRows: false, erases: false, movesAlongAxes: false, feedsLines: false),
       StreamCapabilities(shiftsRows: false, synchronizes: true), StreamCapabilities(shiftsColumns: false),
     ], ColorDepth.allCases)
   func `a poorer terminal shows the same, at every depth`(
@@ -151,6 +151,22 @@ import Testing
     let sent = bytes(from: old, to: new)
     #expect(text(sent).contains("␛[2;39r␛[\(abs(distance) == 1 ? "" : "5")\(distance > 0 ? "S" : "T")␛[r"))
     #expect(sent.count < 1400 * abs(distance), "\(sent.count) bytes")
+  }
+
+  @Test func `rows of many looks are written look by look, in half of what their order would take`() {
+    let (old, new) = (plot(from: 0), plot(from: 5_000))
+    let sent = text(bytes(from: old, to: new))
+    let colors = sent.matches(of: /␛\[[0-9;]*m/).count
+    // Eight grounds, and nothing for the plain border that stays.
+    #expect(colors <= 9, "\(colors) changes of colour")
+    // A blank and a step of at most five bytes for each cell; in their order it were a colour of ten bytes and a blank.
+    #expect(sent.utf8.count < 38 * 100 * 6, "\(sent.utf8.count) bytes for 3,800 cells")
+  }
+
+  @Test func `a line that makes CR and LF of an LF gets none`() {
+    let (old, new) = (plot(from: 0), plot(from: 1))
+    #expect(bytes(from: old, to: new).contains(0x0A))
+    #expect(!bytes(from: old, to: new, StreamCapabilities(feedsLines: false)).contains(0x0A))
   }
 
   @Test func `a shift that would cut something wide is not made`() {

@@ -80,6 +80,9 @@ struct VTScreen {
       pending = []
       switch byte {
       case 0x08: require(!waitsAtEdge, "a backspace at the edge"); column = max(0, column - 1)
+      case 0x0A:
+        require(!waitsAtEdge && row + 1 < rows, "a line feed at the edge")
+        row = min(row + 1, rows - 1)
       case 0x0D: (column, waitsAtEdge) = (0, false)
       default: complain("control \(byte)")
       }

@@ -19,9 +19,12 @@ import Testing
     return columns
   }
 
+  /// Head and pieces in one go; small pieces, so that there are several.
   private func packed(_ matrix: EventMatrix) throws -> [UInt8] {
+    let pieces = try #require(MatrixPieces(matrix, ofAbout: 2_000))
     var packer = BytePacker()
-    try #require(matrix.pack(into: &packer))
+    pieces.packHead(into: &packer)
+    for number in 0..<pieces.count { pieces.pack(number, into: &packer) }
     return packer.bytes
   }
 
@@ -29,9 +32,16 @@ import Testing
   private func unpacked(_ bytes: [UInt8], serviceCount: Int = 40) -> EventMatrix? {
     bytes.withUnsafeBytes { bytes in
       var unpacker = ByteUnpacker(bytes)
-      let matrix = EventMatrix(
-        unpacking: &unpacker, source: SourceID(rawValue: 0), serviceCount: serviceCount)
-      return unpacker.isDamaged || unpacker.leftCount > 0 ? nil : matrix
+      guard let assembly = MatrixAssembly(unpackingHead: &unpacker, serviceCount: serviceCount) else {
+        return nil
+      }
+      var pieces: [MatrixAssembly.Piece] = []
+      while pieces.count < assembly.pieceCount {
+        guard let piece = assembly.piece(pieces.count, unpacking: &unpacker) else { return nil }
+        pieces.append(piece)
+      }
+      guard unpacker.leftCount == 0 else { return nil }
+      return assembly.matrix(of: pieces, source: SourceID(rawValue: 0))
     }
   }
 
@@ -54,6 +64,7 @@ import Testing
     matrix.add(events)
     var copy = try #require(unpacked(try packed(matrix)))
     #expect(copy.eventCount == count)
+    if count > 3_000 { #expect(try #require(MatrixPieces(matrix, ofAbout: 2_000)).count > 1) }
     #expect(copy.timeRange == matrix.timeRange)
     let range = try #require(matrix.timeRange)
     for query in queries(over: range) {
@@ -90,6 +101,48 @@ import Testing
     }
   }
 
+  @Test func `pieces in another order, twice, or with one missing are refused`() throws {
+    var matrix = EventMatrix(pendingLimit: 256)
+    matrix.add(columns(4_000, seed: 11, spanNs: 4_000_000))
+    let pieces = try #require(MatrixPieces(matrix, ofAbout: 1))
+    var head = BytePacker()
+    pieces.packHead(into: &head)
+    let packed = (0..<pieces.count).map { number in
+      var packer = BytePacker()
+      pieces.pack(number, into: &packer)
+      return packer.bytes
+    }
+    func assembled(_ order: [Int]) -> EventMatrix? {
+      let assembly = head.bytes.withUnsafeBytes { bytes in
+        var unpacker = ByteUnpacker(bytes)
+        return MatrixAssembly(unpackingHead: &unpacker, serviceCount: 40)
+      }
+      let found = order.enumerated().compactMap { place, number in
+        packed[number].withUnsafeBytes { bytes in
+          var unpacker = ByteUnpacker(bytes)
+          // Each is asked for as what it says it is, so that only its place is wrong.
+          return assembly?.piece(number, unpacking: &unpacker)
+        }
+      }
+      return found.count == order.count ? assembly?.matrix(of: found, source: SourceID(rawValue: 0)) : nil
+    }
+    let order = Array(0..<pieces.count)
+    try #require(order.count > 3)
+    #expect(assembled(order)?.eventCount == 4_000)
+    #expect(assembled(Array(order.reversed())) == nil)
+    #expect(assembled(Array(order.dropLast())) == nil)
+    #expect(assembled([0] + order.dropLast()) == nil)
+    let misnamed = packed[1].withUnsafeBytes { bytes in
+      var unpacker = ByteUnpacker(bytes)
+      let assembly = head.bytes.withUnsafeBytes { bytes in
+        var unpacker = ByteUnpacker(bytes)
+        return MatrixAssembly(unpackingHead: &unpacker, serviceCount: 40)
+      }
+      return assembly?.piece(2, unpacking: &unpacker)
+    }
+    #expect(misnamed == nil)
+  }
+
   @Test func `services that nobody knows are refused`() throws {
     var matrix = EventMatrix()
     matrix.add(columns(300, seed: 5, spanNs: 100_000))
@@ -98,19 +151,17 @@ import Testing
 
   @Test func `what is more than exact counts is not packed`() {
     let events = columns(10, seed: 1, spanNs: 1_000)
-    var packer = BytePacker()
     var late = EventMatrix()
     late.add(events, marks: EventMarks(facts: Array(repeating: .late, count: 10)))
-    #expect(!late.pack(into: &packer))
+    #expect(MatrixPieces(late) == nil)
     var batched = EventMatrix()
     batched.add(events, marks: EventMarks(batch: BatchID(rawValue: 1)))
-    #expect(!batched.pack(into: &packer))
+    #expect(MatrixPieces(batched) == nil)
     var holed = EventMatrix()
     holed.add(CoverageGap(source: SourceID(rawValue: 0), range: .everything, reason: .unreadable))
-    #expect(!holed.pack(into: &packer))
+    #expect(MatrixPieces(holed) == nil)
     let sampled = EventMatrix(sampled: events, weights: Array(repeating: 2, count: 10))
-    #expect(!sampled.pack(into: &packer))
-    #expect(packer.bytes.isEmpty)
+    #expect(MatrixPieces(sampled) == nil)
   }
 
   @Test func `merged counts get the numbers of the other table and keep to a range`() throws {

@@ -59,6 +59,18 @@ import Testing
     }
   }
 
+  @Test func `the last events begin among those that wait where the chunks have too few`() {
+    var matrix = EventMatrix(pendingLimit: 64)
+    matrix.add([NaiveMatrix.Entry(source: 0, time: 100, service: 0, severity: .info)])
+    matrix.settle()
+    matrix.add([99, 98].map { NaiveMatrix.Entry(source: 0, time: $0, service: 0, severity: .info) })
+    let starts = (1...4).map { matrix.start(ofLast: $0, before: .last, rowOfService: [0])?.nanoseconds }
+    #expect(starts == [100, 99, 98, 98])
+    var waiting = EventMatrix(pendingLimit: 64)
+    waiting.add([NaiveMatrix.Entry(source: 0, time: 7, service: 0, severity: .info)])
+    #expect(waiting.start(ofLast: 1, before: .last, rowOfService: [0])?.nanoseconds == 7)
+  }
+
   @Test func `in coarse counts the next event stands at the start of its bucket`() {
     let second: Int64 = 1_000_000_000
     var matrix = EventMatrix(pendingLimit: 64)

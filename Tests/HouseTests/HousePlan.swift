@@ -21,7 +21,7 @@ struct HousePlan {
     lines: [
       Line(rooms: [
         "CNcurses", "CSodium", "CRdKafka", "CVulkan", "COpenXR", "CZstd", "CZlib", "CXxHash", "CSnappy",
-        "CPkcs11", "CHyperscan", "CByteScan", "CCellRows",
+        "CPkcs11", "CHyperscan", "CByteScan", "CCellRows", "CMalloc",
       ]),
       Line(rooms: ["EventModel", "SceneGraph", "Compression", "Crypto"]),
       Line(rooms: ["AvroCodec", "LogFormats", "EventMatrix", "Templates", "Workflow"]),

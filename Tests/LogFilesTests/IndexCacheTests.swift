@@ -164,6 +164,27 @@ extension Recorder.State {
     #expect(archive.read().state.countedCount == 2_000)
   }
 
+  @Test func `is known by its bytes after another time was put on it, and by that time from then on`() throws
+  {
+    try archive.place.write(lines(0..<2_000), "app.log")
+    try archive.place.run("touch -d '1 minute ago' app.log")
+    _ = archive.read()
+    try archive.place.run("touch -d '2 minutes ago' app.log")
+    // So long after a write that another one would show.
+    usleep(2_100_000)
+    func isUntouched(_ opened: Opened) -> Bool {
+      opened.sources.sources[0].shared.withLock { $0.generations[0].isUntouched }
+    }
+    let touched = archive.read()
+    #expect(touched.state.countedCount == 2_000)
+    #expect(!isUntouched(touched.opened), "nobody vouches for what was counted under another time")
+    #expect(touched.isKept, "under its present times")
+    let again = archive.read()
+    #expect(again.state.countedCount == 2_000)
+    #expect(isUntouched(again.opened))
+    #expect(!again.isKept)
+  }
+
   @Test func `is known compressed too`() throws {
     try archive.place.write(lines(0..<20_000), "app.log")
     try archive.place.run("touch -d '1 minute ago' app.log && gzip -k app.log && zstd -q app.log")
@@ -251,7 +272,7 @@ extension Recorder.State {
     let key = try #require(IndexKey(ForeignText(archive.place("app.log")), options)).bytes
     func isTaken(_ bytes: Data) throws -> Bool {
       try bytes.write(to: URL(fileURLWithPath: archive.entry))
-      return archive.cache.read(key) { _ in true } ?? false
+      return archive.cache.read(key) { index(in: $0) } != nil
     }
     #expect(try isTaken(whole))
     for place in whole.indices {
@@ -267,25 +288,42 @@ extension Recorder.State {
   @Test func `does no harm with an entry that is sealed but makes no sense`() throws {
     try archive.place.write(lines(0..<60), "app.log")
     _ = archive.read()
-    let whole = [UInt8](
-      try Data(contentsOf: URL(fileURLWithPath: archive.entry)).dropFirst(SealedBytes.headCount))
+    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: archive.entry)))
+    let key = try #require(
+      IndexKey(ForeignText(archive.place("app.log")), archive.open("app.log").sources.options)
+    ).bytes
+    let sections = sections(whole)
+    #expect(sections.count == 3, "key, facts and one piece of counts")
     let query = RawQuery(severities: SeveritySet(.error))
-    for place in whole.indices {
-      var bytes = whole
-      bytes[place] ^= 1 << UInt8(place * 5 % 8)
-      let index = bytes.withUnsafeBytes { bytes -> SourceIndex? in
-        var unpacker = ByteUnpacker(bytes)
-        _ = unpacker.piece()
-        return SourceIndex(
-          unpacking: &unpacker, source: SourceID(rawValue: 0), place: .empty, wantsCounts: true)
+    for number in 1..<sections.count {
+      for place in sections[number].indices {
+        var changed = sections
+        changed[number][place] ^= 1 << UInt8(place * 5 % 8)
+        let sealed = changed.flatMap { bytes in bytes.withUnsafeBytes { SealedBytes.head(for: $0) } + bytes }
+        try Data(sealed).write(to: URL(fileURLWithPath: archive.entry))
+        let found = archive.cache.read(key) { index(in: $0) }
+        guard place % 16 == 0, found != nil else { continue }
+        let opened = archive.open("app.log")
+        _ = opened.read().bySecond
+        _ = opened.sources.events(matching: query)
       }
-      guard place % 16 == 0, index != nil else { continue }
-      let sealed = bytes.withUnsafeBytes { SealedBytes.head(for: $0) } + bytes
-      try Data(sealed).write(to: URL(fileURLWithPath: archive.entry))
-      let opened = archive.open("app.log")
-      _ = opened.read().bySecond
-      _ = opened.sources.events(matching: query)
     }
+  }
+
+  private func index(in entry: SealedFile) -> SourceIndex? {
+    SourceIndex(entry, source: SourceID(rawValue: 0), place: .empty, threadCount: 1, wantsCounts: true)
+  }
+
+  /// What stands behind each head.
+  private func sections(_ bytes: [UInt8]) -> [[UInt8]] {
+    var sections: [[UInt8]] = []
+    var rest = bytes[...]
+    while rest.count >= SealedBytes.headCount {
+      let count = rest.dropFirst(8).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      sections.append(Array(rest.dropFirst(SealedBytes.headCount).prefix(count)))
+      rest = rest.dropFirst(SealedBytes.headCount + count)
+    }
+    return sections
   }
 
   @Test func `drops what was used least recently`() throws {
@@ -293,12 +331,10 @@ extension Recorder.State {
     cache.byteLimit = 4_000
     func put(_ name: String) {
       #expect(
-        cache.write(Array(name.utf8)) {
-          $0.put([UInt8](repeating: 7, count: 1_200)); return true
-        })
+        cache.write(Array(name.utf8)) { $0.put { $0.put([UInt8](repeating: 7, count: 1_200)) } })
     }
     func has(_ name: String) -> Bool {
-      cache.read(Array(name.utf8)) { $0.piece().count == 1_200 ? true : nil } ?? false
+      cache.read(Array(name.utf8)) { $0.unpack(1) { $0.piece().count == 1_200 ? true : nil } } ?? false
     }
     for name in ["a", "b", "c"] { put(name); usleep(20_000) }
     #expect(has("a"))
@@ -307,9 +343,7 @@ extension Recorder.State {
     #expect(has("a") && !has("b") && has("c") && has("d"))
     #expect(cache.usage.fileCount == 3)
     #expect(
-      !cache.write(Array("e".utf8)) {
-        $0.put([UInt8](repeating: 7, count: 5_000)); return true
-      })
+      !cache.write(Array("e".utf8)) { $0.put { $0.put([UInt8](repeating: 7, count: 5_000)) } })
     cache.clear()
     #expect(cache.usage.fileCount == 0)
     #expect(!has("a"))
@@ -319,11 +353,8 @@ extension Recorder.State {
     let cache = archive.cache
     let key = Array("key".utf8)
     DispatchQueue.concurrentPerform(iterations: 40) { number in
-      cache.write(key) { packer in
-        packer.put([UInt8](repeating: UInt8(number), count: 50_000))
-        return true
-      }
-      let isWhole = cache.read(key) { unpacker in Set(unpacker.piece()).count == 1 }
+      cache.write(key) { $0.put { $0.put([UInt8](repeating: UInt8(number), count: 50_000)) } }
+      let isWhole = cache.read(key) { $0.unpack(1) { Set($0.piece()).count == 1 } }
       #expect(isWhole == true)
     }
     #expect(archive.entries.count == 1, "nothing unfinished is left")

@@ -63,6 +63,7 @@ final class Recorder: Sendable {
     /// Everything, whether read or counted at an earlier time.
     var matrix = EventMatrix()
     var countedCount = 0
+    var bucketed: BucketCounts?
     var samples: [SampledCounts] = []
     var notes: [SourceProblem] = []
   }
@@ -80,6 +81,7 @@ final class Recorder: Sendable {
       case .counted(let source, let matrix):
         state.countedCount += matrix.eventCount
         state.matrix.merge(matrix, of: source)
+      case .bucketed(let counts): state.bucketed = counts
       case .sampled(let sample): state.samples.append(sample)
       case .note(let note): state.notes.append(note)
       case .status(let status): state.states.append(status.state)

@@ -118,6 +118,44 @@ import Testing
     }
   }
 
+  @Test(arguments: ["log4j", "python-logging", "text"])
+  func `lines of text say the same in one run, one by one, and when they are shown`(layout: String) {
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["TRIPTYCH_SEED"].flatMap(UInt64.init) ?? 20_260_303
+    var generator = SeededGenerator(seed: seed)
+    func pick(_ words: String...) -> String { words.randomElement(using: &generator) ?? "" }
+    for round in 0..<60 {
+      var text = ""
+      for _ in 0..<80 {
+        let time = pick(
+          "2026-03-01 10:00:0\(pick("1", "2", "7"))\(pick(",123", ".5", "", ",123456789"))",
+          "2026-03-01 10:01:00",
+          "10:00:0\(pick("3", "9"))", "Mar  1 10:00:02", "1650-01-01 00:00:00,000", "1772359200")
+        let level = pick(
+          "INFO ", "[main] ERROR", "WARN  [main]", "debug", "[info] ", "(E)", "level=warn", "app.CRITICAL:",
+          "DETAIL:  more", "INFO+2", "notice of ERROR", "LOG:  x", "dpanic", "[http-nio-8080-exec-1] FATAL",
+          "")
+        text += pick(
+          "\(time) \(level) a.b.C - text\n", "\(time) \(level) a.b.C - text\r\n", "\(time) - \(level)\n",
+          "\(level) \(time) text\n", "\tat a.b.C(D.java:7)\n", "  ... 7 more\n", "Caused by: a.b.E: ERROR\n",
+          "\n",
+          "\r\n", " \(time) indented\n", "\0\0\(time) after a crash\n", "\u{feff}\(time) marked\n",
+          "12 text\n",
+          "\u{1b}[31m\(time)\u{1b}[0m \(level)\n")
+      }
+      let bytes = Array(text.utf8)
+      let cuts = bytes.indices.filter { bytes[$0] == 0x0a }.map { $0 + 1 }
+      let whole = Reading(bytes, as: LogLayout(name: layout))
+      let single = Reading(bytes, as: LogLayout(name: layout), cuts: cuts)
+      #expect(whole.counted == single.counted, "seed \(seed), round \(round)")
+      #expect(whole.tally == single.tally, "seed \(seed), round \(round)")
+      let events = whole.events(bytes)
+      #expect(whole.counted(events) == whole.counted, "seed \(seed), round \(round)")
+      #expect(events.map(\.position.byteOffset) == whole.byteOffsets, "seed \(seed), round \(round)")
+      #expect(whole.tally.lineCount == cuts.count, "seed \(seed), round \(round)")
+    }
+  }
+
   @Test func `JSON is taken as RFC 8259 says`() throws {
     let shared = ProcessInfo.processInfo.environment["TRIPTYCH_SHARED"] ?? "../shared"
     let folder = shared + "/data/trust/jsontestsuite/test_parsing"

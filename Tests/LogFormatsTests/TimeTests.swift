@@ -12,6 +12,35 @@ import Testing
   }
 
   @Test(arguments: [
+    "2026-03-01 10:00:07.5", "2026-03-01 10:00:60", "2026-03-01 10:00:61", "2026-03-01 10:00:7x",
+    "2026-03-01 10:00", "2026-03-01 10:00:", "2026-03-01 10:00:0", "2026-03-01 10:00Z",
+    "2026-03-01 10:00 +02:00",
+    "2026-03-01 10:00:07Z", "2026-03-01 10:00:07+05:30", "2026-03-01 10:00:07 UTC",
+    "2026-03-01 10:00:07,1234567891",
+    "2026-03-01 10:00:07.", "2026-03-01 10:00x", "2026-03-01 1:00:07", "2026-03-01 10:0:07",
+  ])
+  func `a time in the minute of the one before reads as it does alone`(text: String) {
+    let zone = TimeZoneRules(name: "+01:00", offsetSeconds: 3600)
+    for before in [
+      "2026-03-01 10:00:59,999", "2026-03-01 10:00Z", "2026-03-01 1:00:07", "2026-03-01T10:00:59",
+    ] {
+      let options = DecodingOptions(
+        timeZone: zone, modificationTime: writtenAt, defaultService: ForeignText("f"))
+      let lines = { (times: [String]) in
+        Reading(times.map { "{\"time\":\"\($0)\"}\n" }.joined(), as: "ndjson", options: options)
+      }
+      let alone = lines([text])
+      let behind = lines([before, text])
+      guard alone.tally.withoutTimeCount == 0 else {
+        // No time of its own: it has that of the line before.
+        #expect(behind.counted[1].timeNs == behind.counted[0].timeNs, "\(text) behind \(before)")
+        continue
+      }
+      #expect(behind.counted[1] == alone.counted[0], "\(text) behind \(before)")
+    }
+  }
+
+  @Test(arguments: [
     ("\"2026-03-01T10:00:00Z\"", utc(2026, 3, 1, 10, 0, 0)),
     ("\"2026-03-01t10:00:00z\"", utc(2026, 3, 1, 10, 0, 0)),
     ("\"2026-03-01 10:00:00,5\"", utc(2026, 3, 1, 10, 0, 0, ns: 500_000_000)),

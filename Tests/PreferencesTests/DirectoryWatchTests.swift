@@ -92,4 +92,24 @@ import Testing
     #expect(calls.wait(timeout: .now() + 1.5) == .timedOut)
     withExtendedLifetime(watch) {}
   }
+
+  /// Room for the notifier, none for the pipe that would end the watch. In a process of its own, whose limit it is.
+  @Test func `is refused where the system has no room for it, and gives back what it had taken`() async {
+    await #expect(processExitsWith: .success) {
+      func nextDescriptor() -> Int32 {
+        let descriptor = open("/dev/null", O_RDONLY)
+        close(descriptor)
+        return descriptor
+      }
+      let free = nextDescriptor()
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = rlim_t(free + 1)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      for _ in 0..<3 {
+        precondition(DirectoryWatch(directories: { ["/"] }, onChange: { false }) == nil, "there was room")
+        precondition(nextDescriptor() == free, "a descriptor is still open")
+      }
+    }
+  }
 }

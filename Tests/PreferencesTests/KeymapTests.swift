@@ -96,6 +96,15 @@ extension Keymap {
     }
   }
 
+  @Test func `the table's own labels are those that its keys have`() {
+    let keymap = Keymap()
+    #expect(keymap.labels.count == CommandTable.all.count)
+    for spec in CommandTable.all {
+      let bound = keymap.keys(for: spec.name).map { KeyStroke.notation(of: $0) }
+      #expect(keymap.labels[spec.name] == bound, "\(spec.id)")
+    }
+  }
+
   @Test func `every key of the command table is bound in each of its contexts`() {
     let keymap = Keymap()
     for spec in CommandTable.all {

@@ -60,6 +60,7 @@ private final class LiveSession: Sendable {
   let loop: SessionLoop
   let shown = Mutex<(scene: Scene, view: ViewState)?>(nil)
   let effects = Mutex<[Effect]>([])
+  private let ended = DispatchSemaphore(value: 0)
   static let view = ViewID(rawValue: 1)
 
   init(_ specifications: [SourceSpecification], _ options: ReadingOptions) {
@@ -70,10 +71,20 @@ private final class LiveSession: Sendable {
       perform: { [weak self] effect in self?.effects.withLock { $0.append(effect) } })
     loop.attach(Self.view, extent: GridExtent(columns: 120, rows: 36), keymap: Keymap(), frontEnd)
     loop.open(specifications)
-    Thread.detachNewThread { loop.run() }
+    let ended = ended
+    Thread.detachNewThread {
+      loop.run()
+      ended.signal()
+    }
   }
 
   deinit { loop.inbox.close() }
+
+  /// Returns when the loop has come to its end.
+  func quit() {
+    loop.inbox.close()
+    ended.wait()
+  }
 
   func press(_ name: CommandName, _ argument: String? = nil) {
     loop.inbox.send(.invoke(Self.view, name, argument: argument))
@@ -278,6 +289,23 @@ extension Scene {
     session.press(.quitNow)
     for _ in 0..<500 where session.effects.withLock({ $0.isEmpty }) { usleep(10_000) }
     #expect(session.effects.withLock { $0 } == [.quit(LiveSession.view)])
+  }
+
+  @Test func `keeps what it has read, also for who quits at once`() throws {
+    let folder = try Folder()
+    let path = try folder.write(log(20_000), "shop.log")
+    let directory = folder.path + "/index"
+    var options = options
+    options.indexCache = IndexCache(directory: directory, program: "test", leastByteCount: 1)
+    for turn in 0..<2 {
+      let session = LiveSession([.path(path)], options)
+      #expect(session.loop.sources.waitUntilRead(timeoutMs: 20_000))
+      session.quit()
+      let entries = try FileManager.default.contentsOfDirectory(atPath: directory)
+      #expect(entries.count == 1 && entries[0].hasSuffix(".index"), "\(entries) after turn \(turn)")
+    }
+    let known = EventReading.atRest([.path(path)], options: options)
+    #expect(known.matrix.eventCount == 20_000)
   }
 
   @Test func `counts a filter on while the file grows`() throws {

@@ -1,6 +1,7 @@
 import EventMatrix
 import EventModel
 import Foundation
+import LogFiles
 import SessionHost
 import Testing
 
@@ -158,6 +159,77 @@ import Testing
   @Test(arguments: ["", "No/Such", "../../../etc/passwd", "Europe/../UTC", "/etc/passwd", "Europe"])
   func `what is no zone is refused`(name: String) {
     #expect(LocalZone.named(name) == nil)
+  }
+}
+
+@Suite struct `Counts in buckets of a big file` {
+  private let folder = FileManager.default.temporaryDirectory.appending(
+    path: "buckets-\(UUID().uuidString.prefix(8))")
+
+  /// Lines of four services over two hours, one of which has no name.
+  private func write(_ count: Int) throws -> String {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = folder.appending(path: "app.log").path
+    let lines = (0..<count).map { index in
+      let time = Timestamp(seconds: 1_790_000_000 + Int64(index * 7_200 / count)).rfc3339()
+      let service = index % 4 == 3 ? "" : "\"service\":\"s\(index % 4)\","
+      return "{\"time\":\"\(time)\",\(service)\"level\":\"\(index % 5 == 0 ? "error" : "info")\"}\n"
+    }.joined()
+    try Data(lines.utf8).write(to: URL(filePath: path))
+    let old = Date(timeIntervalSinceNow: -60)
+    try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
+    return path
+  }
+
+  private func options(_ change: (inout ReadingOptions) -> Void = { _ in }) -> ReadingOptions {
+    var options = ReadingOptions(now: Timestamp(nanoseconds: 0), keepsBlocks: false)
+    options.indexCache = IndexCache(
+      directory: folder.appending(path: "cache").path, program: "test", leastByteCount: 1)
+    change(&options)
+    return options
+  }
+
+  private func lines(_ reading: EventReading) -> [String] {
+    let services = (0..<UInt32(reading.services.count)).map(ServiceID.init)
+    var lines: [String] = []
+    reading.cells?.forEachCell(services: services) { cell in
+      let name = reading.services[cell.service].repaired
+      lines.append("\(cell.time.nanoseconds) \(name) \(cell.severity) \(cell.count)")
+    }
+    return lines.sorted()
+  }
+
+  @Test(arguments: [60, 300, 90] as [Int64])
+  func `are the same when they are kept and asked for again in wider ones, or are counted anew`(
+    seconds: Int64
+  ) throws {
+    let path = try write(6_000)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let first = EventReading.atRest([.path(path)], options: options(), cellWidthNs: 60_000_000_000)
+    first.keepIndex()
+    let entries = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "cache").path)
+    #expect(entries.count == 1)
+    let again = EventReading.atRest([.path(path)], options: options(), cellWidthNs: seconds * 1_000_000_000)
+    let fresh = EventReading.atRest(
+      [.path(path)], options: options { $0.indexCache = nil }, cellWidthNs: seconds * 1_000_000_000)
+    #expect(lines(again) == lines(fresh))
+    #expect(lines(fresh).isEmpty == false)
+    #expect(again.statuses.first?.tally == fresh.statuses.first?.tally)
+  }
+
+  @Test func `of a part of the time are counted from the events, not from buckets that reach over its ends`()
+    throws
+  {
+    let path = try write(6_000)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    EventReading.atRest([.path(path)], options: options(), cellWidthNs: 60_000_000_000).keepIndex()
+    let range = TimeRange(start: Timestamp(seconds: 1_790_000_030), end: Timestamp(seconds: 1_790_000_100))
+    let part = EventReading.atRest(
+      [.path(path)], options: options(), range: range, cellWidthNs: 60_000_000_000)
+    let fresh = EventReading.atRest(
+      [.path(path)], options: options { $0.indexCache = nil }, range: range, cellWidthNs: 60_000_000_000)
+    #expect(lines(part) == lines(fresh))
+    #expect(!lines(part).isEmpty)
   }
 }
 

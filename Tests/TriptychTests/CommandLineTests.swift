@@ -57,6 +57,21 @@ import Testing
     #expect(outcome.errorLines.count >= 1)
   }
 
+  @Test func `whatever opens a screen takes the same options for it`() throws {
+    func options(_ command: String) throws -> [Substring] {
+      let help = try Program.run([command, "--help"]).output
+      return ["LOOKS:", "TERMINAL:"].flatMap { title in
+        help.split(separator: "\n", omittingEmptySubsequences: false).drop { $0 != title }.dropFirst()
+          .prefix { !$0.isEmpty }.filter { $0.hasPrefix("  --") }
+          .map { $0.dropFirst(2).prefix { $0 != " " } }
+      }
+    }
+    #expect(try options("demo") == options("open"))
+    #expect(try options("demo").contains("--stats"))
+    let outcome = try Program.run(["demo", "--stats"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
   @Test func `when nothing opens the code is 3, with place and reason`() throws {
     let outcome = try Program.run(["matrix", "no/such/file.log"])
     #expect(outcome.status == 3)

@@ -32,8 +32,10 @@ bool cn_open(const char *term, int out, int in);
 /// Whether cn_open would succeed, without opening anything. cn_described_colors and cn_has_rgb then speak of `term`.
 bool cn_describe(const char *term, int out);
 int cn_described_colors(void);
-/// raw, noecho, nonl, keypad, idlok, colours; after cn_open.
+/// raw, noecho, nonl, keypad, idlok; after cn_open.
 void cn_set_modes(void);
+/// start_color(3x) with the terminal's own colours as well; only cn_put_row needs it.
+void cn_start_colors(void);
 /// endwin(3x) and everything that was allocated.
 void cn_close(void);
 /// Leaves the screen to the shell; the next cn_flush repaints.
@@ -70,6 +72,7 @@ enum {
   CN_STREAM_ERASE = 8,    // ECH, EL
   CN_STREAM_BCE = 16,
   CN_STREAM_AXES = 32,    // CHA, VPA
+  CN_STREAM_FEED = 64,    // LF, which the line passes on as it is
 };
 uint32_t cn_stream_capabilities(void);
 

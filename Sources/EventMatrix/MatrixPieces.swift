@@ -1,98 +1,153 @@
 public import EventModel
 
-extension EventMatrix {
-  /// Puts down the counts of one source so that `init(unpacking:)` makes the same of them: exact at every width.
+/// The counts of one source in pieces of about a megabyte, to be put down one by one and taken up again by any number
+/// of threads: exact at every width.
+///
+/// Each piece is a few neighbouring chunks; the dictionaries that chunks share stand in the head.
+public struct MatrixPieces: Sendable {
+  private let groups: [ChunkGroup]
+  /// Per piece, stretches of groups.
+  private let pieces: [[(group: Int, chunks: Range<Int>)]]
+
+  public static let usualByteCount = 1 << 20
+
+  /// `nil` where there is more to keep than exact counts: layers, batches, gaps, coarse chunks.
   ///
-  /// - Returns: false, with nothing put down, where there is more to keep than exact counts: layers, batches, gaps, coarse
-  ///   chunks.
-  /// - Complexity: O(events), 2 to 8 bytes each.
-  public func pack(into packer: inout BytePacker) -> Bool {
-    var settled = self
+  /// - Parameter byteCount: a piece ends with the chunk that makes it as long as this.
+  public init?(_ matrix: EventMatrix, ofAbout byteCount: Int = usualByteCount) {
+    var settled = matrix
     settled.settle()
-    let groups = settled.events.groups
-    let isPlain = groups.allSatisfy { $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty } }
-    guard isPlain, eventCount < UInt32.max, layers.allSatisfy({ $0 == nil }), coverage.gaps.isEmpty,
-      !events.weighted
+    let isPlain = settled.eventStores.flatMap(\.groups).allSatisfy {
+      $0.chunks.allSatisfy { !$0.isCoarse && $0.batches.isEmpty }
+    }
+    guard isPlain, matrix.eventCount < UInt32.max, matrix.layers.allSatisfy({ $0 == nil }),
+      matrix.coverage.gaps.isEmpty, !matrix.events.weighted
     else {
-      return false
+      return nil
     }
-    packer.reserve(byteCount)
-    packer.put(UInt64(groups.count))
-    for group in groups {
-      packer.put(group.dictionary.cells)
-      packer.put(UInt64(group.chunks.count))
-      for chunk in group.chunks { chunk.pack(into: &packer) }
-    }
-    return true
+    settled.gatherInOneStore()
+    groups = settled.events.groups
+    pieces = Self.cut(groups, byteCount: byteCount)
   }
 
-  /// Counts of `source` from what `pack` has put down; the unpacker is damaged where that is not so.
+  private static func cut(
+    _ groups: [ChunkGroup], byteCount: Int
+  ) -> [[(group: Int, chunks: Range<Int>)]] {
+    var pieces: [[(group: Int, chunks: Range<Int>)]] = []
+    var piece: [(group: Int, chunks: Range<Int>)] = []
+    var filled = 0
+    for (number, group) in groups.enumerated() {
+      var start = 0
+      for (place, chunk) in group.chunks.enumerated() {
+        filled += chunk.index.byteCount
+        let isLast = place + 1 == group.chunks.count
+        guard filled >= byteCount || isLast else { continue }
+        piece.append((number, start..<place + 1))
+        start = place + 1
+        guard filled >= byteCount else { continue }
+        pieces.append(piece)
+        (piece, filled) = ([], 0)
+      }
+    }
+    return piece.isEmpty ? pieces : pieces + [piece]
+  }
+
+  public var count: Int { pieces.count }
+
+  /// What the pieces have in common.
+  public func packHead(into packer: inout BytePacker) {
+    packer.put(UInt64(pieces.count))
+    packer.put(UInt64(groups.count))
+    for group in groups { packer.put(group.dictionary.cells) }
+  }
+
+  /// - Complexity: O(its events), 2 to 8 bytes each.
+  public func pack(_ number: Int, into packer: inout BytePacker) {
+    packer.reserve(pieces[number].reduce(64) { $0 + byteCount(of: $1) })
+    packer.put(UInt64(number))
+    packer.put(UInt64(pieces[number].count))
+    for stretch in pieces[number] {
+      packer.put(UInt64(stretch.group))
+      packer.put(UInt64(stretch.chunks.count))
+      for chunk in groups[stretch.group].chunks[stretch.chunks] { chunk.pack(into: &packer) }
+    }
+  }
+
+  private func byteCount(of stretch: (group: Int, chunks: Range<Int>)) -> Int {
+    let group = groups[stretch.group]
+    return group.chunks[stretch.chunks].reduce(16) { $0 + $1.index.byteCount + 4 * group.cellCount + 80 }
+  }
+}
+
+/// Counts on their way back from what `MatrixPieces` has put down.
+public struct MatrixAssembly: Sendable {
+  /// How many pieces there have to be.
+  public let pieceCount: Int
+  private let dictionaries: [CellDictionary]
+
+  /// One that has been checked.
+  public struct Piece: Sendable {
+    fileprivate var chunks: [Chunk] = []
+  }
+
+  /// `nil`, and the unpacker is damaged, where no head can be like this.
   ///
   /// - Parameter serviceCount: every service number must be less.
-  /// - Complexity: O(events), about as fast as memory; only the rows are worked out again.
-  public init(unpacking unpacker: inout ByteUnpacker, source: SourceID, serviceCount: Int) {
-    self.init()
-    var chunks: [Chunk] = []
-    let groupCount = unpacker.count(leastByteCount: 24)
-    for _ in 0..<groupCount {
+  public init?(unpackingHead unpacker: inout ByteUnpacker, serviceCount: Int) {
+    let limit = UInt64(serviceCount) * UInt64(Severity.bandCount)
+    let pieceCount = unpacker.number(UInt64.self)
+    var dictionaries: [CellDictionary] = []
+    for _ in 0..<unpacker.count(leastByteCount: 8) {
       let cells = unpacker.numbers()
-      let limit = UInt64(serviceCount) * UInt64(Severity.bandCount)
-      guard !cells.isEmpty, UInt64(cells[cells.count - 1]) < limit, cells.isAscending else {
-        unpacker.fail()
-        break
-      }
-      let dictionary = CellDictionary(cells)
-      for _ in 0..<unpacker.count(leastByteCount: Chunk.leastPackedByteCount) {
-        guard let chunk = Chunk(unpacking: &unpacker, dictionary) else { break }
-        if let last = chunks.last?.last, chunk.first < last { unpacker.fail() }
-        chunks.append(chunk)
-      }
-      if unpacker.isDamaged { break }
+      if cells.isEmpty || UInt64(cells[cells.count - 1]) >= limit || !cells.isAscending { unpacker.fail() }
+      dictionaries.append(CellDictionary(cells))
     }
-    guard !unpacker.isDamaged else { return }
-    // No sum of counts may run over.
-    guard chunks.reduce(0, { $0 + $1.eventCount }) < UInt32.max else {
-      unpacker.fail()
-      return
-    }
-    events.replaceChunks(by: chunks)
-    cover(source)
+    if pieceCount > UInt64(UInt32.max) { unpacker.fail() }
+    guard !unpacker.isDamaged else { return nil }
+    self.pieceCount = Int(pieceCount)
+    self.dictionaries = dictionaries
   }
 
-  /// Adds what `other` has counted in `range`, as events of `source`.
+  /// `nil`, and the unpacker is damaged, where no piece can be like this. From any thread.
   ///
-  /// - Parameter map: the number here of each service of `other`; `nil` where they are the same.
-  public mutating func merge(
-    _ other: EventMatrix, of source: SourceID, services map: [ServiceID]? = nil,
-    in range: TimeRange = .everything
-  ) {
-    func add(_ records: [EventRecord]) {
-      var columns = EventColumns(source: source)
-      columns.reserveCapacity(records.count)
-      for record in records {
-        let time = Timestamp(nanoseconds: record.time)
-        guard range.start <= time, time < range.end || range.end == .last else { continue }
-        let (service, band) = record.cell.quotientAndRemainder(dividingBy: UInt32(Severity.bandCount))
-        let id = map.map { $0[Int(service)] } ?? ServiceID(rawValue: service)
-        columns.append(time: time, service: id, severity: Severity(rawValue: UInt8(band)) ?? .unknown)
+  /// - Complexity: O(events), about as fast as memory; only the rows are worked out again.
+  public func piece(_ number: Int, unpacking unpacker: inout ByteUnpacker) -> Piece? {
+    if unpacker.number(UInt64.self) != UInt64(number) { unpacker.fail() }
+    var piece = Piece()
+    for _ in 0..<unpacker.count(leastByteCount: 16) {
+      let group = unpacker.number(UInt64.self)
+      let chunkCount = unpacker.count(leastByteCount: Chunk.leastPackedByteCount)
+      guard group < UInt64(dictionaries.count) else {
+        unpacker.fail()
+        return nil
       }
-      self.add(columns)
-    }
-    for group in other.events.groups {
-      for chunk in group.chunks
-      where chunk.last >= range.start.nanoseconds
-        && (chunk.first < range.end.nanoseconds || range.end == .last)
-      {
-        var records: [EventRecord] = []
-        chunk.appendRecords(to: &records)
-        add(records)
+      for _ in 0..<chunkCount {
+        guard let chunk = Chunk(unpacking: &unpacker, dictionaries[Int(group)]) else { return nil }
+        piece.chunks.append(chunk)
       }
     }
-    add(other.events.pending)
+    return unpacker.isDamaged ? nil : piece
   }
 
+  /// The counts of `source`; `nil` where the pieces do not fit together.
+  public func matrix(of pieces: [Piece], source: SourceID) -> EventMatrix? {
+    let chunks = pieces.flatMap(\.chunks)
+    // No sum of counts may run over.
+    guard pieces.count == pieceCount, chunks.reduce(0, { $0 + $1.eventCount }) < UInt32.max,
+      zip(chunks, chunks.dropFirst()).allSatisfy({ $0.last <= $1.first })
+    else {
+      return nil
+    }
+    var matrix = EventMatrix()
+    matrix.events.replaceChunks(by: chunks)
+    matrix.cover(source)
+    return matrix
+  }
+}
+
+extension EventMatrix {
   /// The coverage of a source whose events are all there are.
-  private mutating func cover(_ source: SourceID) {
+  fileprivate mutating func cover(_ source: SourceID) {
     guard let extent = events.extent else { return }
     let bandCount = UInt32(Severity.bandCount)
     var seen = Set<UInt32>()
@@ -280,18 +335,5 @@ extension EventIndex.Cells {
       found = cells.count
     }
     guard found == count else { return nil }
-  }
-}
-
-extension EventMatrix {
-  /// Counts that are estimated from some of a source's events, each of which stands for `weights` of them. For the
-  /// screen while the rest is read; nothing else can be made of them (`pack` refuses).
-  public init(sampled columns: EventColumns, weights: [UInt32]) {
-    precondition(weights.count == columns.count, "\(weights.count) weights for \(columns.count) events")
-    self.init()
-    events = CountStore(weighted: true, pendingLimit: 1 << 20)
-    _ = coverage.add(columns)
-    events.add(columns.times.indices.map { EventRecord(columns, at: $0, weight: weights[$0]) })
-    settle()
   }
 }

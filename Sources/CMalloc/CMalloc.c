@@ -1,0 +1,1 @@
+// CMalloc: see include/shim.h
