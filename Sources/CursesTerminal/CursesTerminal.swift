@@ -89,6 +89,7 @@ public final class CursesTerminal: Sendable {
     var replacedFrameCount = 0
     var isStopping = false
     var thread: pthread_t?
+    var endingSignal: Int32?
   }
 
   /// Takes the terminal: the alternate screen is on afterwards, and signals give it back.
@@ -145,6 +146,13 @@ public final class CursesTerminal: Sendable {
       return statistics
     }
   }
+
+  /// The signal that told the process to end (`TerminalInput.hangUp`, `.terminate`); `nil` when a person ended it.
+  public var endingSignal: Int32? { state.withLock { $0.endingSignal } }
+
+  /// Ends the process as `signal` would have done: the shell that started it sees 128 and the signal's number. After
+  /// `stop`.
+  public static func endProcess(bySignal signal: Int32) -> Never { cn_end_by_signal(signal) }
 
   /// Starts the thread; `onInput` is called on it, in order, and should return soon.
   ///
@@ -349,6 +357,9 @@ extension CursesTerminal {
     case CN_WAKE_RESIZE: resize(&screen, shown, onInput)
     case CN_WAKE_HANG_UP, CN_WAKE_TERMINATE:
       letGo(&screen)
+      // A line that is gone counts as hung up, also where the signal is ignored.
+      let signal = cn_ending_signal()
+      state.withLock { $0.endingSignal = signal == 0 ? SIGHUP : signal }
       onInput(Int(reason) == CN_WAKE_HANG_UP ? .hangUp : .terminate)
     case CN_WAKE_STOP where cn_is_ours():
       leaveAndStop(&screen)

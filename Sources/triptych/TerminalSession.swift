@@ -61,13 +61,15 @@ struct TerminalSession {
     start.run()
     desk.endWatch()
     terminal.stop()
+    // Everything is saved and given back: from here on it is as if nobody had taken the signal.
+    if let signal = terminal.endingSignal { CursesTerminal.endProcess(bySignal: signal) }
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.
   private func firstNotice(_ terminal: CursesTerminal) -> SafeText? {
     guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? hint }
     let more = appearance.problems.count - 1
-    return "\(first.description)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
+    return "\(first.shortDescription)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
   }
 
   private var lineMode: PlainSession {

@@ -69,6 +69,45 @@ import Testing
     #expect(tmux.wait { $0.contains("2 time x severity") }.contains("2 time x severity"))
   }
 
+  @Test(arguments: [("TERM", "rc=143"), ("HUP", "rc=129"), ("INT", "rc=130")])
+  func `a signal that ends it is what the shell is told, on a terminal that is given back`(
+    signal: String, status: String
+  ) throws {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "shop-\(UUID().uuidString.prefix(8)).log")
+    try Self.log.write(to: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: file) }
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    tmux.type(
+      "HOME=/nonexistent timeout --foreground --preserve-status -s \(signal) 3 \(program) \(file.path); echo rc=$?"
+    )
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    #expect(tmux.wait(seconds: 15) { $0.contains("rc=1") }.contains(status))
+    #expect(tmux.answer("stty -a | grep -c ' echo '").contains("1"))
+  }
+
+  @Test func `a theme file that is emptied on its way to new content changes nothing`() throws {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(at: home) }
+    let themes = home.appending(path: "triptych/themes")
+    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
+    let theme = themes.appending(path: "mine.toml")
+    let text = "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = { fg = 33 }\n"
+    try text.write(to: theme, atomically: true, encoding: .utf8)
+    let log = home.appending(path: "shop.log")
+    try Self.log.write(to: log, atomically: true, encoding: .utf8)
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    tmux.type(
+      "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    try "".write(to: theme, atomically: false, encoding: .utf8)
+    let told = tmux.wait { $0.contains("mine.toml: the file is empty") }
+    #expect(told.contains("the theme stays as it was: mine.toml: the file is empty"))
+    #expect(tmux.styledScreen.contains("38;5;33m"))
+  }
+
   @Test func `an edited theme is on the screen when it is saved, and one with a mistake changes nothing`()
     throws
   {
