@@ -108,6 +108,7 @@ extension LogDecoder {
     tally.withoutTimeCount += other.withoutTimeCount
     tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? other.timeOutOfRangeAt
     tally.unparsableCount += other.unparsableCount
+    tally.datedByFile = max(tally.datedByFile, other.datedByFile)
     tally.outOfOrderCount += other.outOfOrderCount
     if let first = stretch.firstTimeNs, let previous = state.previousNs, first < previous {
       tally.outOfOrderCount += 1

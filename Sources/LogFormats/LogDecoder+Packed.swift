@@ -108,6 +108,7 @@ extension DecodingTally {
     for count in [lineCount, eventCount, continuedCount, withoutTimeCount, unparsableCount, outOfOrderCount] {
       packer.put(UInt64(count))
     }
+    packer.put(datedByFile.rawValue)
     packer.put(first?.nanoseconds)
     packer.put(last?.nanoseconds)
   }
@@ -125,6 +126,9 @@ extension DecodingTally {
     withoutTimeCount = count()
     unparsableCount = count()
     outOfOrderCount = count()
+    let part = DatedByFile(rawValue: unpacker.number())
+    if part == nil { unpacker.fail() }
+    datedByFile = part ?? .times
     first = unpacker.optional().map(Timestamp.init(nanoseconds:))
     last = unpacker.optional().map(Timestamp.init(nanoseconds:))
   }

@@ -50,11 +50,14 @@ final class Worker: Sendable {
     wakeUp.raise()
   }
 
+  /// Nothing runs, and nothing waits.
+  var isIdle: Bool { contents.withLock { $0.next == nil && !$0.isRunning } }
+
   /// Lets the newest job end, but no longer than this; then closes.
   func finish(withinMs limitMs: Int64) {
     let endMs = WallClock.monotonicMs + limitMs
     // Looked at again and again: a signal of its own would cost every worker's start, and few ever wait.
-    while contents.withLock({ $0.next != nil || $0.isRunning }), WallClock.monotonicMs < endMs {
+    while !isIdle, WallClock.monotonicMs < endMs {
       usleep(1000)
     }
     close()
