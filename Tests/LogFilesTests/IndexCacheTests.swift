@@ -177,7 +177,8 @@ extension Recorder.State {
   @Test func `that has grown is shown by a sample while its old bytes are checked`() throws {
     try archive.place.write(lines(0..<9_000), "app.log")
     _ = archive.read()
-    #expect(archive.read { $0.samplesFrom = 1 }.state.samples.isEmpty)
+    let untouched = archive.read { $0.samplesFrom = 1 }
+    #expect(untouched.state.samples.isEmpty)
     try archive.place.append(lines(9_000..<9_100), "app.log")
     let grown = archive.read { $0.samplesFrom = 1 }
     #expect(grown.state.samples.count == 1)
@@ -302,7 +303,8 @@ extension Recorder.State {
   {
     try archive.place.write(lines(0..<2_000), "app.log")
     try archive.place.run("gzip app.log && touch -d '1 minute' app.log.gz")
-    #expect(!archive.read("app.log.gz") { $0.indexCache?.restNs = IndexCache.standardRestNs }.isKept)
+    let fresh = archive.read("app.log.gz") { $0.indexCache?.restNs = IndexCache.standardRestNs }
+    #expect(!fresh.isKept)
   }
 
   @Test func `read in another way is another file`() throws {
