@@ -93,7 +93,7 @@ extension FilePrint {
 ///
 /// Counts are taken over only if every counted byte is known to be the same. Where identity, size, change and
 /// modification time are those that were kept, the system says so. After any other change, growth too, all blocks that
-/// were counted are read and hashed again on all threads: about a third of the processor time of counting them, since
+/// were counted are read and hashed again on all threads: about a quarter of the processor time of counting them, since
 /// nothing is decoded, and what was appended is all that is decoded. A program that writes through a memory map shows
 /// its changes only when the system writes them back; nobody can see them sooner.
 enum IndexVerdict: Equatable {
