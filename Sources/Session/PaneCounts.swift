@@ -45,9 +45,10 @@ struct PanePlace: Sendable {
   private func rowMove(from earlier: [ServiceRow]) -> PaneMove? {
     guard let first = rows.first, let earlierFirst = earlier.first else { return nil }
     let offset = earlier.firstIndex(of: first).map { -$0 } ?? rows.firstIndex(of: earlierFirst)
-    guard let offset, 2 * abs(offset) < rows.count,
-      rows.dropFirst(offset).dropLast(-offset).elementsEqual(earlier.dropFirst(-offset).dropLast(offset))
-    else { return nil }
+    guard let offset, 2 * abs(offset) < rows.count else { return nil }
+    let shared = max(0, offset)..<min(rows.count, rows.count + offset)
+    let before = shared.lowerBound - offset..<shared.upperBound - offset
+    guard rows[shared] == earlier[before] else { return nil }
     return .rows(by: offset)
   }
 }
