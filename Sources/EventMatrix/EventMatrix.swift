@@ -150,6 +150,15 @@ public struct EventMatrix: Sendable {
   }
 }
 
+extension EventMatrix {
+  /// Only what is known about the cells of `query`, besides their counts. O(services / 16 + cells).
+  public func presence(_ query: MatrixQuery) -> [MatrixCounts.Presence] {
+    var presence = [MatrixCounts.Presence](repeating: .noData, count: query.columns.count * query.rowCount)
+    if !presence.isEmpty { coverage.mark(query, into: &presence) }
+    return presence
+  }
+}
+
 /// How many bytes a matrix holds for what.
 public struct MatrixMemory: Hashable, Sendable {
   /// Cumulative rows, and what lies before each chunk: all that columns need which begin and end at rows.

@@ -19,12 +19,12 @@ extension SessionState {
 }
 
 extension TimeColumns {
-  fileprivate func part(_ columns: Range<Int>) -> TimeColumns {
+  func part(_ columns: Range<Int>) -> TimeColumns {
     TimeColumns(start: edge(columns.lowerBound), widthNs: widthNs, count: columns.count)
   }
 
   /// Where the first column of `other` stands among these; `nil` where the columns of both are not the same ones.
-  fileprivate func offset(of other: TimeColumns) -> Int? {
+  func offset(of other: TimeColumns) -> Int? {
     let (distance, overflow) = other.start.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
     guard !overflow, widthNs == other.widthNs, distance % widthNs == 0 else { return nil }
     // Clamped columns at the ends of time are narrower than they say.
@@ -33,7 +33,7 @@ extension TimeColumns {
   }
 
   /// Most of the columns are the same.
-  fileprivate func sharesColumns(_ other: TimeColumns) -> Bool {
+  func sharesColumns(_ other: TimeColumns) -> Bool {
     guard let offset = offset(of: other) else { return false }
     return 2 * (min(count, offset + other.count) - max(0, offset)) > count
   }

@@ -18,10 +18,16 @@ struct CellValues {
 extension SessionState {
   /// Time x rows under the view's lens.
   func cellValues(_ columns: TimeColumns, _ rows: [ServiceRow], _ view: ViewState) -> CellValues {
+    facts.servicePanes.answer(
+      for: PaneQuestion(columns: columns, rows: rows, lens: view.lens, weights: configuration.weights)
+    ) { countedValues(columns, rows, view) }
+  }
+
+  private func countedValues(_ columns: TimeColumns, _ rows: [ServiceRow], _ view: ViewState) -> CellValues {
     let query = query(columns, rows: rows)
-    var counts = spareAnswer.take()
-    clippedCounts(query, into: &counts)
-    defer { spareAnswer.giveBack(counts) }
+    let pane = paneCounts(query, of: rows)
+    defer { latestPane.giveBack(pane) }
+    let counts = pane.counts
     let presence = presence(of: query, counts)
     guard view.lens == .rate else {
       return counts.counts.withUnsafeBufferPointer { cells in
@@ -39,6 +45,14 @@ extension SessionState {
 
   /// Time x severity, all services of the dice together.
   func severityRowValues(_ columns: TimeColumns, _ severities: [Severity], _ view: ViewState) -> CellValues {
+    facts.severityPanes.answer(
+      for: PaneQuestion(columns: columns, rows: severities, lens: view.lens, weights: configuration.weights)
+    ) { countedValues(columns, severities, view) }
+  }
+
+  private func countedValues(_ columns: TimeColumns, _ severities: [Severity], _ view: ViewState)
+    -> CellValues
+  {
     let query = queryOfAllServices(columns)
     let counts = countsOfAllServices(columns)
     let presenceRow = presence(of: query, counts)
@@ -93,7 +107,7 @@ extension SessionState {
   }
 
   /// The same, in the memory of an earlier answer.
-  private func clippedCounts(_ query: MatrixQuery, into counts: inout MatrixCounts) {
+  func clippedCounts(_ query: MatrixQuery, into counts: inout MatrixCounts) {
     matrix.count(query, into: &counts)
     guard let range = dice.range else { return }
     for column in 0..<query.columns.count {
@@ -117,7 +131,7 @@ extension SessionState {
 
   /// With a filter, coverage is that of all events: where the filter lets nothing through, it is zero, not unknown.
   private func presence(of query: MatrixQuery, _ counts: MatrixCounts) -> [CellPresence] {
-    let coverage = dice.filter.isEverything ? counts.presence : data.matrix.counts(query).presence
+    let coverage = dice.filter.isEverything ? counts.presence : data.matrix.presence(query)
     return counts.counts.withUnsafeBufferPointer { cells in
       coverage.indices.map { index in
         let start = index * Severity.bandCount

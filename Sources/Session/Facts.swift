@@ -17,12 +17,20 @@ struct Facts: Sendable {
   var outlierCount: UInt64 = 0
 
   // Of the views, when they first ask. New facts come with nothing remembered.
-  let rows = Remembered<RowArrangement, [ServiceRow]>()
+  let rows = Remembered<RowsQuestion, ShownRows>()
   let labellings = Remembered<LabelledWidth, Labelling>()
   let troubles = Remembered<RowArrangement, Trouble?>()
   /// Counts of all services of the dice together: what costs most where there are many thousands of them.
   let totals = Remembered<TimeColumns, MatrixCounts>()
+  let sums = Remembered<SumQuestion, [SeverityCounts]>()
+  // As large as the screen, so few of them.
+  let servicePanes = Remembered<PaneQuestion<ServiceRow>, CellValues>(limit: 2)
+  let severityPanes = Remembered<PaneQuestion<Severity>, CellValues>(limit: 2)
+  /// Equal only to itself: what was counted for these facts holds for no others.
+  let identity = FactsIdentity()
 }
+
+final class FactsIdentity: Sendable {}
 
 /// What decides which rows a view has, besides the facts.
 struct RowArrangement: Hashable {
@@ -33,6 +41,26 @@ struct RowArrangement: Hashable {
     order = view.rowServices
     folded = view.folded
   }
+}
+
+struct RowsQuestion: Hashable {
+  var arrangement: RowArrangement
+  /// The columns in which rows must not be quiet; `nil` when quiet rows are shown as well.
+  var loudColumns: TimeColumns?
+}
+
+/// What decides the counts of whole rows.
+struct SumQuestion: Hashable {
+  var rows: [ServiceRow]
+  var range: TimeRange
+}
+
+/// What decides how the cells of a face look.
+struct PaneQuestion<Row: Hashable & Sendable>: Hashable, Sendable {
+  var columns: TimeColumns
+  var rows: [Row]
+  var lens: Lens
+  var weights: SeverityWeights
 }
 
 struct LabelledWidth: Hashable {
@@ -46,9 +74,11 @@ struct LabelledWidth: Hashable {
 /// The type itself asks nothing of its keys: what it asked would be looked up among all conformances of the program
 /// when the first facts are made, which is before the first frame.
 final class Remembered<Key: Sendable, Answer: Sendable>: Sendable {
-  /// A few for each attached view.
-  private static var limit: Int { 8 }
+  private let limit: Int
   private let memory = Mutex(Memory())
+
+  /// - Parameter limit: how many answers are kept; a few for each attached view.
+  init(limit: Int = 8) { self.limit = limit }
 
   private struct Memory {
     var answers: [(key: Key, answer: Answer)] = []
@@ -59,15 +89,17 @@ final class Remembered<Key: Sendable, Answer: Sendable>: Sendable {
 
   func answer(for key: Key, _ work: () -> Answer) -> Answer where Key: Equatable {
     let known = memory.withLock { memory in
-      let known = memory.answers.first { $0.key == key }
       memory.use.askedCount += 1
-      if known != nil { memory.use.knownCount += 1 }
-      return known
+      guard let index = memory.answers.lastIndex(where: { $0.key == key }) else { return nil as Answer? }
+      memory.use.knownCount += 1
+      // What is asked for with every frame stays, whatever else is asked in between.
+      if index < memory.answers.count - 1 { memory.answers.append(memory.answers.remove(at: index)) }
+      return memory.answers.last?.answer
     }
-    if let known { return known.answer }
+    if let known { return known }
     let answer = work()
     memory.withLock { memory in
-      if memory.answers.count == Self.limit { memory.answers.removeFirst() }
+      if memory.answers.count == limit { memory.answers.removeFirst() }
       memory.answers.append((key, answer))
     }
     return answer
@@ -77,22 +109,6 @@ final class Remembered<Key: Sendable, Answer: Sendable>: Sendable {
   func latest(where isOfUse: (Key) -> Bool) -> (key: Key, answer: Answer)? {
     memory.withLock { $0.answers.last { isOfUse($0.key) } }
   }
-}
-
-/// The memory of a large answer that is needed no more, for that of the next frame: without it half of the time goes to
-/// getting new memory from the system. Copies of a state share it, and whoever comes second gets new memory.
-final class SpareAnswer: Sendable {
-  private let spare = Mutex<MatrixCounts?>(nil)
-
-  /// Holds what it may: to be asked into.
-  func take() -> MatrixCounts {
-    spare.withLock { spare in
-      defer { spare = nil }
-      return spare ?? MatrixCounts()
-    }
-  }
-
-  func giveBack(_ answer: MatrixCounts) { spare.withLock { $0 = answer } }
 }
 
 /// How often a memory was asked, and how often it knew.

@@ -26,7 +26,10 @@ public struct FrameMeasures: Hashable, Sendable {
 extension SessionState {
   /// How often frames have asked what follows from the data, and how often it was known.
   public var rememberedAnswers: (askedCount: Int, knownCount: Int) {
-    let uses = [facts.rows.use, facts.labellings.use, facts.troubles.use, facts.totals.use]
+    let uses = [
+      facts.rows.use, facts.labellings.use, facts.troubles.use, facts.totals.use, facts.sums.use,
+      facts.servicePanes.use, facts.severityPanes.use,
+    ]
     return (uses.reduce(0) { $0 + $1.askedCount }, uses.reduce(0) { $0 + $1.knownCount })
   }
 

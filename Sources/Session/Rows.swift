@@ -20,6 +20,35 @@ public struct ServiceRow: Hashable, Sendable {
   public var services: [ServiceID]
 }
 
+/// The rows of the service axis, and where each service has gone.
+struct ShownRows: Sendable {
+  var rows: [ServiceRow]
+  /// Services in all rows together.
+  private(set) var serviceCount = 0
+  /// By service number; -1 without a row.
+  private var rowOfService: [Int32]
+  private var rowOfBranch: [ForeignText: Int] = [:]
+
+  /// - Parameter serviceCount: one more than the largest service number in the rows.
+  init(_ rows: [ServiceRow], serviceCount: Int) {
+    self.rows = rows
+    rowOfService = Array(repeating: -1, count: serviceCount)
+    for (index, row) in rows.enumerated() {
+      self.serviceCount += row.services.count
+      for service in row.services { rowOfService[service.index] = Int32(index) }
+      if case .branch(let path) = row.key { rowOfBranch[path] = index }
+    }
+  }
+
+  /// The row that the service is in.
+  func index(of service: ServiceID) -> Int? {
+    guard rowOfService.indices.contains(service.index), rowOfService[service.index] >= 0 else { return nil }
+    return Int(rowOfService[service.index])
+  }
+
+  func index(ofBranch path: ForeignText) -> Int? { rowOfBranch[path] }
+}
+
 /// How rows are ordered.
 public enum RowOrder: String, CaseIterable, Hashable, Sendable {
   /// The most errors first, then the most warnings, then the most events.

@@ -250,7 +250,7 @@ extension SessionState {
   /// The cell under the cursor in words and numbers.
   private func cursorParts(_ view: ViewState) -> [TextLine] {
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else { return [] }
+    guard let index = rowIndex(view) else { return [] }
     let times = timeText(for: view)
     var face = Face.timeService
     if case .face(let focused) = view.drillFocus { face = focused }

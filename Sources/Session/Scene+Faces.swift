@@ -6,13 +6,13 @@ import SceneGraph
 
 extension SessionState {
   func timeServicePane(_ view: ViewState, _ frame: ViewLayout.FaceFrame) -> Pane {
-    let allRows = rows(of: view)
-    let visible = Array(allRows.dropFirst(view.firstRow).prefix(frame.grid.rows))
+    let shown = shownRows(of: view)
+    let visible = Array(shown.rows.dropFirst(view.firstRow).prefix(frame.grid.rows))
     let columns = view.window.columns(frame.columnCount)
     var values = cellValues(columns, visible, view)
     if view.form == .words { values.labels = labelsInWords(values) }
     let grid = cellGrid("matrix.grid", frame, values, columns: columns.count, rows: visible.count)
-    let hiddenCount = servicesInDice.count - allRows.reduce(0) { $0 + $1.services.count }
+    let hiddenCount = servicesInDice.count - shown.serviceCount
     let severities = severityCounts(of: visible, in: columns.range)
     let affixes = labelling(view, width: view.extent.columns).affixes
     var labels = rowTicks(visible, severities, width: frame.labels.columns - 1, without: affixes, view)
@@ -33,7 +33,8 @@ extension SessionState {
     nodes += markers(on: grid, face: .timeService, view, columns: columns, rows: visible)
     let last = view.firstRow + visible.count
     let scroll: SafeText =
-      allRows.count > frame.grid.rows ? "  rows \(view.firstRow + 1)-\(last) of \(allRows.count)" : .empty
+      shown.rows.count > frame.grid.rows
+      ? "  rows \(view.firstRow + 1)-\(last) of \(shown.rows.count)" : .empty
     let title = title(view, frame, words: "1 time x service", values, scroll: scroll)
     return Pane(
       id: "matrix", kind: .framed, frame: frame.pane, title: title,
@@ -212,7 +213,7 @@ extension SessionState {
     guard bottom - top >= 3 else { return nil }
     let view = view.detailed
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else { return nil }
+    guard let index = rowIndex(view) else { return nil }
     let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)
     let now = severityCounts(of: [rows[index]], in: cell.columns(1).range)[0]
     let before = severityCounts(of: [rows[index]], in: cell.shifted(byColumns: -1).columns(1).range)[0]
@@ -277,9 +278,7 @@ extension SessionState {
             cells: GridRect(column: column, row: row, columns: 1, rows: 1))))
     }
     let cursor = view.cursorView(of: face)
-    if let index = rowIndex(cursor, in: rows), rows.indices.contains(index),
-      rows[index].key == cursor.cursorRow
-    {
+    if let index = rows.firstIndex(where: { $0.key == cursor.cursorRow }) {
       nodes += cursorMarker(on: grid, column: column(cursor), row: index)
     }
     return nodes

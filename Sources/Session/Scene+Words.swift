@@ -69,7 +69,7 @@ extension SessionState {
 
   private func cellParts(_ view: ViewState, _ face: Face) -> [TextLine] {
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else {
+    guard let index = rowIndex(view) else {
       return [[TextRun(data.matrix.eventCount == 0 ? "no events" : "no rows", .bar)]]
     }
     let cell = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs)

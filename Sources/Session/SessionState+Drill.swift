@@ -179,7 +179,7 @@ extension SessionState {
       if face != .serviceSeverity {
         range = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs).columns(1).range
       }
-      if face != .timeSeverity { chosen = rowIndex(view, in: rows).map { [rows[$0]] } ?? [] }
+      if face != .timeSeverity { chosen = rowIndex(view).map { [rows[$0]] } ?? [] }
       if face != .timeService { severities.formIntersection(SeveritySet(view.cursorSeverity)) }
     }
     range = span.flatMap { range.intersection($0) } ?? range
@@ -421,7 +421,7 @@ extension SessionState {
     let needle = text.lowercased()
     let hits = rows.indices.filter { rows[$0].key.path.repaired.lowercased().contains(needle) }
     guard !hits.isEmpty else { return false }
-    let current = rowIndex(view, in: rows) ?? 0
+    let current = rowIndex(view) ?? 0
     let next = isForward ? hits.first { $0 > current } ?? hits.first : hits.last { $0 < current } ?? hits.last
     if let next {
       view.cursorRow = rows[next].key

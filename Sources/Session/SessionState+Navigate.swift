@@ -6,30 +6,45 @@ import SceneGraph
 
 extension SessionState {
   /// The rows of the service axis as this view shows them: ordered, folded, quiet ones left out if so chosen.
-  func rows(of view: ViewState) -> [ServiceRow] {
-    let rows = allRows(of: view)
-    guard view.hidesQuiet else { return rows }
-    let quiet = quietRows(rows, in: view)
-    return rows.filter { !quiet.contains($0.key) }
-  }
-
-  /// The same with the quiet ones.
-  func allRows(of view: ViewState) -> [ServiceRow] {
-    facts.rows.answer(for: RowArrangement(view)) {
-      serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+  func shownRows(of view: ViewState) -> ShownRows {
+    let arrangement = RowArrangement(view)
+    let columns = view.hidesQuiet ? view.window.columns(plotColumnCount(view)) : nil
+    return facts.rows.answer(for: RowsQuestion(arrangement: arrangement, loudColumns: columns)) {
+      var rows = serviceRows(order: view.rowServices, names: data.services, folded: view.folded)
+      if let columns {
+        let quiet = quietRows(rows, in: columns.range)
+        rows.removeAll { quiet.contains($0.key) }
+      }
+      return ShownRows(rows, serviceCount: data.services.count)
     }
   }
 
-  /// Keys of the rows without anything at warn or worse inside the window.
-  func quietRows(_ rows: [ServiceRow], in view: ViewState) -> Set<RowKey> {
-    let columns = view.window.columns(plotColumnCount(view))
-    let counts = severityCounts(of: rows, in: columns.range)
+  func rows(of view: ViewState) -> [ServiceRow] { shownRows(of: view).rows }
+
+  /// The same with the quiet ones.
+  func allRows(of view: ViewState) -> [ServiceRow] {
+    var view = view
+    view.hidesQuiet = false
+    return rows(of: view)
+  }
+
+  /// Keys of the rows without anything at warn or worse in `range`.
+  private func quietRows(_ rows: [ServiceRow], in range: TimeRange) -> Set<RowKey> {
+    let counts = countedSeverities(of: rows, in: range)
     let quiet = rows.indices.filter { counts[$0][.warn] + counts[$0].errors == 0 }
     return Set(quiet.map { rows[$0].key })
   }
 
   /// Counts by severity of each row over `range`, one number a row and severity.
+  ///
+  /// Two panes ask for the same rows, and again with every frame until the window moves.
   func severityCounts(of rows: [ServiceRow], in range: TimeRange) -> [SeverityCounts] {
+    facts.sums.answer(for: SumQuestion(rows: rows, range: range)) {
+      countedSeverities(of: rows, in: range)
+    }
+  }
+
+  private func countedSeverities(of rows: [ServiceRow], in range: TimeRange) -> [SeverityCounts] {
     // What the dice lets through; nothing is left where they do not meet.
     guard let part = span?.intersection(range) else { return rows.map { _ in SeverityCounts() } }
     let totals = matrix.totals(
@@ -43,6 +58,7 @@ extension SessionState {
   }
 
   private func rowOfService(_ rows: [ServiceRow]) -> [Int32] {
+    if rows.count == 1, rows[0].services == facts.services { return facts.singleRow }
     var rowOfService = [Int32](repeating: -1, count: data.services.count)
     for (index, row) in rows.enumerated() {
       for service in row.services { rowOfService[service.index] = Int32(index) }
@@ -113,13 +129,16 @@ extension SessionState {
 extension SessionState {
   func plotColumnCount(_ view: ViewState) -> Int { layout(of: view).plotColumnCount }
 
-  func rowIndex(_ view: ViewState, in rows: [ServiceRow]) -> Int? {
-    guard let key = view.cursorRow else { return rows.isEmpty ? nil : 0 }
-    if let exact = rows.firstIndex(where: { $0.key == key }) { return exact }
-    guard case .service(let path) = key, let id = data.services.id(of: path) else {
-      return rows.isEmpty ? nil : 0
-    }
-    return rows.firstIndex { $0.services.contains(id) } ?? (rows.isEmpty ? nil : 0)
+  /// The row the cursor is in; the first one where its row is not shown, `nil` without rows.
+  func rowIndex(_ view: ViewState) -> Int? {
+    let shown = shownRows(of: view)
+    let known =
+      switch view.cursorRow {
+      case .service(let path): data.services.id(of: path).flatMap(shown.index(of:))
+      case .branch(let path): shown.index(ofBranch: path)
+      case nil: nil as Int?
+      }
+    return known ?? (shown.rows.isEmpty ? nil : 0)
   }
 
   func column(_ view: ViewState) -> Int { view.window.column(of: view.cursorTime) }
@@ -132,7 +151,7 @@ extension SessionState {
     // Time first: which rows are quiet depends on the columns on screen.
     showCursorTime(&view, columnCount: layout.plotColumnCount)
     let rows = rows(of: view)
-    if let index = rowIndex(view, in: rows) {
+    if let index = rowIndex(view) {
       view.cursorRow = rows[index].key
       let visible = max(1, layout.serviceRowCount)
       view.firstRow = min(view.firstRow, index, max(0, rows.count - visible))
@@ -218,7 +237,7 @@ extension SessionState {
       return
     }
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else { return }
+    guard let index = rowIndex(view) else { return }
     view.cursorRow = rows[min(max(index + count, 0), rows.count - 1)].key
     keepCursorVisible(&view)
   }
@@ -275,7 +294,7 @@ extension SessionState {
     let visible = max(1, layout(of: view).serviceRowCount)
     view.firstRow = min(max(view.firstRow + count, 0), max(0, total - visible))
     let rows = rows(of: view)
-    guard let index = rowIndex(view, in: rows) else { return }
+    guard let index = rowIndex(view) else { return }
     let inside = min(max(index, view.firstRow), view.firstRow + visible - 1)
     view.cursorRow = rows[min(inside, rows.count - 1)].key
   }

@@ -23,7 +23,7 @@ extension SessionState {
     guard !view.isFollowing, case .face = view.focus else { return }
     let range = view.window.columns(plotColumnCount(view)).range
     let counts = severityCounts(of: rows(of: view), in: range)
-    guard let index = rowIndex(view, in: rows(of: view)), drillTarget(view).count == 0,
+    guard let index = rowIndex(view), drillTarget(view).count == 0,
       counts.contains(where: { $0.total > 0 })
     else { return }
     let service = rows(of: view)[index].services
@@ -341,7 +341,7 @@ extension SessionState {
     let last = TimeWindow(start: max(selection.anchorTime, view.cursorTime), widthNs: view.window.widthNs)
     let rows = rows(of: view)
     let anchorIndex = rows.firstIndex { $0.key == selection.anchorRow } ?? 0
-    let cursorIndex = rowIndex(view, in: rows) ?? 0
+    let cursorIndex = rowIndex(view) ?? 0
     let between = rows.isEmpty ? [] : rows[min(anchorIndex, cursorIndex)...max(anchorIndex, cursorIndex)]
     let worst = max(selection.anchorSeverity, view.cursorSeverity)
     let mildest = min(selection.anchorSeverity, view.cursorSeverity)

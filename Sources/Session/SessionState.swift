@@ -15,7 +15,7 @@ public struct SessionState: Sendable {
   /// The counts behind `dice.filter`; `nil` without a filter or before the first answer.
   public internal(set) var filtered: FilteredMatrix? { didSet { facts = gatheredFacts() } }
   private(set) var facts = Facts()
-  let spareAnswer = SpareAnswer()
+  let latestPane = LatestPane()
   public internal(set) var marks: [Mark] = []
   public internal(set) var savedViews: [SavedView] = []
   /// In the order of attachment.
