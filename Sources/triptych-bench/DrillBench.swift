@@ -23,7 +23,7 @@ struct DrillBench: ParsableCommand {
   @OptionGroup(title: "On screen") var screen: BenchOptions
 
   func run() throws {
-    if onScreen { return try ScreenDrill(options: screen).run() }
+    if onScreen { return try ScreenDrill(screen).run() }
     let world = LoadedWorld(options)
     world.printAdding("drill")
     measure("next-error", world) {
@@ -53,65 +53,5 @@ struct DrillBench: ParsableCommand {
         "drill", options.events, name + (everywhere ? "-any-service" : ""),
         measurement.fields + [("checksum", "\(sum)")])
     }
-  }
-}
-
-/// From a cell to its newest raw events on screen.
-private struct ScreenDrill {
-  let options: BenchOptions
-
-  func run() throws {
-    let data = try options.benchData()
-    let log = try data.mainLog()
-    let home = try CleanHome(data.path("home"))
-    let terminal = try PseudoTerminal([try options.triptych(), log.path], environment: home.environment)
-    let total = "\(grouped(log.eventCount)) events"
-    guard terminal.wait(until: { $0.contains(total) && !$0.contains("reading") }) != nil else {
-      throw BenchError("\(log.path) was not read within a minute")
-    }
-    _ = terminal.takeUntilQuiet(quietMs: 500)
-    var cold: [Double] = []
-    var again: [Double] = []
-    terminal.send("w")
-    for _ in 0..<(options.scale.isFull ? 20 : 3) {
-      // Another cell whose events nobody has looked at.
-      for key in [Key.left, Key.left, Key.down] { _ = terminal.press(key, quietMs: 60) }
-      forgetPages(of: log.path)
-      cold.append(try open(terminal))
-      again.append(try open(terminal))
-    }
-    terminal.end()
-    var line = ResultLine("drill", "screen")
-    line["count"] = Double(cold.count)
-    line["cold_p50_ms"] = cold.median
-    line["cold_p95_ms"] = cold.quantile(0.95)
-    line["cold_most_ms"] = cold.max()
-    line["warm_p50_ms"] = again.median
-    line["warm_p95_ms"] = again.quantile(0.95)
-    line["warm_most_ms"] = again.max()
-    line.print()
-  }
-
-  /// From the key until the list is there and the screen is quiet; closes the list again.
-  private func open(_ terminal: PseudoTerminal) throws -> Double {
-    let sent = monotonicNs()
-    terminal.send(Key.enter)
-    let isListed = { (screen: TerminalScreen) in screen.contains(" events  ") && screen.contains(" req=") }
-    guard terminal.wait(sinceNs: sent, limitMs: 5_000, until: isListed) != nil else {
-      throw BenchError("no events of the cell within five seconds; the screen says:\n\(terminal.screen.text)")
-    }
-    var last = monotonicNs()
-    if let quiet = terminal.takeUntilQuiet(quietMs: 30).lastNs { last = quiet }
-    terminal.send(Key.escape)
-    _ = terminal.takeUntilQuiet(quietMs: 150)
-    return Double(last - sent) * 1e-6
-  }
-
-  /// Takes the file's clean pages out of the page cache (posix_fadvise(2)); needs no rights.
-  private func forgetPages(of path: String) {
-    let descriptor = Glibc.open(path, O_RDONLY)
-    guard descriptor >= 0 else { return }
-    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    close(descriptor)
   }
 }

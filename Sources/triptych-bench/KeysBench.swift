@@ -48,61 +48,108 @@ struct KeysBench: ParsableCommand {
   private func firstPaint(_ rig: Rig) throws {
     let log = try rig.data.smallLog()
     let lnav = try Lnav(options)
-    var times: [String: [Double]] = [:]
+    var times: [String: LimitedTimes] = [:]
     for _ in 0..<options.scale.startRuns {
       try rig.home.empty()
       let ours = try PseudoTerminal([rig.triptych, log.path], environment: rig.home.environment)
-      times[ResultLine.us, default: []] += Self.painted(ours)
+      Self.paint(ours, &times[ResultLine.us, default: Self.paintTimes])
       if let less = options.peer("less") {
-        times["less", default: []] += Self.painted(
-          try PseudoTerminal([less, log.path], environment: ["LESS": ""]))
+        let terminal = try PseudoTerminal([less, log.path], environment: ["LESS": ""])
+        Self.paint(terminal, &times["less", default: Self.paintTimes])
       }
-      if let lnav { times["lnav", default: []] += Self.painted(try lnav.terminal(log.path)) }
+      if let lnav { Self.paint(try lnav.terminal(log.path), &times["lnav", default: Self.paintTimes]) }
     }
     for (tool, times) in times.sorted(by: { $0.key < $1.key }) {
       var line = ResultLine("keys", "first-paint", tool: tool)
-      line["count"] = Double(times.count)
-      line["p50_ms"] = times.median
-      line["p95_ms"] = times.quantile(0.95)
+      line["count"] = Double(times.values.count)
+      line["p50_ms"] = times.values.median
+      line["p95_ms"] = times.values.quantile(0.95)
       line.print()
     }
+    for (tool, times) in times { try times.check("first paint of \(tool)") }
   }
 
-  private static func painted(_ terminal: PseudoTerminal) -> [Double] {
+  private static let paintTimes = LimitedTimes(limitMs: 10_000)
+
+  private static func paint(_ terminal: PseudoTerminal, _ times: inout LimitedTimes) {
     // Lines of the log or rows of services: what was asked for, and not only a frame around it.
     let busiest = FleetNames.services(1)[0]
-    let time = terminal.wait(limitMs: 10_000) { $0.filledCellCount >= 400 && $0.contains(busiest) }
+    times.add(
+      terminal.wait(limitMs: times.limitMs) { $0.filledCellCount >= 400 && $0.contains(busiest) })
     terminal.end()
-    return [time].compactMap(\.self)
   }
 
   // MARK: Bytes
 
-  /// At 200 x 60 in 256 colours, once with all faces and once with the first alone.
+  /// At 200 x 60 in 256 colours, once with all faces and once with the first alone: of a key that is held, and of
+  /// one that is pressed alone and looked at.
   private func bytes(_ rig: Rig) throws {
+    let cases = [
+      ("cursor", [Key.right, Key.down, Key.right, Key.left, Key.up, Key.left]),
+      ("pan-column", [Key.panLeft, Key.panLeft, Key.panRight]),
+      ("pan-row", [Key.panDown, Key.panDown, Key.panUp]),
+      ("zoom", [Key.zoomIn, Key.zoomOut]),
+    ]
     for (layout, start) in [("all-faces", "4"), ("one-face", "1")] {
       let terminal = try settled(rig, keys: [Key.zoomIn, Key.zoomIn, start, Key.pageLater, Key.worst])
-      let cases = [
-        ("cursor", [Key.right, Key.down, Key.right, Key.left, Key.up, Key.left]),
-        ("pan-column", [Key.panLeft, Key.panLeft, Key.panRight]),
-        ("pan-row", [Key.panDown, Key.panDown, Key.panUp]),
-        ("zoom", [Key.zoomIn, Key.zoomOut]),
-      ]
+      defer { terminal.end() }
       for (name, keys) in cases {
-        var counts: [Double] = []
-        for turn in 0..<30 {
-          counts.append(Double(terminal.press(keys[turn % keys.count], quietMs: 60).byteCount))
-        }
-        var line = ResultLine("keys", "bytes-\(name)-\(layout)")
-        line["count"] = Double(counts.count)
-        line["p50_bytes"] = counts.median
-        line["p95_bytes"] = counts.quantile(0.95)
-        line["most_bytes"] = counts.max()
-        line.print()
+        try heldBytes("\(name)-held-\(layout)", keys, terminal)
+        try aloneBytes("\(name)-alone-\(layout)", keys, terminal)
       }
-      terminal.end()
     }
   }
+
+  /// Keys as a keyboard repeats them: the next one comes whether the last was answered or not.
+  private func heldBytes(_ name: String, _ keys: [String], _ terminal: PseudoTerminal) throws {
+    let intervalNs: Int64 = 60_000_000
+    _ = terminal.takeUntilQuiet(quietMs: Self.restedMs)
+    var counts = SharedBytes()
+    var next = monotonicNs()
+    // The first one is no repetition yet: it is answered in full, as a key alone.
+    for turn in 0...32 {
+      terminal.send(keys[turn % keys.count])
+      next += intervalNs
+      let burst = terminal.takeAll(untilNs: next)
+      if turn > 0 { counts.add(burst.byteCount) }
+    }
+    let rest = terminal.takeUntilQuiet(quietMs: Self.restedMs).byteCount
+    var line = ResultLine("keys", "bytes-\(name)")
+    line["count"] = Double(counts.values.count)
+    line["p50_bytes"] = counts.values.median
+    line["p95_bytes"] = counts.values.quantile(0.95)
+    line["most_bytes"] = counts.values.max()
+    line["rest_bytes"] = Double(rest)
+    line.print()
+    // The last answer may be late: what comes when keys rest is its own as well.
+    guard counts.openCount == 0 || counts.openCount == 1 && rest > 0 else {
+      throw BenchError("\(name): \(counts.openCount) keys were not answered")
+    }
+  }
+
+  /// A key, and all that follows from it until the screen has rested: its details and the list beside it too.
+  private func aloneBytes(_ name: String, _ keys: [String], _ terminal: PseudoTerminal) throws {
+    var counts: [Double] = []
+    var times = LimitedTimes(limitMs: Self.restedMs)
+    _ = terminal.takeUntilQuiet(quietMs: Self.restedMs)
+    for turn in 0..<(options.scale.isFull ? 30 : 12) {
+      let answer = terminal.press(keys[turn % keys.count], quietMs: Self.restedMs, firstMs: Self.restedMs)
+      counts.append(Double(answer.byteCount))
+      times.add(answer.lastMs)
+    }
+    var line = ResultLine("keys", "bytes-\(name)")
+    line["count"] = Double(counts.count)
+    line["p50_bytes"] = counts.median
+    line["p95_bytes"] = counts.quantile(0.95)
+    line["most_bytes"] = counts.max()
+    line["last_p50_ms"] = times.values.median
+    line["last_p95_ms"] = times.values.quantile(0.95)
+    line.print()
+    try times.check(name)
+  }
+
+  /// Longer than anything on screen waits for keys to rest.
+  private static let restedMs = 450.0
 
   // MARK: Bursts
 
@@ -131,24 +178,38 @@ struct KeysBench: ParsableCommand {
   // MARK: Silence
 
   private func idle(_ rig: Rig) throws {
-    let terminal = try settled(rig, keys: [])
+    let terminal = try settled(rig, keys: [Key.worst])
+    defer { terminal.end() }
     print(idle: "idle", terminal, seconds: options.scale.isFull ? 10 : 4)
-    terminal.end()
+    // A program that has died or hangs is silent too.
+    guard terminal.press(Key.left, quietMs: 100).byteCount > 0 else {
+      throw BenchError("the idle program does not answer a key; the screen says:\n\(terminal.screen.text)")
+    }
     let feed = try Feed(["--rate", "2"])
+    defer { feed.end() }
     let following = try PseudoTerminal(
       [rig.triptych, "-"], environment: rig.home.environment, input: feed.output)
-    _ = following.wait(limitMs: 5_000) { $0.filledCellCount >= 100 }
+    defer { following.end() }
+    guard following.wait(limitMs: 10_000, until: { ($0.eventCount ?? 0) > 0 }) != nil else {
+      throw BenchError("no event of standard input on screen within ten seconds")
+    }
     following.send("F")
     _ = following.takeUntilQuiet(quietMs: 400, limitMs: 3_000)
-    print(idle: "following-2-hz", following, seconds: options.scale.isFull ? 20 : 6)
-    following.end()
-    feed.end()
+    let before = following.screen.eventCount ?? 0
+    let seconds = options.scale.isFull ? 20.0 : 6
+    print(idle: "following-2-hz", following, seconds: seconds)
+    // Two events a second come in; that few bytes are worth something only when these are on screen.
+    let after = following.screen.eventCount ?? 0
+    guard following.isOpen, Double(after - before) >= seconds else {
+      throw BenchError(
+        "following: \(before) events on screen, and \(after) after \(seconds) s at 2 events a second")
+    }
   }
 
   private func print(idle name: String, _ terminal: PseudoTerminal, seconds: Double) {
     let before = terminal.byteCount
     let end = monotonicNs() + Int64(seconds * 1e9)
-    while monotonicNs() < end { _ = terminal.take(waitingMs: 50) }
+    _ = terminal.takeAll(untilNs: end)
     var line = ResultLine("keys", name)
     line["bytes_per_s"] = Double(terminal.byteCount - before) / seconds
     line.print()
@@ -156,58 +217,104 @@ struct KeysBench: ParsableCommand {
 
   // MARK: Latency
 
-  /// Keys while 50,000 events a second come in. A frame of new data that falls between a key and its answer counts
-  /// against us, as it does for the person who waits.
+  /// Keys while 50,000 events a second come in: close together, as they are held, and apart.
   private func latency(_ rig: Rig) throws {
     let feed = try Feed(["--rate", "50000"])
+    defer { feed.end() }
     let terminal = try PseudoTerminal(
       [rig.triptych, "-"], environment: rig.home.environment, input: feed.output)
+    defer { terminal.end() }
     guard terminal.wait(limitMs: 10_000, until: { $0.filledCellCount >= 400 }) != nil else {
       throw BenchError("no matrix of the events on standard input within ten seconds")
     }
-    let warm = monotonicNs() + 2_000_000_000
-    while monotonicNs() < warm { _ = terminal.take(waitingMs: 20) }
-    // Away from the edges, and back to where it began after each round: a key that cannot move is not answered.
-    for key in Array(repeating: Key.left, count: 10) + Array(repeating: Key.down, count: 5) {
+    _ = terminal.takeAll(untilNs: monotonicNs() + 2_000_000_000)
+    let before = terminal.screen.eventCount ?? 0
+    // Away from either edge, wherever the cursor is, and back to where it began after each round: a key that cannot
+    // move is not answered. Columns grow wider while more time comes in, so an edge comes nearer.
+    let approach = [(Key.right, 40), (Key.left, 20), (Key.down, 5)]
+    for key in approach.flatMap({ Array(repeating: $0.0, count: $0.1) }) {
       _ = terminal.press(key, quietMs: 20)
     }
+    let held = latencies(terminal, keyCount: options.scale.keyCount, pausesMs: 5..<25, restMs: nil)
+    held.print("latency-50000-events-per-s")
+    // Longer than two keys are taken for one that is held.
+    let alone = latencies(
+      terminal, keyCount: options.scale.keyCount / 5, pausesMs: 250..<350, restMs: Self.restWindowMs)
+    alone.print("latency-alone-50000-events-per-s")
+    try held.answers.check("key to last byte")
+    try alone.answers.check("key alone to last byte")
+    let after = terminal.screen.eventCount ?? 0
+    guard after > before else {
+      throw BenchError("no new event on screen while keys were pressed: \(before), then \(after)")
+    }
+  }
+
+  /// Details that wait until keys rest are there by then.
+  private static let restWindowMs = 300.0
+
+  private struct Latencies {
+    var firstBytes: [Double] = []
+    /// To the last byte of the first complete answer.
+    var answers = LimitedTimes(limitMs: 200)
+    /// To the last byte of all that came in the window after it.
+    var details: [Double] = []
+    var processorShare = 0.0
+    var peakResidentBytes: Double?
+
+    func print(_ name: String) {
+      var line = ResultLine("keys", name)
+      line["count"] = Double(answers.values.count)
+      line["silent"] = Double(answers.lateCount)
+      line["first_byte_p50_ms"] = firstBytes.median
+      line["p50_ms"] = answers.values.median
+      line["p95_ms"] = answers.values.quantile(0.95)
+      line["p99_ms"] = answers.values.quantile(0.99)
+      if !details.isEmpty {
+        line["details_p50_ms"] = details.median
+        line["details_p95_ms"] = details.quantile(0.95)
+      }
+      line["cpu_share"] = processorShare
+      line["peak_resident_bytes"] = peakResidentBytes
+      line.print()
+    }
+  }
+
+  /// A frame of new data that falls between a key and its answer counts against us, as it does for the person who
+  /// waits.
+  ///
+  /// - Parameter restMs: how long to look on after each key; a frame of new data within it counts as well.
+  private func latencies(
+    _ terminal: PseudoTerminal, keyCount: Int, pausesMs: Range<Int64>, restMs: Double?
+  ) -> Latencies {
     let keys = [
       Key.left, Key.down, Key.left, Key.up, Key.panLeft, Key.right, Key.panRight, Key.right, Key.zoomIn,
       Key.zoomOut,
     ]
     var chance = SeededNumbers(seed: BenchData.seed)
-    var first: [Double] = []
-    var last: [Double] = []
-    var silent = 0
+    var result = Latencies()
     let processorBefore = terminal.processorSeconds
     let start = monotonicNs()
-    for turn in 0..<options.scale.keyCount {
+    for turn in 0..<keyCount {
       // People do not wait for frames of new data; a key falls anywhere between two.
-      let pause = monotonicNs() + 5_000_000 + Int64(chance.next() % 20_000_000)
-      while monotonicNs() < pause { _ = terminal.take(waitingMs: Double(pause - monotonicNs()) * 1e-6) }
+      let pauseNs = Int64.random(
+        in: pausesMs.lowerBound * 1_000_000..<pausesMs.upperBound * 1_000_000, using: &chance)
+      _ = terminal.takeAll(untilNs: monotonicNs() + pauseNs)
       let key = keys[turn % keys.count]
+      let sent = monotonicNs()
       // A cursor key is answered when the cursor has moved: a frame of new data before that is not the answer.
-      let answer = terminal.press(key, quietMs: 3, firstMs: 200) { Key.moves.contains(key) ? $0 != $1 : true }
-      guard let firstMs = answer.firstMs, let lastMs = answer.lastMs else {
-        silent += 1
-        continue
+      let answer = terminal.press(key, quietMs: 3, firstMs: result.answers.limitMs) {
+        Key.moves.contains(key) ? $0 != $1 : true
       }
-      first.append(firstMs)
-      last.append(lastMs)
+      if let firstMs = answer.firstMs { result.firstBytes.append(firstMs) }
+      result.answers.add(answer.isAnswered ? answer.lastMs : nil)
+      guard let restMs else { continue }
+      let last = terminal.takeAll(untilNs: sent + Int64(restMs * 1e6)).lastNs
+      result.details.append(last.map { Double($0 - sent) * 1e-6 } ?? answer.lastMs ?? restMs)
     }
     let seconds = Double(monotonicNs() - start) * 1e-9
-    var line = ResultLine("keys", "latency-50000-events-per-s")
-    line["count"] = Double(last.count)
-    line["silent"] = Double(silent)
-    line["first_byte_p50_ms"] = first.median
-    line["p50_ms"] = last.median
-    line["p95_ms"] = last.quantile(0.95)
-    line["p99_ms"] = last.quantile(0.99)
-    line["cpu_share"] = (terminal.processorSeconds - processorBefore) / seconds
-    line["peak_resident_bytes"] = terminal.memory("VmHWM")
-    line.print()
-    terminal.end()
-    feed.end()
+    result.processorShare = (terminal.processorSeconds - processorBefore) / seconds
+    result.peakResidentBytes = terminal.memory("VmHWM")
+    return result
   }
 
   /// The main log on screen, read to its end, after these keys.
@@ -221,82 +328,5 @@ struct KeysBench: ParsableCommand {
     _ = terminal.takeUntilQuiet(quietMs: 300)
     for key in keys { _ = terminal.press(key, quietMs: 100) }
     return terminal
-  }
-}
-
-/// What xterm sends with its keypad in application mode, as ncurses asks for.
-enum Key {
-  static let left = "\u{1b}OD"
-  static let right = "\u{1b}OC"
-  static let up = "\u{1b}OA"
-  static let down = "\u{1b}OB"
-  static let panLeft = "\u{1b}[1;2D"
-  static let panRight = "\u{1b}[1;2C"
-  static let panUp = "\u{1b}[1;2A"
-  static let panDown = "\u{1b}[1;2B"
-  static let moves = [left, right, up, down]
-  static let zoomIn = "="
-  static let zoomOut = "-"
-  static let pageLater = "L"
-  static let worst = "w"
-  static let enter = "\r"
-  static let escape = "\u{1b}"
-}
-
-/// A child that writes events at a rate into a pipe.
-struct Feed {
-  /// The end to read from.
-  let output: Int32
-  private let child: pid_t
-
-  init(_ arguments: [String]) throws {
-    let ends = try ChildProcess.pipeEnds()
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, ends.write, 1)
-    child = try ChildProcess.spawn([BenchOptions.ownPath, "feed"] + arguments, [:], &actions, nil)
-    close(ends.write)
-    output = ends.read
-  }
-
-  func end() {
-    kill(child, SIGTERM)
-    waitpid(child, nil, 0)
-  }
-}
-
-/// Writes events of the present time to standard output, evenly.
-struct FeedCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "feed", abstract: "Writes events to standard output at a rate, for ever.",
-    shouldDisplay: false)
-
-  @Option(help: "Events a second.")
-  var rate = 50_000
-
-  func run() throws {
-    var events = GeneratedEvents(eventCount: .max, seconds: 1_000_000, seed: BenchData.seed)
-    var writer = LogWriter(.ndjson, serviceCount: events.serviceCount)
-    var file = try OutputFile("-")
-    signal(SIGPIPE, SIG_DFL)
-    // A hundred portions a second, or one event at a time.
-    let portion = max(1, rate / 100)
-    let intervalNs = Int64(1_000_000_000) * Int64(portion) / Int64(rate)
-    var next = monotonicNs()
-    while true {
-      var now = timespec()
-      clock_gettime(CLOCK_REALTIME, &now)
-      let microseconds = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
-      for _ in 0..<portion {
-        guard var event = events.next() else { return }
-        event.microseconds = microseconds
-        try writer.write(event, to: &file)
-      }
-      try file.flush()
-      next += intervalNs
-      let waitNs = next - monotonicNs()
-      if waitNs > 0 { usleep(UInt32(waitNs / 1_000)) }
-    }
   }
 }

@@ -128,24 +128,6 @@ import Testing
   private let folder =
     FileManager.default.temporaryDirectory.path + "/triptych-bench-tests-\(UUID().uuidString)"
 
-  private func lineCount(_ path: String) throws -> Int {
-    try Data(contentsOf: URL(filePath: path)).count { $0 == 0x0a }
-  }
-
-  @Test
-  func `a log that is changed for a while is seen with a line more and a line less, and is then as it was`()
-    throws
-  {
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let data = try BenchData(folder: folder, scale: .small)
-    let log = try data.smallLog()
-    let before = try Data(contentsOf: URL(filePath: log.path))
-    var seen: [Int] = []
-    try data.withChange(of: log.path) { _ in seen.append(try lineCount(log.path)) }
-    #expect(seen == [log.eventCount + 1, log.eventCount - 1])
-    #expect(try Data(contentsOf: URL(filePath: log.path)) == before)
-  }
-
   @Test func `a file that is not as long as when it was made is made again, and one that is stays`() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let data = try BenchData(folder: folder, scale: .small)

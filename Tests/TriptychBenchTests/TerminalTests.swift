@@ -79,6 +79,17 @@ import Testing
   }
 }
 
+extension TerminalScreenTests {
+  @Test func `events are counted as the first line with the word says`() {
+    let count = { (text: String) in screen(text, columns: 40).eventCount }
+    #expect(count("triptych  a.log  1,234,567 events  2 services") == 1_234_567)
+    #expect(count("~12 events") == 12)
+    #expect(count("no events\r\n3 events") == 3)
+    #expect(count("events") == nil)
+    #expect(count("") == nil)
+  }
+}
+
 @Suite struct TerminalQueryTests {
   @Test func `a question is answered once, also when it comes in two reads`() {
     var queries = TerminalQueries()
@@ -119,11 +130,48 @@ import Testing
     terminal.end()
   }
 
+  @Test func `what came is an answer only when it is what was waited for`() throws {
+    let terminal = try PseudoTerminal(
+      [
+        "sh", "-c",
+        "stty raw -echo; printf ready; head -c 1 >/dev/null; printf '\\033[1;1H\\033[1;6H'; sleep 5",
+      ])
+    #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
+    let answer = terminal.press("k", quietMs: 10, firstMs: 300) { $0 != $1 }
+    #expect(answer.byteCount > 0 && answer.lastMs != nil && !answer.isAnswered)
+    terminal.end()
+  }
+
+  @Test func `all that comes within a time is taken, also after silence`() throws {
+    let terminal = try PseudoTerminal(
+      ["sh", "-c", "printf 12; sleep 0.2; printf 345; sleep 60"])
+    #expect(terminal.wait(limitMs: 5_000) { $0.line(0).hasPrefix("12") } != nil)
+    _ = terminal.takeAll(untilNs: monotonicNs() + 2_000_000_000)
+    #expect(terminal.screen.line(0) == "12345")
+    #expect(terminal.takeAll(untilNs: monotonicNs()).byteCount == 0)
+    terminal.end()
+  }
+
+  @Test(arguments: [("head -c 1 >/dev/null; exit 3", 3), ("head -c 1 >/dev/null; kill -9 $$", 137)])
+  func `how a program ended is told`(script: String, code: Int32) throws {
+    let terminal = try PseudoTerminal(["sh", "-c", "stty raw -echo; printf ready; \(script)"])
+    #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
+    #expect(terminal.end(patienceMs: 10_000) == code)
+  }
+
+  @Test func `a program that does not end is ended`() throws {
+    let terminal = try PseudoTerminal([
+      "sh", "-c", "trap '' HUP; stty raw -echo; printf ready; sleep 60 & wait",
+    ])
+    #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
+    #expect(terminal.end(patienceMs: 100) == 137)
+  }
+
   @Test func `a key without an answer has none`() throws {
     let terminal = try PseudoTerminal(["sh", "-c", "stty raw -echo; printf ready; sleep 5"])
     #expect(terminal.wait(limitMs: 5_000) { $0.line(0) == "ready" } != nil)
     let answer = terminal.press("k", quietMs: 10, firstMs: 50)
-    #expect(answer.byteCount == 0 && answer.firstMs == nil && answer.lastMs == nil)
+    #expect(answer.byteCount == 0 && answer.firstMs == nil && answer.lastMs == nil && !answer.isAnswered)
     terminal.end()
   }
 

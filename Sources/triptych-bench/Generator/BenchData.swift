@@ -71,37 +71,6 @@ extension BenchData {
   func discard(_ paths: String...) {
     for path in paths { unlink(path) }
   }
-
-  enum Change: CaseIterable {
-    case appended, shortened
-  }
-
-  /// Lets `body` see the log with a line more, and with a line less; then it is as it was.
-  func withChange(of path: String, _ body: (Change) throws -> Void) throws {
-    let line = Array(
-      "{\"ts\":1768471200000000,\"level\":\"info\",\"service\":\"one\",\"msg\":\"more\"}\n".utf8)
-    let byteCount = fileByteCount(path)
-    let file = open(path, O_RDWR)
-    guard file >= 0 else { throw BenchError("\(path): \(String(cString: strerror(errno)))") }
-    defer { close(file) }
-    var tail = [UInt8](repeating: 0, count: min(byteCount, 4_096))
-    let tailStart = byteCount - tail.count
-    guard pread(file, &tail, tail.count, tailStart) == tail.count,
-      let lastLine = tail.dropLast().lastIndex(of: 0x0a).map({ $0 + 1 })
-    else { throw BenchError("\(path) has no last line") }
-    defer {
-      _ = pwrite(file, tail, tail.count, tailStart)
-      _ = ftruncate(file, byteCount)
-    }
-    guard pwrite(file, line, line.count, byteCount) == line.count else {
-      throw BenchError("\(path): \(String(cString: strerror(errno)))")
-    }
-    try body(.appended)
-    guard ftruncate(file, tailStart + lastLine) == 0 else {
-      throw BenchError("\(path): \(String(cString: strerror(errno)))")
-    }
-    try body(.shortened)
-  }
 }
 
 /// A line for the person who waits.

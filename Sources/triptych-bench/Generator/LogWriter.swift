@@ -124,7 +124,16 @@ struct LogWriter: ~Copyable {
     file.append(" ms upstream=")
     file.append(services, Int(event.bits >> 8 % UInt64(serviceCount)))
     file.append(" req=")
-    file.appendHex(SeededNumbers.mixed(event.bits), digitCount: 8)
+    file.appendHex(SeededNumbers.mixed(event.bits), digitCount: Self.requestDigitCount)
+  }
+
+  private static let requestDigitCount = 8
+
+  /// What is written behind `req=`.
+  static func request(of event: GeneratedEvent) -> String {
+    let number = SeededNumbers.mixed(event.bits) & (1 << (4 * requestDigitCount) - 1)
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: requestDigitCount - digits.count) + digits
   }
 
   private mutating func setTime(_ event: GeneratedEvent) {

@@ -130,6 +130,15 @@ final class PseudoTerminal {
     return burst
   }
 
+  /// What comes until a time, however often there is silence.
+  func takeAll(untilNs end: Int64) -> Burst {
+    var burst = Burst()
+    while isOpen, case let leftMs = Double(end - monotonicNs()) * 1e-6, leftMs > 0 {
+      if let (count, time) = take(waitingMs: leftMs) { burst.add(count, at: time) }
+    }
+    return burst
+  }
+
   /// Sends a key and takes what follows from it, until nothing has come for `quietMs`.
   ///
   /// - Parameters:
@@ -153,20 +162,30 @@ final class PseudoTerminal {
     } while leftMs > 0 && isOpen && burst.byteCount > 0 && !isAnswer(before, screen.cursor)
     return KeyAnswer(
       firstMs: burst.firstNs.map { Double($0 - sent) * 1e-6 },
-      lastMs: burst.lastNs.map { Double($0 - sent) * 1e-6 }, byteCount: burst.byteCount)
+      lastMs: burst.lastNs.map { Double($0 - sent) * 1e-6 }, byteCount: burst.byteCount,
+      isAnswered: burst.byteCount > 0 && isAnswer(before, screen.cursor))
   }
 
   /// Ends the program, politely first.
-  func end(key: String = "q") {
+  ///
+  /// - Parameter patienceMs: how long it may take to end by itself, and again after SIGHUP.
+  /// - Returns: its exit code; 128 and the number of the signal that ended it.
+  @discardableResult func end(key: String = "q", patienceMs: Double = 1_000) -> Int32 {
     send(key)
+    var status: Int32 = 0
+    // The low seven bits are the signal that ended it, if one did (wait(2)).
+    let code = { status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f }
     for signal in [SIGHUP, SIGKILL] {
-      for _ in 0..<50 {
-        _ = take(waitingMs: 20)
-        if waitpid(child, nil, WNOHANG) == child { return }
+      let end = monotonicNs() + Int64(patienceMs * 1e6)
+      while monotonicNs() < end {
+        // A closed terminal is no reason to spin until the program is gone.
+        if take(waitingMs: 20) == nil, !isOpen { usleep(1_000) }
+        if waitpid(child, &status, WNOHANG) == child { return code() }
       }
       kill(child, signal)
     }
-    _ = waitpid(child, nil, 0)
+    _ = waitpid(child, &status, 0)
+    return code()
   }
 
   struct Burst {
@@ -197,6 +216,8 @@ final class PseudoTerminal {
     var firstMs: Double?
     var lastMs: Double?
     var byteCount: Int
+    /// Whether what followed was the answer.
+    var isAnswered: Bool
   }
 }
 

@@ -38,6 +38,18 @@ struct TerminalScreen {
 
   func contains(_ word: String) -> Bool { (0..<rows).contains { line($0).contains(word) } }
 
+  /// The first number before the word "events", as line 1 of ours counts them; `nil` where there is none.
+  var eventCount: Int? {
+    for row in 0..<rows {
+      let words = line(row).split(separator: " ")
+      for (word, next) in zip(words, words.dropFirst()) where next == "events" {
+        let digits = word.filter { $0 != "," && $0 != "~" }
+        if let count = Int(digits) { return count }
+      }
+    }
+    return nil
+  }
+
   /// Where the next character would go.
   var cursor: Cursor { Cursor(row: row, column: column) }
 
