@@ -63,6 +63,19 @@ struct ByteRoom {
       for offset in 0..<text.utf8CodeUnitCount { put(text.utf8Start[offset]) }
     }
 
+    /// UTF-8 of a scalar below U+10000: at most three bytes.
+    @inline(__always)
+    mutating func put(scalar: UInt32) {
+      if scalar < 0x80 { return put(UInt8(truncatingIfNeeded: scalar)) }
+      if scalar < 0x800 {
+        put(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
+      } else {
+        put(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12 & 0x0F))
+        put(0x80 | UInt8(truncatingIfNeeded: scalar >> 6 & 0x3F))
+      }
+      put(0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F))
+    }
+
     /// - Parameter number: not negative.
     @inline(__always)
     mutating func put(number: Int) {

@@ -191,8 +191,7 @@ extension StreamEncoder {
         if let end = erase(new, style, from: column, inside: span) {
           column = end
         } else {
-          put(new[column])
-          column += new[column].isWide ? 2 : 1
+          column = put(new, from: column, to: span.columns.upperBound)
         }
       }
     }
@@ -242,6 +241,22 @@ extension StreamEncoder {
       if cost >= limit { return }
     }
     for place in start..<column { put(pending[place] ? .blank : new[place]) }
+  }
+
+  /// Writes the cell at `column`, and what follows up to `end` as long as nothing has to be asked on the way: not where
+  /// blanks begin, which may be erased, nor where something has no certain width. Returns the column behind.
+  private mutating func put(
+    _ new: UnsafeBufferPointer<ImageCell>, from column: Int, to end: Int
+  ) -> Int {
+    guard new[column].isOneCertainColumn else {
+      put(new[column])
+      return column + (new[column].isWide ? 2 : 1)
+    }
+    var next = column + 1
+    while next < end, new[next].isOneCertainColumn, !new[next].isSpace || new[next - 1].isSpace { next += 1 }
+    writer.append(UnsafeBufferPointer(rebasing: new[column..<next]))
+    writer.advance(next - column, isCertain: true)
+    return next
   }
 
   private mutating func put(_ cell: ImageCell) {

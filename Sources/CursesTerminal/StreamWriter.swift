@@ -188,6 +188,13 @@ extension StreamWriter {
     }
   }
 
+  /// Cells of one scalar each, all below U+FFFF.
+  mutating func append(_ cells: UnsafeBufferPointer<ImageCell>) {
+    bytes.write(atMost: 3 * cells.count) { text in
+      for cell in cells { text.put(scalar: cell.glyph) }
+    }
+  }
+
   /// ECMA-48 8.3.26 DCH.
   mutating func deleteCells(_ count: Int) { sequence(count, "P") }
   /// ECMA-48 8.3.64 ICH.

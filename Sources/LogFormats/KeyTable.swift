@@ -81,27 +81,21 @@ struct KeyTable: Sendable {
 
   /// Adds `key` in every way its dots can be nesting: `a.b` as one key, and as `b` inside the object `a`.
   private mutating func add(_ key: String, _ role: KeyRole, rank: Int) {
-    guard key.utf8.contains(UInt8(ascii: ".")) else {
-      return insert(Array(key.utf8), node: 0, role: role, rank: UInt8(rank))
-    }
-    let parts = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count <= 6 else { return insert(Array(key.utf8), node: 0, role: role, rank: UInt8(rank)) }
-    for pattern in 0..<(1 << (parts.count - 1)) {
+    let bytes = Array(key.utf8)
+    let dots = bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
+    guard dots.count <= 5 else { return insert(bytes[...], node: 0, role: role, rank: UInt8(rank)) }
+    for pattern in 0..<(1 << dots.count) {
       var node: UInt16 = 0
-      var name = parts[0]
-      for index in 1..<max(1, parts.count) {
-        if pattern & (1 << (index - 1)) != 0 {
-          node = childNode(Array(name.utf8), node: node)
-          name = parts[index]
-        } else {
-          name += "." + parts[index]
-        }
+      var start = 0
+      for (index, dot) in dots.enumerated() where pattern & (1 << index) != 0 {
+        node = childNode(bytes[start..<dot], node: node)
+        start = dot + 1
       }
-      insert(Array(name.utf8), node: node, role: role, rank: UInt8(rank))
+      insert(bytes[start...], node: node, role: role, rank: UInt8(rank))
     }
   }
 
-  private mutating func insert(_ key: [UInt8], node: UInt16, role: KeyRole, rank: UInt8) {
+  private mutating func insert(_ key: ArraySlice<UInt8>, node: UInt16, role: KeyRole, rank: UInt8) {
     guard let index = entryIndex(key, node: node) else { return }
     // The first to claim a key keeps it: `--map` comes before the usual meaning.
     guard entries[index].role == .none else { return }
@@ -109,7 +103,7 @@ struct KeyTable: Sendable {
     entries[index].rank = rank
   }
 
-  private mutating func childNode(_ key: [UInt8], node: UInt16) -> UInt16 {
+  private mutating func childNode(_ key: ArraySlice<UInt8>, node: UInt16) -> UInt16 {
     guard let index = entryIndex(key, node: node) else { return 0 }
     if entries[index].child == 0 {
       entries[index].child = nodeCount
@@ -118,7 +112,7 @@ struct KeyTable: Sendable {
     return entries[index].child
   }
 
-  private mutating func entryIndex(_ key: [UInt8], node: UInt16) -> Int? {
+  private mutating func entryIndex(_ key: ArraySlice<UInt8>, node: UInt16) -> Int? {
     key.withUnsafeBufferPointer { bytes -> Int? in
       guard let start = bytes.baseAddress, !bytes.isEmpty, bytes.count <= 64 else { return nil }
       let slice = ByteSlice(start, start + bytes.count)

@@ -168,6 +168,24 @@ extension SessionState {
   /// twentyfold; `nil` when there are none such.
   private func withoutOutliers(_ range: TimeRange, _ singleRow: [Int32]) -> TimeRange? {
     let columns = outlierColumns(over: range)
+    // Where all events are inside, a few wide columns show for a tenth of the work that they fill their time, as nearly
+    // always: all that lies between the outermost two of them is needed.
+    if range == span {
+      let joined = 16
+      let wide = TimeColumns(
+        start: columns.start, widthNs: columns.widthNs * Int64(joined),
+        count: (columns.count + joined - 1) / joined)
+      let leastCount = (bulk(of: wide, singleRow).count - 2) * joined + 2
+      guard leastCount * 20 < columns.count else { return nil }
+    }
+    let bulk = bulk(of: columns, singleRow)
+    guard bulk.count * 20 < columns.count else { return nil }
+    return columns.range(ofColumn: bulk.lowerBound).union(columns.range(ofColumn: bulk.upperBound))
+      .intersection(range)
+  }
+
+  /// The columns with all events, less one in 400 at either end.
+  private func bulk(of columns: TimeColumns, _ singleRow: [Int32]) -> ClosedRange<Int> {
     let counts = matrix.counts(query(columns, singleRow: singleRow))
     let totals = (0..<columns.count).map { SeverityCounts(counts, row: 0, column: $0).total }
     let limit = totals.reduce(0, +) / 400
@@ -183,7 +201,6 @@ extension SessionState {
       cut += totals[last]
       last -= 1
     }
-    guard (last - first + 1) * 20 < totals.count else { return nil }
-    return columns.range(ofColumn: first).union(columns.range(ofColumn: last)).intersection(range)
+    return first...last
   }
 }
