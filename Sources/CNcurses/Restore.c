@@ -131,7 +131,7 @@ static void compose_farewell(void) {
   if (!alternate) append("\n");
 }
 
-static void end_by(int signal_number) {
+__attribute__((noreturn)) static void end_by(int signal_number) {
   signal(signal_number, SIG_DFL);
   sigset_t mask;
   sigemptyset(&mask);
@@ -247,6 +247,10 @@ void cn_unguard(void) {
     else sigaction(waking_signals[index], &waking_before[index], NULL);
   }
 }
+
+int cn_ending_signal(void) { return ending_signal; }
+
+void cn_end_by_signal(int signal_number) { end_by(signal_number); }
 
 bool cn_is_ours(void) { return atomic_load(&ours); }
 void cn_set_ours(bool is_ours) { atomic_store(&ours, is_ours); }

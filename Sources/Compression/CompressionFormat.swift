@@ -32,7 +32,7 @@ public struct StreamProgress: Hashable, Sendable {
 
 /// Why compressed bytes cannot be read on.
 public struct CompressionError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Where in the compressed bytes; everything before it was delivered.
+  /// Where in the compressed bytes it showed; what they gave until there was delivered.
   public var byteOffset: Int64
   public var reason: String
   public var remedy: String
@@ -54,9 +54,10 @@ extension CompressionError {
   }
 
   static func damaged(at byteOffset: Int64, format: CompressionFormat, why: String) -> CompressionError {
+    // Damage shows late: what it touches is decoded into other bytes until they make no sense any more.
     CompressionError(
-      byteOffset: byteOffset, reason: "the \(format.rawValue) data are damaged (\(why))",
-      remedy: "fetch it again; everything before the damage was read")
+      byteOffset: byteOffset, reason: "the \(format.rawValue) data are damaged here or before (\(why))",
+      remedy: "fetch it again; no checksum has confirmed what was read last, and it may be wrong or made up")
   }
 
   static func outOfMemory(at byteOffset: Int64) -> CompressionError {

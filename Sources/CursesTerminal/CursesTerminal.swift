@@ -13,6 +13,7 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
   case noTerminal(reason: String)
   case noDescription(term: String)
   case noPipe(reason: String)
+  case noThread(reason: String)
 
   public var description: String {
     switch self {
@@ -22,6 +23,8 @@ public enum CursesTerminalError: Error, Hashable, Sendable, CustomStringConverti
       "\(term.isEmpty ? "TERM is not set, and no terminal answers" : "TERM '\(term)' describes no terminal with a movable cursor"); set TERM=xterm-256color if yours has one"
     case .noPipe(let reason):
       "no pipe for waking the terminal's thread: \(reason); raise the limit of open files (ulimit -n)"
+    case .noThread(let reason):
+      "no thread for the terminal: \(reason); raise the limit of processes (ulimit -u)"
     }
   }
 }
@@ -86,6 +89,7 @@ public final class CursesTerminal: Sendable {
     var replacedFrameCount = 0
     var isStopping = false
     var thread: pthread_t?
+    var endingSignal: Int32?
   }
 
   /// Takes the terminal: the alternate screen is on afterwards, and signals give it back.
@@ -143,9 +147,18 @@ public final class CursesTerminal: Sendable {
     }
   }
 
+  /// The signal that told the process to end (`TerminalInput.hangUp`, `.terminate`); `nil` when a person ended it.
+  public var endingSignal: Int32? { state.withLock { $0.endingSignal } }
+
+  /// Ends the process as `signal` would have done: the shell that started it sees 128 and the signal's number. After
+  /// `stop`.
+  public static func endProcess(bySignal signal: Int32) -> Never { cn_end_by_signal(signal) }
+
   /// Starts the thread; `onInput` is called on it, in order, and should return soon.
-  public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) {
-    let body = ThreadBody(terminal: self, onInput: onInput)
+  ///
+  /// - Throws: `noThread`; the terminal is still held then, and `stop` gives it back.
+  public func run(onInput: @escaping @Sendable (TerminalInput) -> Void) throws(CursesTerminalError) {
+    let body = Unmanaged.passRetained(ThreadBody(terminal: self, onInput: onInput))
     var thread = pthread_t()
     let result = pthread_create(
       &thread, nil,
@@ -154,8 +167,11 @@ public final class CursesTerminal: Sendable {
         let body = Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
         body.terminal.loop(body.onInput)
         return nil
-      }, Unmanaged.passRetained(body).toOpaque())
-    precondition(result == 0, "pthread_create says \(result)")
+      }, body.toOpaque())
+    guard result == 0 else {
+      body.release()
+      throw .noThread(reason: String(cString: strerror(result)))
+    }
     let started = thread
     state.withLock { $0.thread = started }
   }
@@ -341,6 +357,9 @@ extension CursesTerminal {
     case CN_WAKE_RESIZE: resize(&screen, shown, onInput)
     case CN_WAKE_HANG_UP, CN_WAKE_TERMINATE:
       letGo(&screen)
+      // A line that is gone counts as hung up, also where the signal is ignored.
+      let signal = cn_ending_signal()
+      state.withLock { $0.endingSignal = signal == 0 ? SIGHUP : signal }
       onInput(Int(reason) == CN_WAKE_HANG_UP ? .hangUp : .terminate)
     case CN_WAKE_STOP where cn_is_ours():
       leaveAndStop(&screen)

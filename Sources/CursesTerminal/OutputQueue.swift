@@ -7,8 +7,23 @@ import Glibc
 final class OutputQueue {
   private let descriptor: Int32
   private let isOwn: Bool
-  private var bytes: [UInt8] = []
+  private var pieces: [Piece] = []
+  /// Bytes of the first piece that the terminal has.
   private var sent = 0
+
+  /// What bytes are for decides whether they may be dropped.
+  enum Kind {
+    /// Another one can take its place, and begins anew.
+    case frame
+    /// Sent to its end whatever becomes of frames: what was copied, a question whose answer is waited for. Half of a
+    /// control string (OSC, DCS) would swallow what comes next.
+    case message
+  }
+
+  private struct Piece {
+    let bytes: [UInt8]
+    let kind: Kind
+  }
 
   /// Where no description of our own can be had, writes are short ones, after the terminal said that it takes some.
   private static let cautiousByteCount = 256
@@ -27,38 +42,54 @@ final class OutputQueue {
     return Glibc.open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
   }
 
-  var isEmpty: Bool { sent == bytes.count }
+  var isEmpty: Bool { pieces.isEmpty }
 
   /// To be polled for POLLOUT while there is something to send.
   var pollDescriptor: Int32 { descriptor }
 
-  func append(_ more: [UInt8]) {
-    if isEmpty {
-      bytes = more
-      sent = 0
-    } else {
-      bytes += more
-    }
+  func append(_ bytes: [UInt8], _ kind: Kind) {
+    if !bytes.isEmpty { pieces.append(Piece(bytes: bytes, kind: kind)) }
   }
 
-  /// Forgets what was not sent. What the terminal got may end inside a sequence: an ESC begins the next one anew.
-  func drop() {
-    bytes = []
+  /// Forgets what was not sent of frames. What the terminal got of one may end inside a sequence (never inside a control
+  /// string, frames have none): the ESC of what comes next begins anew.
+  ///
+  /// - Returns: false when there was no frame.
+  func dropFrames() -> Bool {
+    guard pieces.contains(where: { $0.kind == .frame }) else { return false }
+    if pieces[0].kind == .frame { sent = 0 }
+    pieces.removeAll { $0.kind == .frame }
+    return true
+  }
+
+  /// What was not sent of messages, for whoever sends it in another way; the queue is empty afterwards.
+  func takeMessages() -> [UInt8] {
+    _ = dropFrames()
+    defer { clear() }
+    return Array(pieces.flatMap(\.bytes).dropFirst(sent))
+  }
+
+  private func clear() {
+    pieces = []
     sent = 0
   }
 
   /// Sends what the terminal takes now. An error drops the rest: the line is gone, and its signal on the way.
   func send() {
-    while !isEmpty {
+    while let first = pieces.first {
       if !isOwn && !isWritable { return }
-      let end = isOwn ? bytes.count : min(bytes.count, sent + Self.cautiousByteCount)
-      let count = bytes[sent..<end].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      let end = isOwn ? first.bytes.count : min(first.bytes.count, sent + Self.cautiousByteCount)
+      let count = first.bytes[sent..<end].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        if errno != EAGAIN { drop() }
+        if errno != EAGAIN { clear() }
         return
       }
       sent += count
+      if sent == first.bytes.count {
+        pieces.removeFirst()
+        sent = 0
+      }
     }
   }
 

@@ -17,7 +17,7 @@ struct StreamScreen {
     encoder = StreamEncoder(capabilities: capabilities)
     queue = OutputQueue(terminal: terminal)
     self.pacer = pacer
-    queue.append(self.pacer.opening(nowMs: nowMs))
+    queue.append(self.pacer.opening(nowMs: nowMs), .message)
   }
 
   var isSlow: Bool { pacer.isSlow }
@@ -29,7 +29,7 @@ struct StreamScreen {
   }
 
   /// Bytes that are no frame, such as what is copied; in order, and never inside a frame.
-  mutating func send(_ bytes: [UInt8]) { queue.append(bytes) }
+  mutating func send(_ bytes: [UInt8]) { queue.append(bytes, .message) }
 
   /// The terminal answered the question behind a frame.
   mutating func takeAnswer(nowMs: Int) { pacer.answered(nowMs: nowMs) }
@@ -45,7 +45,7 @@ struct StreamScreen {
     statistics.frameCount += 1
     statistics.byteCount += bytes.count
     statistics.lastFrameByteCount = bytes.count
-    queue.append(bytes + pacer.start(bytes.count, nowMs: nowMs))
+    queue.append(bytes + pacer.start(bytes.count, nowMs: nowMs), .frame)
     drain(nowMs: nowMs)
   }
 
@@ -67,17 +67,16 @@ struct StreamScreen {
   var expectsAnswer: Bool { pacer.expectsAnswer }
 
   /// Something else wrote on the screen, or its size changed: the next frame paints all of it. What was not sent of the
-  /// last one is dropped.
+  /// last one is dropped; what is no frame, such as what was copied, still goes.
   mutating func forget() {
-    if !queue.isEmpty { pacer.cancel() }
-    queue.drop()
+    if queue.dropFrames() { pacer.cancel() }
     encoder.forget()
   }
 
-  /// Before the screen goes to somebody else: the bytes that end what was begun.
+  /// Before the screen goes to somebody else: what is still to be sent, and the bytes that end what was begun.
   mutating func letGo() -> [UInt8] {
     forget()
-    return Self.calm
+    return queue.takeMessages() + Self.calm
   }
 }
 

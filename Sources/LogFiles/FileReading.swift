@@ -114,9 +114,11 @@ struct FileReading {
   private func fail(_ failure: ReadFailure, _ cursor: ByteCursor) -> FollowedFile? {
     reader.decode(isEnd: true)
     reader.deliver(storedOffset: storedOffset(cursor), total: total, state: .failed)
+    let count = reader.source.status.tally.eventCount
     reader.tell(
       SourceProblem(
-        place: reader.name, byteOffset: failure.byteOffset, reason: failure.reason, remedy: failure.remedy))
+        place: reader.name, byteOffset: failure.byteOffset,
+        reason: "\(failure.reason), after \(count) event\(count == 1 ? "" : "s")", remedy: failure.remedy))
     let status = reader.source.status
     reader.hub.tell(
       .gap(SourceGap(source: status.id, after: status.tally.last, before: nil, reason: failure.reason)))

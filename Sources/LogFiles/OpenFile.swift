@@ -17,6 +17,22 @@ final class OpenFile: Sendable {
     return OpenFile(descriptor: descriptor)
   }
 
+  /// The same, but refuses (`EMFILE`) where few descriptors would be left: lists, saved marks and rotated logs need
+  /// some later.
+  static func openKeepingReserve(_ path: ForeignText) throws(SystemError) -> OpenFile {
+    let file = try open(path)
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return file }
+    let count = Int64(clamping: limit.rlim_cur)
+    // The lowest free number is the one that is given.
+    guard Int64(file.descriptor) < count - min(reservedCount, count / 4) else {
+      throw SystemError(code: EMFILE)
+    }
+    return file
+  }
+
+  private static let reservedCount: Int64 = 32
+
   var status: FileStatus? {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? FileStatus(status) : nil
@@ -45,6 +61,9 @@ final class OpenFile: Sendable {
 /// An error number of the system with its words.
 struct SystemError: Error, Hashable, CustomStringConvertible {
   var code: Int32
+
+  /// Of this process, or of the whole system.
+  var isOfTooManyFiles: Bool { code == EMFILE || code == ENFILE }
 
   var description: String {
     var buffer = [CChar](repeating: 0, count: 256)

@@ -82,7 +82,7 @@ struct ByteChecks {
     var remedy: String {
       switch kind {
       case .nul: "a crash or a truncated log leaves them; the lines around them count"
-      case .badUtf8: "they are shown as U+FFFD; convert the file with iconv to read them"
+      case .badUtf8: "each is shown as \\xFF and the like; convert the file with iconv to read them"
       }
     }
   }

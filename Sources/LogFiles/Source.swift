@@ -76,4 +76,24 @@ extension Source.Shared {
     status.problemCount += 1
     if status.problems.count < SourceStatus.problemLimit { status.problems.append(problem) }
   }
+
+  /// One problem for all times that are none here, with their number so far: whose clock was wrong mostly stays wrong.
+  mutating func tellTimeOutOfRange(place: ForeignText) {
+    let count = status.tally.timeOutOfRangeCount
+    guard count > 0, let byteOffset = status.tally.timeOutOfRangeAt else { return }
+    let problem = SourceProblem(
+      source: status.id, place: place, byteOffset: byteOffset,
+      reason: (count == 1
+        ? "1 event has a time outside the years 1677 to 2262; it stands"
+        : "\(count) events, this the first, have times outside the years 1677 to 2262; each stands")
+        + " at the time of the event before it, or of the file where there is none",
+      remedy: Self.clockRemedy)
+    if let index = status.problems.firstIndex(where: { $0.remedy == Self.clockRemedy }) {
+      status.problems[index] = problem
+    } else {
+      add(problem)
+    }
+  }
+
+  private static var clockRemedy: String { "see how the clock of the program that wrote it was set" }
 }

@@ -21,6 +21,7 @@ struct SourceOpener: Sendable {
   }
 
   static let folderFileLimit = 10_000
+  private static let tooManyRemedy = "raise the limit with ulimit -n, or name fewer files"
 
   func open(_ specification: SourceSpecification) {
     switch specification {
@@ -68,6 +69,8 @@ extension SourceOpener {
     /// It is open now, here or under another name.
     case opened
     case noLog
+    /// Of a directory: no descriptor is left for it. Told once for all of them.
+    case tooMany
     /// The system refuses, and that was told.
     case refused
   }
@@ -77,7 +80,8 @@ extension SourceOpener {
     _ path: ForeignText, _ specification: SourceSpecification, isInFolder: Bool
   ) -> Opening {
     let file: OpenFile
-    do { file = try OpenFile.open(path) } catch {
+    do { file = try OpenFile.openKeepingReserve(path) } catch {
+      if isInFolder, error.isOfTooManyFiles { return .tooMany }
       tellUnopened(path, error)
       return .refused
     }
@@ -153,8 +157,14 @@ extension SourceOpener {
         path, "more than \(visit.limit) files; the others are left out",
         remedy: "name a directory further down")
     }
+    if visit.unopenedCount > 0 {
+      tell(
+        path,
+        "\(visit.unopenedCount) \(visit.unopenedCount == 1 ? "file was" : "files were") not opened: too many open files",
+        remedy: Self.tooManyRemedy)
+    }
     // What was refused has been told, and may be all logs.
-    guard visit.openedCount == 0, visit.refusedCount == 0 else { return }
+    guard visit.openedCount == 0, visit.refusedCount == 0, visit.unopenedCount == 0 else { return }
     tell(
       path, visit.fileCount == 0 ? "a directory without files" : "a directory without logs",
       remedy: "name a directory that holds text logs")
@@ -168,6 +178,8 @@ extension SourceOpener {
     var fileCount = 0
     var openedCount = 0
     var refusedCount = 0
+    /// For want of descriptors.
+    var unopenedCount = 0
 
     /// Rotation gives known content another name (`app.log.1`, `app.log-20261123`), or a known name another file,
     /// which its follower sees.
@@ -210,6 +222,7 @@ extension SourceOpener {
         switch openFile(path, specification, isInFolder: true) {
         case .opened: visit.openedCount += 1
         case .refused: visit.refusedCount += 1
+        case .tooMany: visit.unopenedCount += 1
         case .noLog: break
         }
       }
@@ -229,8 +242,7 @@ extension SourceOpener {
       tell(
         path, "no permission to read it",
         remedy: "ask for membership of its group, or read it with --cmd 'sudo cat \(path.repaired)'")
-    case EMFILE, ENFILE:
-      tell(path, "too many open files", remedy: "raise the limit with ulimit -n, or name fewer files")
+    case _ where error.isOfTooManyFiles: tell(path, "too many open files", remedy: Self.tooManyRemedy)
     default: tell(path, "cannot be opened (\(error))", remedy: "check the path and the disk or mount")
     }
   }
@@ -274,7 +286,7 @@ extension SourceOpener {
 
   private func openPipe(_ path: ForeignText, _ specification: SourceSpecification) {
     do {
-      let file = try OpenFile.open(path)
+      let file = try OpenFile.openKeepingReserve(path)
       if isatty(file.descriptor) == 1 {
         return tell(path, "it is a terminal", remedy: "pipe a log into it, or name a file")
       }

@@ -26,7 +26,6 @@ final class SourceReader: @unchecked Sendable {
   /// A record did not end within this many bytes; trying again is worth it with twice as many.
   private var undecodedCount = 0
   private var toldLongRecord = false
-  private var toldTimeOutOfRange = false
   private var checks = ByteChecks()
   private var toldAtNs: Int64 = 0
 
@@ -80,7 +79,6 @@ final class SourceReader: @unchecked Sendable {
   func deliver(storedOffset: Int64, total: Int64?, state: SourceState) {
     defer { tellStatus(storedOffset: storedOffset, total: total, state: state) }
     guard let decoder else { return }
-    tellTimeOutOfRange(decoder.tally)
     let known = serviceMap.count
     hub.number(decoder.services.names, into: &serviceMap)
     mapIsIdentity = mapIsIdentity && (known..<serviceMap.count).allSatisfy { serviceMap[$0].index == $0 }
@@ -88,6 +86,7 @@ final class SourceReader: @unchecked Sendable {
     source.shared.withLock { shared in
       shared.add(blocks, decoder: decoder, map: serviceMap)
       shared.status.tally = decoder.tally
+      shared.tellTimeOutOfRange(place: name)
     }
     if batch.columns.count > 0 {
       if !mapIsIdentity { batch.columns.renumber(serviceMap) }
@@ -252,17 +251,6 @@ extension SourceReader {
         reason:
           "a line is longer than \(LogDecoder.recordLimit >> 20) MiB; its event counts, its rest is not looked at",
         remedy: "see whether the program that wrote it forgot its newlines"))
-  }
-
-  /// Once for a source: whose clock was wrong mostly stays wrong.
-  private func tellTimeOutOfRange(_ tally: DecodingTally) {
-    guard let byteOffset = tally.timeOutOfRangeAt, !toldTimeOutOfRange else { return }
-    toldTimeOutOfRange = true
-    tell(
-      SourceProblem(
-        place: name, byteOffset: byteOffset,
-        reason: "a record's time lies outside the years 1677 to 2262; it counts as an event without a time",
-        remedy: "see how the clock of the program that wrote it was set"))
   }
 
   private var isBinary: Bool { decoder?.layout.isBinary ?? false }

@@ -188,10 +188,14 @@ extension StreamReader {
   }
 
   private func tell(_ error: CompressionError) {
-    let last = reader.source.status.tally.last
+    reader.decode(isEnd: true)
+    reader.deliver(storedOffset: storedOffset, total: nil, state: .reading)
+    let tally = reader.source.status.tally
+    let (count, last) = (tally.eventCount, tally.last)
     reader.tell(
       SourceProblem(
-        place: reader.name, byteOffset: error.byteOffset, reason: error.reason, remedy: error.remedy))
+        place: reader.name, byteOffset: error.byteOffset,
+        reason: "\(error.reason), after \(count) event\(count == 1 ? "" : "s")", remedy: error.remedy))
     hub.tell(.gap(SourceGap(source: reader.source.id, after: last, before: nil, reason: error.reason)))
   }
 }

@@ -3,12 +3,12 @@ internal import Glibc
 /// A value behind a lock, with a condition to wait for.
 ///
 /// Sendable because `value` is only touched with `mutex` held, and the lock and the condition never move.
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var value: Value
 
-  init(_ value: Value) {
+  package init(_ value: Value) {
     self.value = value
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -30,7 +30,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Runs `body` alone; whoever waits looks again afterwards when `wakes` is true.
-  func withLock<Result>(wakes: Bool = false, _ body: (inout Value) -> Result) -> Result {
+  package func withLock<Result>(wakes: Bool = false, _ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       if wakes { pthread_cond_broadcast(condition) }
@@ -40,7 +40,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Waits until `body` returns a value, and returns it.
-  func wait<Result>(for body: (inout Value) -> Result?) -> Result {
+  package func wait<Result>(for body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
@@ -50,7 +50,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// The same, giving up after `timeoutMs`.
-  func wait<Result>(timeoutMs: Int, for body: (inout Value) -> Result?) -> Result? {
+  package func wait<Result>(timeoutMs: Int, for body: (inout Value) -> Result?) -> Result? {
     let end = MonotonicClock.nowNs + Int64(min(max(0, timeoutMs), 1 << 40)) * 1_000_000
     var deadline = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
     pthread_mutex_lock(mutex)
@@ -62,8 +62,8 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 }
 
-/// A thread of this room. Signals are for other threads: it blocks them all.
-final class WorkerThread: Sendable {
+/// A thread that does work. Signals are for other threads: it blocks them all.
+package final class WorkerThread: Sendable {
   private let thread: pthread_t
 
   private final class Start {
@@ -72,7 +72,7 @@ final class WorkerThread: Sendable {
   }
 
   /// Returns `nil` when the system refuses another thread.
-  init?(_ body: @escaping @Sendable () -> Void) {
+  package init?(_ body: @escaping @Sendable () -> Void) {
     var all = sigset_t()
     var previous = sigset_t()
     sigfillset(&all)
@@ -94,8 +94,11 @@ final class WorkerThread: Sendable {
     self.thread = thread
   }
 
-  /// Waits until its body has returned. Once only.
-  func join() { pthread_join(thread, nil) }
+  /// Waits until its body has returned. Either this or `detach`, once.
+  package func join() { pthread_join(thread, nil) }
+
+  /// Nobody will wait for it: what it holds is given back when its body returns.
+  package func detach() { pthread_detach(thread) }
 }
 
 enum MonotonicClock {

@@ -82,7 +82,8 @@ public struct DecodingTally: Hashable, Sendable {
   /// Events at the source's modification time, because no record up to them states a time, and events whose own time
   /// lies outside of what there is: those are at the time of the event before.
   public var withoutTimeCount = 0
-  /// Where the first record starts whose time lies before 1677 or after 2262.
+  /// Those of them whose own time lies before 1677 or after 2262, and where the first one starts.
+  public var timeOutOfRangeCount = 0
   public var timeOutOfRangeAt: Int64?
   public var unparsableCount = 0
   /// Events earlier than the one before them.

@@ -106,6 +106,7 @@ extension LogDecoder {
     tally.eventCount += other.eventCount
     tally.continuedCount += other.continuedCount
     tally.withoutTimeCount += other.withoutTimeCount
+    tally.timeOutOfRangeCount += other.timeOutOfRangeCount
     tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? other.timeOutOfRangeAt
     tally.unparsableCount += other.unparsableCount
     tally.outOfOrderCount += other.outOfOrderCount

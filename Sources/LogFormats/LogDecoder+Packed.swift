@@ -105,9 +105,11 @@ extension DecoderCheckpoint {
 
 extension DecodingTally {
   public func pack(into packer: inout BytePacker) {
-    for count in [lineCount, eventCount, continuedCount, withoutTimeCount, unparsableCount, outOfOrderCount] {
-      packer.put(UInt64(count))
-    }
+    for count in [
+      lineCount, eventCount, continuedCount, withoutTimeCount, timeOutOfRangeCount, unparsableCount,
+      outOfOrderCount,
+    ] { packer.put(UInt64(count)) }
+    packer.put(timeOutOfRangeAt)
     packer.put(first?.nanoseconds)
     packer.put(last?.nanoseconds)
   }
@@ -123,8 +125,10 @@ extension DecodingTally {
     eventCount = count()
     continuedCount = count()
     withoutTimeCount = count()
+    timeOutOfRangeCount = count()
     unparsableCount = count()
     outOfOrderCount = count()
+    timeOutOfRangeAt = unpacker.optional()
     first = unpacker.optional().map(Timestamp.init(nanoseconds:))
     last = unpacker.optional().map(Timestamp.init(nanoseconds:))
   }

@@ -280,7 +280,10 @@ extension LogDecoder {
     let service = serviceOf(facts, wrapped)
     let isOutOfRange = (facts.isTimeOutOfRange || wrapped.isTimeOutOfRange) && origin != .record
     if origin == .source || isOutOfRange { tally.withoutTimeCount += 1 }
-    if isOutOfRange { tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? byteOffset }
+    if isOutOfRange {
+      tally.timeOutOfRangeCount += 1
+      tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? byteOffset
+    }
     count(time, origin)
     state.hasEvent = true
     state.stream = wrapped.stream

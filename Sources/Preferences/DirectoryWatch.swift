@@ -13,11 +13,11 @@ public final class DirectoryWatch: Sendable {
     let notifier: Int32
     let closing: Int32
     let directories: @Sendable () -> [String]
-    let onChange: @Sendable () -> Void
+    let onChange: @Sendable () -> Bool
 
     init(
       notifier: Int32, closing: Int32, directories: @escaping @Sendable () -> [String],
-      onChange: @escaping @Sendable () -> Void
+      onChange: @escaping @Sendable () -> Bool
     ) {
       self.notifier = notifier
       self.closing = closing
@@ -28,10 +28,11 @@ public final class DirectoryWatch: Sendable {
 
   /// - Parameters:
   ///   - directories: asked again after each change, since a directory may have come into being.
-  ///   - onChange: called on a thread of this watch, once for changes that come together.
+  ///   - onChange: called on a thread of this watch, once for changes that come together. True: what was found is
+  ///     hardly the last of it, and `onChange` is called again a second later, also where nothing changes.
   /// - Returns: `nil` where the system has no watch or no thread left; then nothing is reloaded.
   public init?(
-    directories: @escaping @Sendable () -> [String], onChange: @escaping @Sendable () -> Void
+    directories: @escaping @Sendable () -> [String], onChange: @escaping @Sendable () -> Bool
   ) {
     notifier = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
     var ends: [Int32] = [-1, -1]
@@ -78,17 +79,20 @@ public final class DirectoryWatch: Sendable {
     return status == 0
   }
 
+  private static let lookAgainMs: Int32 = 1000
+
   private static func run(_ start: Start) {
+    var looksAgain = false
     while true {
-      guard wait(start, timeoutMs: -1) else { return }
-      var matters = false
+      guard wait(start, timeoutMs: looksAgain ? lookAgainMs : -1) else { return }
+      var matters = looksAgain
       // An editor that saves by renaming causes several changes at once.
       repeat {
         matters = takeChanges(start.notifier) || matters
       } while wait(start, timeoutMs: 50) && hasChanges(start)
       watch(start)
       if isClosing(start) { return }
-      if matters { start.onChange() }
+      if matters { looksAgain = start.onChange() }
     }
   }
 

@@ -18,7 +18,7 @@ public struct FileSystem: Sendable {
     self.read = read
   }
 
-  /// The machine's own. At most `byteLimit` bytes of a file are read, and one more, so that a reader refuses it.
+  /// The machine's own. A file of more than `byteLimit` bytes is refused.
   public static let system = FileSystem(
     exists: { access($0, F_OK) == 0 }, list: listDirectory,
     read: { path throws(Problem) in try readFile(path) })
@@ -57,7 +57,16 @@ public struct FileSystem: Sendable {
       if count == 0 { break }
       bytes += buffer[..<count]
     }
+    guard bytes.count <= byteLimit else { throw tooLarge(path, descriptor) }
     return bytes
+  }
+
+  private static func tooLarge(_ path: String, _ descriptor: Int32) -> Problem {
+    var status = stat()
+    let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let size = isRegular ? "\(status.st_size) bytes" : "no end"
+    return Problem(
+      at: SourceLine(file: path), "the file has \(size), more than the \(byteLimit) bytes read here")
   }
 
   /// What just failed, in the system's words.

@@ -27,7 +27,16 @@ public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// One line: place, reason, remedy. Controls that came with the person's words are shown as `<U+001B>`, so that a
   /// message cannot move the cursor of the terminal it is printed on.
-  public var description: String {
+  public var description: String { line(at: place) }
+
+  /// The same with the name of the file only, for where a line has no room for a path.
+  public var shortDescription: String {
+    var place = place
+    if let slash = place.file.lastIndex(of: "/") { place.file = String(place.file[slash...].dropFirst()) }
+    return line(at: place)
+  }
+
+  private func line(at place: SourceLine) -> String {
     var line = ""
     for scalar in ("\(place): \(reason)" + (remedy.map { "; \($0)" } ?? "")).unicodeScalars {
       switch scalar.properties.generalCategory {

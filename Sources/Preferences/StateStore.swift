@@ -32,7 +32,9 @@ public struct StateStore: Sendable {
       guard bytes.count <= Self.byteLimit else { throw Self.tooLong(path) }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Problem(at: SourceLine(file: path), "the file is not UTF-8", remedy: "delete it to start anew")
+      throw Problem(
+        at: SourceLine(file: path), "the file is not UTF-8",
+        remedy: "mend that line in an editor, or move the file away to start anew")
     }
     return text
   }

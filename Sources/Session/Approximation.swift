@@ -14,10 +14,10 @@ public struct Approximation: Hashable, Sendable {
     self.totalByteCount = totalByteCount
   }
 
-  /// `~ approximate: 0.4 % of 1.0 GB read`.
+  /// `Approximate: 0.4 % of 1.0 GB read`.
   public var words: SafeText {
     let thousandths = max(1, sampledByteCount * 1000 / max(1, totalByteCount))
-    return "~ approximate: \(thousandths / 10).\(thousandths % 10) % of \(Self.size(totalByteCount)) read"
+    return "Approximate: \(thousandths / 10).\(thousandths % 10) % of \(Self.size(totalByteCount)) read"
   }
 
   private static func size(_ byteCount: Int64) -> String {
@@ -31,6 +31,11 @@ extension SessionState {
   /// Before every count on screen while counts are estimated.
   var aboutSign: String { data.approximation == nil ? "" : "~" }
 
+  /// A count with the digits it deserves: all of them, or after `~` the two that a sample can tell.
+  func told(_ count: UInt64) -> String {
+    aboutSign + (data.approximation == nil ? grouped(count) : compact(count))
+  }
+
   /// Says why nothing is copied, linked or marked now.
   func refusesApproximate(_ view: inout ViewState) -> Bool {
     guard data.approximation != nil else { return false }
@@ -42,7 +47,7 @@ extension SessionState {
   func approximateSentence(_ approximation: Approximation, _ view: ViewState) -> TextLine {
     var line: TextLine = [TextRun(" \(approximation.words)", .caution)]
     if let trouble = trouble(in: view), trouble.errorCount > 0 {
-      line.append(TextRun("; about ~\(compact(trouble.errorCount)) errors", .bar))
+      line.append(TextRun("; \(told(trouble.errorCount)) errors", .bar))
     }
     return line + [TextRun("; exact when all is read.", .bar)]
   }

@@ -131,6 +131,8 @@ public struct SessionData: Sendable {
   public var loading: LoadProgress?
   /// Sources are followed: more may come at any time.
   public var isLive: Bool
+  /// Nothing more will come: every pipe was closed, every command has exited.
+  public var hasEnded = false
   /// What had to be made coarser or dropped to stay inside the memory limit; `nil` when nothing had to.
   public var retention: SafeText?
   /// The matrix is estimated from a part of the bytes; `nil` when it is exact for what has been read.

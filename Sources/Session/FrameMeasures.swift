@@ -71,7 +71,7 @@ extension SessionState {
     return [
       ("build", amount(measures.buildUs, " us")), ("paint", amount(measures.paintUs, " us")),
       ("last frame", amount(measures.lastFrameByteCount, " B")), ("all frames", size(measures.byteCount)),
-      ("frames", frames), ("remembered", answers), ("events/s", amount(measures.eventsPerSecond, "")),
+      ("frames", frames), ("cache hits", answers), ("events/s", amount(measures.eventsPerSecond, "")),
       ("counts", size(measures.matrixByteCount)), ("memory", size(measures.residentByteCount)),
     ]
   }

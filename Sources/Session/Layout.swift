@@ -45,15 +45,16 @@ extension SessionState {
   /// Divides the view's extent. Every frame lies inside it, however small it is.
   public func layout(of view: ViewState) -> ViewLayout {
     let extent = view.extent
-    let headerRows = extent.rows >= 12 ? 2 : 1
+    let headerRows = extent.rows >= Self.twoLineRows ? 2 : 1
     let hasHints = configuration.showsHints && extent.rows >= 14
-    let footRows = hasHints ? 2 : 1
+    let statusRows = statusRowCount(view)
+    let footRows = statusRows + (hasHints ? 1 : 0)
     let header = GridRect(column: 0, row: 0, columns: extent.columns, rows: min(headerRows, extent.rows))
     let bodyRows = max(0, extent.rows - headerRows - footRows)
     var body = GridRect(column: 0, row: header.endRow, columns: extent.columns, rows: bodyRows)
     let status = GridRect(
       column: 0, row: min(body.endRow, max(0, extent.rows - 1)), columns: extent.columns,
-      rows: extent.rows > headerRows ? 1 : 0)
+      rows: extent.rows > headerRows ? statusRows : 0)
     let hints = hasHints ? GridRect(column: 0, row: extent.rows - 1, columns: extent.columns, rows: 1) : nil
 
     let wholeBody = body
@@ -88,6 +89,23 @@ extension SessionState {
       header: header, faces: faces, events: events, event: event, status: status, hints: hints,
       fallbackColumnCount: columnCount ?? max(8, (extent.columns - 24) / timeCellColumns(view)))
   }
+
+  /// From so many rows on, the header has a line for what is wrong.
+  static let twoLineRows = 12
+
+  /// In words the sentence is all that a screen reader has: it gets as many lines as it takes. Over the faces it is
+  /// always the same number, so that nothing moves under the cursor.
+  private func statusRowCount(_ view: ViewState) -> Int {
+    guard view.form == .words else { return 1 }
+    let width = max(1, view.extent.columns - 2)
+    let usual = min((Self.usualSentenceColumns + width - 1) / width, max(1, view.extent.rows / 3))
+    if case .face = view.focus { return usual }
+    let needed = spoken(sentenceParts(view).flatMap(\.self), width: width + 1, rows: .max).count
+    return min(max(usual, needed), max(usual, view.extent.rows / 2))
+  }
+
+  /// What the sentence of a cell takes, names and numbers being long.
+  private static let usualSentenceColumns = 150
 
   /// A list with fewer rows, border included, is not worth showing unasked.
   private static let previewRowCount = 9

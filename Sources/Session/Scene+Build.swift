@@ -69,11 +69,17 @@ extension SessionState {
     return [line] + newsParts(view) + [
       [
         TextRun(
-          "  \(aboutSign)\(counted(data.approximation?.eventCount ?? UInt64(data.matrix.eventCount), "event"))",
-          .bar)
+          eventCountWords, .bar)
       ],
       [TextRun("  \(serviceCountLabel)", .bar)], [TextRun(layout, .bar)],
     ]
+  }
+
+  private var eventCountWords: SafeText {
+    guard let approximation = data.approximation else {
+      return "  \(counted(UInt64(data.matrix.eventCount), "event"))"
+    }
+    return "  \(told(approximation.eventCount)) events"
   }
 
   /// Beyond the limit nobody counts them, and all others are one.
@@ -86,7 +92,10 @@ extension SessionState {
   /// What is not as usual.
   private func newsParts(_ view: ViewState) -> [TextLine] {
     var line: TextLine = []
-    if data.approximation != nil { line.append(TextRun("  ~ approximate", .caution)) }
+    // Where the line below says it, once is enough.
+    if data.approximation != nil, view.extent.rows < Self.twoLineRows || !dice.filter.isEverything {
+      line.append(TextRun("  approximate", .caution))
+    }
     if view.lens != .count {
       let weights = view.lens == .weighted ? " (\(configuration.weights.label))" : ""
       line.append(TextRun("  \(view.lens.title)\(weights)", .key))
@@ -96,8 +105,14 @@ extension SessionState {
     } else if filtered == nil, !dice.filter.isEverything {
       line.append(TextRun("  counting...", .progress))
     }
-    if view.isFollowing { line.append(TextRun("  following", .good)) }
-    if view.isPaused, data.isLive { line.append(TextRun("  paused, \(view.missedCount) missed", .caution)) }
+    if data.hasEnded {
+      line.append(TextRun("  ended", .caution))
+    } else if view.isFollowing {
+      line.append(TextRun("  following", .good))
+    }
+    if view.isPaused, data.isLive, !data.hasEnded || view.missedCount > 0 {
+      line.append(TextRun("  paused, \(view.missedCount) missed", .caution))
+    }
     if let retention = data.retention { line.append(TextRun("  " + retention, .caution)) }
     let problems = data.sources.filter { $0.problem != nil }.count
     if problems > 0 {
@@ -191,9 +206,11 @@ extension SessionState {
 
 extension SessionState {
   private func statusPane(_ view: ViewState, _ layout: ViewLayout) -> Pane {
-    let text = TextBlock(
-      id: "status.text", frame: layout.status, lines: [statusLine(view, width: layout.status.columns)],
-      background: .bar)
+    let line = statusLine(view, width: layout.status.columns)
+    let lines =
+      layout.status.rows > 1
+      ? spoken(line, width: layout.status.columns - 1, rows: layout.status.rows) : [line]
+    let text = TextBlock(id: "status.text", frame: layout.status, lines: lines, background: .bar)
     return Pane(id: "status", kind: .bar, frame: layout.status, nodes: [.text(text)])
   }
 
@@ -224,8 +241,7 @@ extension SessionState {
     let bytesLeft = max(0, total - loading.byteCount)
     let remaining = loading.bytesPerSecond > 0 ? bytesLeft / loading.bytesPerSecond : 0
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: barColumns - filled)
-    let start: TextLine = data.approximation.map { [TextRun(" \($0.words) ", .caution)] } ?? []
-    return start + [
+    return [
       TextRun(" reading ", .bar), TextRun("[\(bar)]", .progress),
       TextRun(" \(Int(share * 100)) %  \(rate)  \(remaining) s left", .bar),
     ]

@@ -54,10 +54,10 @@ extension SessionState {
   }
 
   private func eventCountLabel(_ drill: Drill) -> String {
-    if drill.requestID != nil, drill.events.isEmpty { return "\(aboutSign)\(grouped(drill.count)) counted" }
+    if drill.requestID != nil, drill.events.isEmpty { return "\(told(drill.count)) counted" }
     let position = drill.events.isEmpty ? 0 : drill.cursor + 1
     if drill.hasEarlier {
-      let of = drill.count > 0 ? " of \(aboutSign)\(grouped(drill.count))" : ""
+      let of = drill.count > 0 ? " of \(told(drill.count))" : ""
       return "\(grouped(UInt64(position))) of the last \(grouped(UInt64(drill.events.count)))\(of)"
     }
     return "\(grouped(UInt64(position))) of \(grouped(UInt64(drill.events.count)))"

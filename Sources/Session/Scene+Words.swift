@@ -150,6 +150,41 @@ extension SessionState {
   }
 }
 
+// MARK: - Over several lines
+
+/// `line` in at most `rows` lines of at most `width` columns, each after a blank and broken between words; the last one
+/// keeps what is left over.
+func spoken(_ line: TextLine, width: Int, rows: Int) -> [TextLine] {
+  var lines: [TextLine] = [[TextRun(" ", .bar)]]
+  var left = width - 1
+  for (word, role) in words(of: line) {
+    let columns = word.displayWidth
+    let isBlank = word.string == " "
+    if columns > left, lines.count < rows, lines[lines.count - 1].count > 1 {
+      lines.append([TextRun(" ", .bar)])
+      left = width - 1
+    }
+    if isBlank, lines[lines.count - 1].count == 1 { continue }
+    lines[lines.count - 1].append(TextRun(word, role))
+    left -= columns
+  }
+  return lines
+}
+
+/// Blanks, and what lies between them.
+private func words(of line: TextLine) -> [(SafeText, Role)] {
+  let blank: SafeText = " "
+  var words: [(SafeText, Role)] = []
+  for run in line {
+    for (index, word) in run.text.string.split(separator: " ", omittingEmptySubsequences: false).enumerated()
+    {
+      if index > 0 { words.append((blank, run.role)) }
+      if !word.isEmpty { words.append((SafeText(String(word)), run.role)) }
+    }
+  }
+  return words
+}
+
 // MARK: - For the line mode
 
 extension SessionState {

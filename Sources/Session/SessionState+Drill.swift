@@ -220,6 +220,9 @@ extension ViewState {
     return view
   }
 
+  /// The focus is on events, or on one of them.
+  var isInList: Bool { focus == .events || focus == .event }
+
   /// The face a drill-down belongs to while the focus is in a list.
   var drillFocus: Focus {
     if case .face = focus { return focus }
@@ -286,6 +289,33 @@ extension SessionState {
       return
     }
     view.drill?.cursor = hit
+    scrollLists(&view)
+  }
+
+  /// The first event of the list at `time` or later; says why where the list has none.
+  func goToTimeInList(_ time: Timestamp, _ view: inout ViewState) {
+    guard let drill = view.drill else { return }
+    let times = timeText(for: view)
+    guard let first = drill.events.first, let last = drill.events.last else {
+      view.notice = Notice("there is no event in this list", .caution)
+      return
+    }
+    let hit = drill.events.firstIndex { $0.time >= time }
+    if time < drill.range.start || time >= drill.range.end {
+      view.notice = Notice(
+        "\(times.clock(time)) is outside of this list, \(times.rangeLabel(drill.range)); \(keyLabel(.back)) closes it",
+        .caution)
+      return
+    }
+    if hit == 0, drill.hasEarlier {
+      view.notice = Notice(
+        "the list begins at \(times.clock(first.time)): go to its first event to read further back", .caution)
+    } else if hit == nil {
+      view.notice = Notice(
+        "no later event in this list: this is the last, \(times.clock(last.time))", .caution)
+    }
+    view.drill?.cursor = hit ?? drill.events.count - 1
+    view.drill?.fieldCursor = 0
     scrollLists(&view)
   }
 

@@ -350,11 +350,14 @@ extension SessionState {
     do {
       let zone = view.usesLocalTime ? configuration.zone : .utc
       let expression = try TimeExpression(text)
-      let context = TimeContext(reference: view.cursorTime, range: span, now: now, zone: zone)
+      let reference = view.isInList ? view.drill?.event?.time : nil
+      let context = TimeContext(
+        reference: reference ?? view.cursorTime, range: span, now: now, zone: zone)
       guard let time = expression.resolved(in: context) else {
         view.notice = Notice("'\(text)' names no time here: there is no data yet", .caution)
         return
       }
+      if view.isInList { return goToTimeInList(time, &view) }
       view.cursorTime = time
       stopFollowing(&view)
       revealCursor(&view)

@@ -24,9 +24,10 @@ final class FilterCount: Sendable {
     self.inbox = inbox
   }
 
-  func start(_ request: CountRequest) {
+  /// - Returns: false when there is no thread to count on.
+  func start(_ request: CountRequest) -> Bool {
     progress.withLock { $0 = Progress(request: request, isRunning: true) }
-    worker.run { self.work(for: request.id, isCancelled: $0) }
+    return worker.run { self.work(for: request.id, isCancelled: $0) }
   }
 
   func stop() {

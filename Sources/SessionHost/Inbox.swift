@@ -1,10 +1,9 @@
 // SessionHost: where every front-end and subcommand starts: sources, inbox, clock, loop, workers.
 // Draws nothing; never changes state but by commands.
 
-internal import Glibc
+internal import LogFiles
 public import Preferences
 public import Session
-internal import Synchronization
 
 /// What reaches the loop. Keys wait their turn unresolved: what a key means depends on what the one before it did.
 public enum LoopInput: Sendable {
@@ -32,10 +31,11 @@ public final class Inbox: Sendable {
   private struct Contents {
     var inputs: [LoopInput] = []
     var isClosed = false
+    /// Woken since the last look.
+    var isWoken = false
   }
 
-  private let contents = Mutex(Contents())
-  private let wakeUp = Signal()
+  private let contents = Monitor(Contents())
 
   public init() {}
 
@@ -44,68 +44,27 @@ public final class Inbox: Sendable {
 
   /// The same for keys and keymaps.
   public func send(_ input: LoopInput) {
-    contents.withLock { if !$0.isClosed { $0.inputs.append(input) } }
-    wakeUp.raise()
+    contents.withLock(wakes: true) { contents in
+      if !contents.isClosed { contents.inputs.append(input) }
+    }
   }
 
   /// Wakes the loop without a command.
-  public func wake() { wakeUp.raise() }
+  public func wake() { contents.withLock(wakes: true) { $0.isWoken = true } }
 
-  public func close() {
-    contents.withLock { $0.isClosed = true }
-    wakeUp.raise()
-  }
+  public func close() { contents.withLock(wakes: true) { $0.isClosed = true } }
 
   var isClosed: Bool { contents.withLock { $0.isClosed } }
 
-  /// All commands that have come; waits for the first up to `timeoutMs`.
+  /// All commands that have come; waits for the first up to `timeoutMs` (negative: for ever).
   func take(timeoutMs: Int) -> [LoopInput] {
-    let ready = takeNow()
-    if !ready.isEmpty || isClosed { return ready }
-    wakeUp.wait(timeoutMs: timeoutMs)
-    return takeNow()
-  }
-
-  private func takeNow() -> [LoopInput] {
-    contents.withLock { contents in
-      let inputs = contents.inputs
-      contents.inputs.removeAll(keepingCapacity: true)
-      return inputs
+    func takeNews(_ contents: inout Contents) -> [LoopInput]? {
+      guard contents.isWoken || contents.isClosed || !contents.inputs.isEmpty else { return nil }
+      contents.isWoken = false
+      defer { contents.inputs.removeAll(keepingCapacity: true) }
+      return contents.inputs
     }
-  }
-}
-
-/// An event that one thread waits for (a pipe to itself). Raising it again before the wait adds nothing.
-final class Signal: Sendable {
-  private let readEnd: Int32
-  private let writeEnd: Int32
-
-  init() {
-    var ends: [Int32] = [-1, -1]
-    precondition(pipe(&ends) == 0, "no pipe can be opened: error \(errno)")
-    for end in ends {
-      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-      _ = fcntl(end, F_SETFL, O_NONBLOCK)
-    }
-    readEnd = ends[0]
-    writeEnd = ends[1]
-  }
-
-  deinit {
-    Glibc.close(readEnd)
-    Glibc.close(writeEnd)
-  }
-
-  func raise() {
-    var byte: UInt8 = 1
-    _ = write(writeEnd, &byte, 1)
-  }
-
-  func wait(timeoutMs: Int) {
-    var entry = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, Int32(clamping: timeoutMs)) > 0 else { return }
-    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { drain in
-      while read(readEnd, drain.baseAddress, drain.count) == drain.count {}
-    }
+    if timeoutMs < 0 { return contents.wait(for: takeNews) }
+    return contents.wait(timeoutMs: timeoutMs, for: takeNews) ?? []
   }
 }

@@ -135,11 +135,13 @@ final class Ingest: Sendable {
       contents.retain(memoryLimit, everyMs: Self.retentionIntervalMs)
       contents.isLoading = contents.progress != nil
       let approximation = contents.approximation
-      return SessionData(
+      var data = SessionData(
         matrix: approximation?.matrix ?? contents.matrix, services: contents.services,
         sources: contents.summaries,
         loading: contents.progress, isLive: isLive, retention: contents.retention.note,
         approximation: approximation?.words)
+      data.hasEnded = contents.hasEnded
+      return data
     }
   }
 }
@@ -162,6 +164,9 @@ extension Ingest.Contents {
     let isFeed = isEndless && newest > WallClock.now.advanced(byNanoseconds: -3_600_000_000_000)
     retention.apply(to: &matrix, memoryLimit: memoryLimit, isFeed: isFeed)
   }
+
+  /// Files only come to rest: they may grow again.
+  fileprivate var hasEnded: Bool { !statuses.isEmpty && statuses.allSatisfy { $0.state == .ended } }
 
   fileprivate var summaries: [SourceSummary] {
     statuses.map { status in

@@ -1,19 +1,19 @@
+internal import LogFiles
 public import Session
-internal import Synchronization
 
 import func Glibc.usleep
 
 extension SessionLoop {
   /// `run`, with `conversation` on a thread of its own; when that ends, the session ends. Blocks until both have.
-  public func run(beside conversation: @escaping @Sendable () -> Void) {
-    let done = Signal()
-    startThread {
+  public func run(beside conversation: @escaping @Sendable () -> Void) throws(ThreadRefusal) {
+    let inbox = inbox
+    let thread = WorkerThread {
       conversation()
-      self.inbox.close()
-      done.raise()
+      inbox.close()
     }
+    guard let thread else { throw ThreadRefusal() }
     run()
-    done.wait(timeoutMs: -1)
+    thread.join()
   }
 
   /// The state after everything that was sent before, as soon as nothing that was asked for is still on its way; for
@@ -39,28 +39,11 @@ extension SessionLoop {
 
   /// The state once everything sent before has been applied.
   private func currentState() -> SessionState? {
-    let answer = Answer()
-    inbox.send(.ask { answer.give($0) })
+    let answer = Monitor<SessionState?>(nil)
+    inbox.send(.ask { state in answer.withLock(wakes: true) { $0 = state } })
     while !inbox.isClosed {
-      if let state = answer.take(waitingMs: 100) { return state }
+      if let state = answer.wait(timeoutMs: 100, for: { $0 }) { return state }
     }
     return nil
-  }
-}
-
-/// One state on its way from the loop's thread to another.
-private final class Answer: Sendable {
-  private let state = Mutex<SessionState?>(nil)
-  private let signal = Signal()
-
-  func give(_ new: SessionState) {
-    state.withLock { $0 = new }
-    signal.raise()
-  }
-
-  func take(waitingMs: Int) -> SessionState? {
-    if let ready = state.withLock({ $0 }) { return ready }
-    signal.wait(timeoutMs: waitingMs)
-    return state.withLock { $0 }
   }
 }

@@ -1,4 +1,5 @@
 internal import EventMatrix
+internal import EventModel
 public import LogFiles
 public import Preferences
 public import SceneGraph
@@ -237,20 +238,33 @@ public final class SessionLoop: Sendable {
     switch effect {
     case .fetchEvents(let request):
       let startMs = request.mayWait ? keyRest.withLock { $0.listMs(nowMs: WallClock.monotonicMs) } : 0
-      readers(of: request.view).list.run(atMs: startMs) { isCancelled in
+      let isTaken = readers(of: request.view).list.run(atMs: startMs) { isCancelled in
         let answer = runner.events(request, isCancelled: isCancelled)
         if !isCancelled() { inbox.send(.events(answer)) }
       }
+      if !isTaken {
+        let problem = ForeignText(ThreadRefusal().description)
+        inbox.send(.events(EventAnswer(id: request.id, events: [], hasEarlier: false, problems: [problem])))
+      }
     case .find(let request):
-      readers(of: request.view).search.run { isCancelled in
+      let isTaken = readers(of: request.view).search.run { isCancelled in
         let answer = runner.find(request, isCancelled: isCancelled) {
           inbox.send(.finding(id: request.id, share: $0))
         }
         if !isCancelled() { inbox.send(.found(answer)) }
       }
+      if !isTaken {
+        inbox.send(.found(FindAnswer(id: request.id, event: nil)))
+        inbox.send(.notice(request.view, "\(ThreadRefusal().description)"))
+      }
     case .stopFinding(let view): readers(of: view).search.cancel()
     case .count(nil): filterCount.stop()
-    case .count(let request?): filterCount.start(request)
+    case .count(let request?):
+      if !filterCount.start(request) {
+        for (view, _) in frontEnds.withLock({ $0 }) {
+          inbox.send(.notice(view, "\(ThreadRefusal().description)"))
+        }
+      }
     case .copy(let view, _), .repaint(let view), .suspend(let view), .quit(let view):
       frontEnds.withLock { $0.first { $0.view == view }?.frontEnd }?.perform(effect)
     case .chooseTheme, .chooseKeymap, .saveMarks, .saveViews:

@@ -1,5 +1,4 @@
-internal import Glibc
-internal import Synchronization
+internal import LogFiles
 
 /// One thread that does the newest job given to it: a job that has not begun is replaced, one that runs is asked to
 /// stop. The thread starts with the first job: most sessions need few of them, and the first frame none.
@@ -16,20 +15,20 @@ final class Worker: Sendable {
     var hasThread = false
   }
 
-  private let contents = Mutex(Contents())
-  private let wakeUp = Signal()
+  private let contents = Monitor(Contents())
 
   /// - Parameter startMs: the job begins at this time of the monotonic clock, at once when it has passed.
-  func run(atMs startMs: Int64 = 0, _ job: @escaping Job) {
-    let needsThread = contents.withLock { contents in
+  /// - Returns: false when the system refuses a thread; the job is not done then.
+  @discardableResult
+  func run(atMs startMs: Int64 = 0, _ job: @escaping Job) -> Bool {
+    guard start() else { return false }
+    contents.withLock(wakes: true) { contents in
+      guard !contents.isClosed else { return }
       contents.next = job
       contents.startMs = startMs
       contents.generation += 1
-      defer { contents.hasThread = true }
-      return !contents.hasThread && !contents.isClosed
     }
-    if needsThread { startThread { self.work() } }
-    wakeUp.raise()
+    return true
   }
 
   /// Forgets the waiting job and asks the running one to stop.
@@ -42,59 +41,61 @@ final class Worker: Sendable {
 
   /// No further job is begun; the thread ends when the running one does.
   func close() {
-    contents.withLock { contents in
+    contents.withLock(wakes: true) { contents in
       contents.next = nil
       contents.generation += 1
       contents.isClosed = true
     }
-    wakeUp.raise()
   }
 
   /// Lets the newest job end, but no longer than this; then closes.
   func finish(withinMs limitMs: Int64) {
-    let endMs = WallClock.monotonicMs + limitMs
-    // Looked at again and again: a signal of its own would cost every worker's start, and few ever wait.
-    while contents.withLock({ $0.next != nil || $0.isRunning }), WallClock.monotonicMs < endMs {
-      usleep(1000)
-    }
+    _ = contents.wait(timeoutMs: Int(limitMs)) { $0.next == nil && !$0.isRunning ? () : nil }
     close()
+  }
+
+  private func start() -> Bool {
+    contents.withLock { contents in
+      if contents.hasThread || contents.isClosed { return true }
+      guard let thread = WorkerThread({ self.work() }) else { return false }
+      thread.detach()
+      contents.hasThread = true
+      return true
+    }
+  }
+
+  private enum Step {
+    case job(Job, generation: UInt64)
+    case wait(ms: Int)
+    case end
   }
 
   private func work() {
     while true {
-      let (job, generation, isClosed, waitMs) = contents.withLock { contents in
-        let leftMs = contents.next == nil ? -1 : max(0, contents.startMs - WallClock.monotonicMs)
-        let job = leftMs == 0 ? contents.next : nil
-        if leftMs == 0 { contents.next = nil }
-        contents.isRunning = job != nil
-        return (job, contents.generation, contents.isClosed, leftMs)
+      switch contents.wait(for: Self.nextStep) {
+      case .end: return
+      case .job(let job, let generation):
+        job { self.contents.withLock { $0.generation != generation } }
+        contents.withLock(wakes: true) { $0.isRunning = false }
+      case .wait(let ms):
+        _ = contents.wait(timeoutMs: ms) { $0.isClosed || $0.startMs <= WallClock.monotonicMs ? () : nil }
       }
-      if isClosed { return }
-      guard let job else {
-        wakeUp.wait(timeoutMs: Int(waitMs))
-        continue
-      }
-      job { self.contents.withLock { $0.generation != generation } }
-      contents.withLock { $0.isRunning = false }
     }
+  }
+
+  /// `nil` while there is nothing to do.
+  private static func nextStep(_ contents: inout Contents) -> Step? {
+    if contents.isClosed { return .end }
+    guard let job = contents.next else { return nil }
+    let leftMs = contents.startMs - WallClock.monotonicMs
+    if leftMs > 0 { return .wait(ms: Int(leftMs)) }
+    contents.next = nil
+    contents.isRunning = true
+    return .job(job, generation: contents.generation)
   }
 }
 
-/// Starts a detached thread with room for deep decoders.
-func startThread(_ body: @escaping @Sendable () -> Void) {
-  final class Box: Sendable {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  var thread = pthread_t()
-  let context = Unmanaged.passRetained(Box(body)).toOpaque()
-  let error = pthread_create(
-    &thread, nil,
-    { context in
-      guard let context else { return nil }
-      Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-      return nil
-    }, context)
-  precondition(error == 0, "no thread can be started: error \(error)")
-  pthread_detach(thread)
+/// The system has no thread left for what was asked.
+public struct ThreadRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  public var description: String { "no thread can be started: raise the limit of processes (ulimit -u)" }
 }

@@ -44,7 +44,7 @@ struct Demo: ParsableCommand {
 
   /// Never overwrites: a file of that name may be somebody's work.
   private static func write(_ incident: Incident, into directory: String) throws {
-    if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw failure(directory, "cannot be made") }
+    try make(directory)
     let stem = directory + "/" + incident.scenario.name
     try NewFile.write(to: stem + ".ndjson") { write in
       var bytes: [UInt8] = []
@@ -56,6 +56,14 @@ struct Demo: ParsableCommand {
     }
     try NewFile.write(to: stem + ".truth.json") { write in try write(Array(incident.truthJSON.utf8)) }
     Output.print("\(stem).ndjson\n\(stem).truth.json")
+  }
+
+  /// With the directories above it.
+  private static func make(_ directory: String) throws {
+    for end in directory.indices.dropFirst() where directory[end] == "/" {
+      mkdir(String(directory[..<end]), 0o777)
+    }
+    if mkdir(directory, 0o777) != 0 && errno != EEXIST { throw failure(directory, "cannot be made") }
   }
 
   private static func failure(_ path: String, _ what: String) -> ProgramExit {

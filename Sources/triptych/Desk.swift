@@ -20,13 +20,13 @@ final class Desk: Sendable {
     /// Of the last frame.
     var paintUs: Int?
     var frameCount = 0
-    /// The files that theme and keymap were last made of, also where they could not be used.
-    var themeTexts: [TextFile]
-    var keymapTexts: [TextFile]
+    /// Also where they could not be used.
+    var themeTexts: TextsInForce
+    var keymapTexts: TextsInForce
 
     mutating func put(_ loaded: InForce<Theme>, on terminal: CursesTerminal) {
       appearance.themeInForce = loaded
-      themeTexts = loaded.texts
+      themeTexts = TextsInForce(loaded.texts)
       remakeCanvas(terminal)
     }
 
@@ -36,7 +36,7 @@ final class Desk: Sendable {
 
     mutating func put(_ loaded: InForce<Keymap>) {
       appearance.keymapInForce = loaded
-      keymapTexts = loaded.texts
+      keymapTexts = TextsInForce(loaded.texts)
     }
   }
 
@@ -61,8 +61,8 @@ final class Desk: Sendable {
     contents = Mutex(
       Contents(
         canvas: appearance.canvas(depth: terminal.depth, glyphs: glyphs),
-        appearance: appearance, themeTexts: appearance.themeInForce.texts,
-        keymapTexts: appearance.keymapInForce.texts))
+        appearance: appearance, themeTexts: TextsInForce(appearance.themeInForce.texts),
+        keymapTexts: TextsInForce(appearance.keymapInForce.texts)))
   }
 
   // MARK: From the terminal's thread
@@ -196,7 +196,7 @@ final class Desk: Sendable {
     let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
     watch.withLock { $0 = new }
     // What was saved since the files were read, which the watch has not seen.
-    reload()
+    _ = reload()
   }
 
   /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
@@ -210,41 +210,53 @@ final class Desk: Sendable {
     }
   }
 
-  /// Takes over what was edited. A file with mistakes changes nothing: what was good stays, and the mistake is told.
-  func reload() {
+  /// Takes over what was edited. A file with mistakes changes nothing, nor does one that became empty: what was good
+  /// stays, and the mistake is told.
+  ///
+  /// - Returns: whether to look again in a second.
+  func reload() -> Bool {
     let appearance = contents.withLock { $0.appearance }
     let theme = InForce<Theme>(appearance.themeInForce.name, from: appearance.resources)
     let keymap = InForce<Keymap>(appearance.keymapInForce.name, from: appearance.resources)
-    let commands = contents.withLock { contents -> [Command] in
+    let nowMs = WallClock.monotonicMs
+    let (commands, isEarly) = contents.withLock { contents -> ([Command], Bool) in
       var commands: [Command] = []
-      if theme.texts != contents.themeTexts {
-        contents.themeTexts = theme.texts
-        if let problem = theme.problems.first {
-          commands.append(.notice(view, "\(problem.description); the theme stays as it was"))
-        } else {
-          contents.put(theme, on: terminal)
-          commands += reconfigured(contents.appearance, []) + [.notice(view, "theme loaded again")]
-        }
+      let themeChange = contents.themeTexts.look(at: theme.texts, nowMs: nowMs)
+      if let reason = themeChange.reason(theme.problems) {
+        commands.append(.notice(view, "the theme stays as it was: \(reason)"))
+      } else if themeChange == .edited {
+        contents.put(theme, on: terminal)
+        commands += reconfigured(contents.appearance, []) + [.notice(view, "theme loaded again")]
       }
-      if keymap.texts != contents.keymapTexts {
-        contents.keymapTexts = keymap.texts
-        if let problem = keymap.problems.first {
-          commands.append(.notice(view, "\(problem.description); the keys stay as they were"))
-        } else {
-          contents.put(keymap)
-          loop.inbox.send(.keymap(view, keymap.value))
-          commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
-        }
+      let keymapChange = contents.keymapTexts.look(at: keymap.texts, nowMs: nowMs)
+      if let reason = keymapChange.reason(keymap.problems) {
+        commands.append(.notice(view, "the keys stay as they were: \(reason)"))
+      } else if keymapChange == .edited {
+        contents.put(keymap)
+        loop.inbox.send(.keymap(view, keymap.value))
+        commands += reconfigured(contents.appearance, []) + [.notice(view, "keymap loaded again")]
       }
-      return commands
+      return (commands, themeChange == .early || keymapChange == .early)
     }
     for command in commands { loop.inbox.send(command) }
+    return isEarly
   }
 
   private func reconfigured(_ appearance: Appearance, _ problems: [Problem]) -> [Command] {
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.coach = coach
-    return [.configure(configuration)] + problems.map { .notice(view, "\($0.description)") }
+    return [.configure(configuration)] + problems.map { .notice(view, "\($0.shortDescription)") }
+  }
+}
+
+extension TextsInForce.Change {
+  /// Why what was found cannot be used; `nil` where it can, and where there is nothing new.
+  fileprivate func reason(_ problems: [Problem]) -> String? {
+    switch self {
+    case .none, .early: nil
+    case .edited: problems.first?.shortDescription
+    case .empty(let path): Problem(at: SourceLine(file: path), "the file is empty").shortDescription
+    }
   }
 }
 

@@ -208,7 +208,7 @@ private struct Examination {
     guard !names.isEmpty else {
       return Finding(
         part, .limited, "none found; the built-in one is used",
-        remedy: "install them (make install), or put files into $XDG_CONFIG_HOME/triptych/\(part)")
+        remedy: kind.remedy)
     }
     for name in names {
       let problems =
@@ -306,5 +306,12 @@ private struct Examination {
     (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(program)" }.first {
       access($0, X_OK) == 0
     }
+  }
+}
+
+extension ResourceLocator.Kind {
+  /// Where no file of a kind is found.
+  var remedy: String {
+    "install them (make install), or put files into $XDG_CONFIG_HOME/triptych/\(rawValue.lowercased())"
   }
 }

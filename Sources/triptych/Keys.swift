@@ -39,6 +39,11 @@ struct Keys: ParsableCommand {
       for line in lines { output.write(Self.json(line)) }
       output.flush()
     }
+    // A program without its files has the built-in keys, and nothing is wrong with those.
+    if keymap == nil, configuration.value.keymap == "default", resources.names(of: .keymaps).isEmpty {
+      return Output.complain(
+        "no keymap file was found, the built-in keys are used; \(ResourceLocator.Kind.keymaps.remedy)")
+    }
     for problem in loaded.problems { Output.complain(problem.description) }
     if !loaded.problems.isEmpty { throw ProgramExit.findings }
   }

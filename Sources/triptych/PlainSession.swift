@@ -35,7 +35,7 @@ struct PlainSession {
       FrontEnd(present: { _, _ in }, perform: { conversation.note($0) }))
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
-    start.run(beside: conversation.hold)
+    try start.run(beside: conversation.hold)
     if conversation.hasFailed, isatty(input) != 1 { throw ProgramExit.wrongUsage }
   }
 

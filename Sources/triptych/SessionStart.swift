@@ -39,9 +39,9 @@ struct SessionStart {
   }
 
   /// The same with `conversation` on a thread of its own; when that ends, the session ends.
-  func run(beside conversation: @escaping @Sendable () -> Void) {
+  func run(beside conversation: @escaping @Sendable () -> Void) throws {
     if !isOpen { loop.open(specifications) }
-    loop.run(beside: conversation)
+    do { try loop.run(beside: conversation) } catch { throw ProgramExit.environment(error.description) }
   }
 }
 

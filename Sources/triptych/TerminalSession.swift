@@ -39,10 +39,10 @@ struct TerminalSession {
     if let theme = screen.background.flatMap(appearance.themeName(on:)) {
       session.appearance.choose(theme: theme)
     }
-    session.browse(start, on: screen)
+    try session.browse(start, on: screen)
   }
 
-  private func browse(_ start: SessionStart, on terminal: CursesTerminal) {
+  private func browse(_ start: SessionStart, on terminal: CursesTerminal) throws {
     let loop = start.loop
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
@@ -54,17 +54,22 @@ struct TerminalSession {
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
-    terminal.run { desk.take($0) }
+    do { try terminal.run { desk.take($0) } } catch {
+      terminal.stop()
+      throw ProgramExit.environment(error.description)
+    }
     start.run()
     desk.endWatch()
     terminal.stop()
+    // Everything is saved and given back: from here on it is as if nobody had taken the signal.
+    if let signal = terminal.endingSignal { CursesTerminal.endProcess(bySignal: signal) }
   }
 
   /// There is room for one line: what is wrong comes before what is good to know.
   private func firstNotice(_ terminal: CursesTerminal) -> SafeText? {
     guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? hint }
     let more = appearance.problems.count - 1
-    return "\(first.description)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
+    return "\(first.shortDescription)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
   }
 
   private var lineMode: PlainSession {

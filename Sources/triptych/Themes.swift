@@ -26,6 +26,11 @@ struct Themes: ParsableCommand {
     ResourceLocator(environment: ProcessEnvironment.all, executable: ProcessEnvironment.executablePath)
   }
 
+  /// Whether there is a file of a theme to read; what is wrong in it is another matter.
+  fileprivate static func isThere(_ name: String, _ resources: ResourceLocator) -> Bool {
+    do { return try resources.texts(of: .themes).find(name) != nil } catch { return false }
+  }
+
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Print every theme there is and where its file lies.",
@@ -37,6 +42,10 @@ struct Themes: ParsableCommand {
     func run() {
       let resources = Themes.resources
       let names = resources.names(of: .themes)
+      if names.isEmpty {
+        Output.complain(
+          "no theme file was found, the built-in one is used; \(ResourceLocator.Kind.themes.remedy)")
+      }
       let width = names.map { SafeText(ForeignText($0)).displayWidth }.max() ?? 0
       for name in names {
         let theme = Theme.load(name, from: resources.texts(of: .themes)).value
@@ -71,9 +80,8 @@ struct Themes: ParsableCommand {
       for name in themes.isEmpty ? resources.names(of: .themes) : themes {
         let loaded = Theme.load(name, from: resources.texts(of: .themes))
         // What could not be loaded is no theme of its own: its plain stand-in would be blamed for nothing.
-        let isThere =
-          name.contains("/") ? access(name, R_OK) == 0 : resources.path(of: .themes, named: name) != nil
-        let findings = isThere ? ThemeLint.findings(in: loaded.value).map(\.description) : []
+        let findings =
+          Themes.isThere(name, resources) ? ThemeLint.findings(in: loaded.value).map(\.description) : []
         let lines = loaded.problems.map(\.description) + findings.map { "\(name): \($0)" }
         for line in lines { Output.print(SafeText(ForeignText(line)).string) }
         if lines.isEmpty { Output.print(SafeText(ForeignText("\(name): fine")).string) }
@@ -110,6 +118,7 @@ struct Themes: ParsableCommand {
       let configured = Configuration.load(environment: ProcessEnvironment.all).value.theme
       let loaded = Theme.load(theme ?? configured, from: resources.texts(of: .themes))
       for problem in loaded.problems { Output.complain(problem.description) }
+      if let theme, !Themes.isThere(theme, resources) { throw ProgramExit.environment(nil) }
       let depth = ColorDepth.chosen(
         flag: color, environment: ProcessEnvironment.all, terminalColors: 256, hasRGB: false)
       let canvas = CellCanvas(theme: loaded.value, depth: depth, glyphs: glyphs)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The program with either presenter in a real terminal: whoever writes, the screen is the same.
-@Suite(.serialized) struct `Both presenters show the same` {
+@Suite(.serialized, .enabled(if: Tmux.isInstalled, Tmux.remedy)) struct `Both presenters show the same` {
   private static let program: String? = {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let path = folder.appending(path: "triptych").path
@@ -61,7 +61,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: file) }
     var terminals: [Tmux] = []
     for presenter in ["curses", "stream"] {
-      guard let tmux = Tmux(columns: 150, rows: 40, environment: environment) else { return }
+      let tmux = Tmux(columns: 150, rows: 40, environment: environment)
       tmux.type("HOME=/nonexistent TZ=UTC \(program) --presenter \(presenter) \(file.path)")
       terminals.append(tmux)
     }

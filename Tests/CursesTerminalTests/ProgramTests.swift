@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The program itself in a real terminal, as a person drives it.
-@Suite(.serialized) struct ProgramTests {
+@Suite(.serialized, .enabled(if: Tmux.isInstalled, Tmux.remedy)) struct ProgramTests {
   /// Beside the test bundle, where the same build put it.
   private static let program: String? = {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -18,16 +18,15 @@ import Testing
         ? "\(time) ERROR refused order \(second)" : "\(time) INFO served \(second)"
     }.joined(separator: "\n") + "\n"
 
-  /// `nil` where there is no tmux.
   private func open(
     _ keys: String..., arguments: String = "", environment: [String: String] = [:], columns: Int = 100,
     rows: Int = 30
-  ) throws -> Tmux? {
+  ) throws -> Tmux {
     let program = try #require(Self.program, "the program is not built beside the tests")
     let file = FileManager.default.temporaryDirectory.appending(
       path: "shop-\(UUID().uuidString.prefix(8)).log")
     try Self.log.write(to: file, atomically: true, encoding: .utf8)
-    guard let tmux = Tmux(columns: columns, rows: rows, environment: environment) else { return nil }
+    let tmux = Tmux(columns: columns, rows: rows, environment: environment)
     tmux.type("HOME=/nonexistent TZ=UTC \(program) \(file.path) \(arguments); rm \(file.path); echo back")
     _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
     for key in keys { tmux.press(key) }
@@ -35,7 +34,7 @@ import Testing
   }
 
   @Test func `a log is on the screen with its trouble in words, and quitting gives the shell back`() throws {
-    guard let tmux = try open() else { return }
+    let tmux = try open()
     let seen = tmux.wait { $0.contains("above usual since 03:07:00 (60)") }
     #expect(seen.contains("above usual since 03:07:00 (60)"), "\(seen)")
     #expect(seen.contains("600 events"))
@@ -46,7 +45,7 @@ import Testing
   }
 
   @Test func `enter twice shows a raw event, and escape leads back`() throws {
-    guard let tmux = try open("Enter", "Enter") else { return }
+    let tmux = try open("Enter", "Enter")
     #expect(tmux.wait { $0.contains("refused order 420") && $0.contains("severity") }.contains("severity"))
     tmux.press("Escape")
     tmux.press("Escape")
@@ -54,7 +53,7 @@ import Testing
   }
 
   @Test func `keys typed ahead of the screen reach the prompt they open`() throws {
-    guard let tmux = try open("fserved 1", "Enter") else { return }
+    let tmux = try open("fserved 1", "Enter")
     let seen = tmux.wait { $0.contains("1 served") }
     #expect(seen.contains(" 1 served ") && seen.contains(" 2 1 "), "\(seen)")
     tmux.press("S")
@@ -62,12 +61,51 @@ import Testing
   }
 
   @Test func `another size is filled, and a tiny one survived`() throws {
-    guard let tmux = try open() else { return }
+    let tmux = try open()
     tmux.resize(columns: 140, rows: 45)
     #expect(tmux.wait { $0.contains("3 service x severity") }.contains("3 service x severity"))
     tmux.resize(columns: 40, rows: 12)
     tmux.resize(columns: 80, rows: 24)
     #expect(tmux.wait { $0.contains("2 time x severity") }.contains("2 time x severity"))
+  }
+
+  @Test(arguments: [("TERM", "rc=143"), ("HUP", "rc=129"), ("INT", "rc=130")])
+  func `a signal that ends it is what the shell is told, on a terminal that is given back`(
+    signal: String, status: String
+  ) throws {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "shop-\(UUID().uuidString.prefix(8)).log")
+    try Self.log.write(to: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: file) }
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    tmux.type(
+      "HOME=/nonexistent timeout --foreground --preserve-status -s \(signal) 3 \(program) \(file.path); echo rc=$?"
+    )
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    #expect(tmux.wait(seconds: 15) { $0.contains("rc=1") }.contains(status))
+    #expect(tmux.answer("stty -a | grep -c ' echo '").contains("1"))
+  }
+
+  @Test func `a theme file that is emptied on its way to new content changes nothing`() throws {
+    let program = try #require(Self.program, "the program is not built beside the tests")
+    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
+    defer { try? FileManager.default.removeItem(at: home) }
+    let themes = home.appending(path: "triptych/themes")
+    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
+    let theme = themes.appending(path: "mine.toml")
+    let text = "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = { fg = 33 }\n"
+    try text.write(to: theme, atomically: true, encoding: .utf8)
+    let log = home.appending(path: "shop.log")
+    try Self.log.write(to: log, atomically: true, encoding: .utf8)
+    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    tmux.type(
+      "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
+    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    try "".write(to: theme, atomically: false, encoding: .utf8)
+    let told = tmux.wait { $0.contains("mine.toml: the file is empty") }
+    #expect(told.contains("the theme stays as it was: mine.toml: the file is empty"))
+    #expect(tmux.styledScreen.contains("38;5;33m"))
   }
 
   @Test func `an edited theme is on the screen when it is saved, and one with a mistake changes nothing`()
@@ -86,7 +124,7 @@ import Testing
     try save("{ fg = 33 }")
     let log = home.appending(path: "shop.log")
     try Self.log.write(to: log, atomically: true, encoding: .utf8)
-    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    let tmux = Tmux(columns: 100, rows: 30)
     tmux.type(
       "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
     _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
@@ -114,7 +152,7 @@ import Testing
       return "\(time) INFO served \(String(repeating: "x", count: 1_024))\n"
     }.joined()
     try text.write(to: file, atomically: true, encoding: .utf8)
-    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    let tmux = Tmux(columns: 100, rows: 30)
     func openAndQuit() {
       tmux.type("HOME=/nonexistent XDG_CACHE_HOME=\(home.path) TZ=UTC \(program) \(file.path)")
       #expect(tmux.wait(seconds: 20) { $0.contains("16,200 events") }.contains("16,200 events"))
@@ -153,7 +191,7 @@ import Testing
   @Test(arguments: terminals.indices)
   func `any terminal that can place a cursor is used, and one line tells as what`(index: Int) throws {
     let (term, words) = Self.terminals[index]
-    guard let tmux = try open(environment: ["TERM": term]) else { return }
+    let tmux = try open(environment: ["TERM": term])
     let isKnownHere = words.map { !tmux.screen.contains($0) } ?? true
     // Machines with all of ncurses-term know more of them.
     let isInstalled = words != nil && term != "" && term != "unknown" && isKnownHere
@@ -169,7 +207,7 @@ import Testing
   @Test(arguments: ["vt100", "linux", "screen", "xterm-256color", "unheard-of"])
   func `the smallest screen without colour is usable`(term: String) throws {
     let environment = ["TERM": term, "NO_COLOR": "1"]
-    guard let tmux = try open(environment: environment, columns: 40, rows: 12) else { return }
+    let tmux = try open(environment: environment, columns: 40, rows: 12)
     #expect(!tmux.styledScreen.contains(/\u{1B}\[(3|4)[0-8]/))
     tmux.press("w")
     tmux.press("Enter")
@@ -179,7 +217,7 @@ import Testing
   }
 
   @Test func `where no cursor can be placed, commands are read line by line`() throws {
-    guard let tmux = try open(environment: ["TERM": "dumb"]) else { return }
+    let tmux = try open(environment: ["TERM": "dumb"])
     #expect(tmux.screen.contains("TERM 'dumb'") && tmux.screen.contains("--plain"))
     tmux.type("worst")
     #expect(tmux.wait { $0.contains("row 1 of") }.contains("row 1 of"))
@@ -191,7 +229,7 @@ import Testing
   }
 
   @Test func `for screen readers the cursor stands on what the last line speaks of`() throws {
-    guard let tmux = try open("w", arguments: "--a11y", columns: 80, rows: 24) else { return }
+    let tmux = try open("w", arguments: "--a11y", columns: 80, rows: 24)
     let seen = tmux.wait { $0.contains("errors 40, info 80") && $0.contains("[ 40E ]") }
     #expect(seen.contains("row 1 of 1, service"), "\(seen)")
     let isASCII = seen.unicodeScalars.allSatisfy { $0.isASCII }

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// terminal-probe in a real terminal. One at a time: they are about time and share the machine.
-@Suite(.serialized) struct `On a real terminal` {
+@Suite(.serialized, .enabled(if: Tmux.isInstalled, Tmux.remedy)) struct `On a real terminal` {
   @Test func `a frame is painted, keys arrive, and quitting leaves the shell as it was`() throws {
-    guard let tmux = Tmux(columns: 80, rows: 24) else { return }
+    let tmux = Tmux(columns: 80, rows: 24)
     let settings = tmux.answer("stty -g")
     start(tmux)
     #expect(tmux.screen.hasPrefix("┏━ probe ━"))
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `a resize is followed both ways`() {
-    guard let tmux = Tmux(columns: 80, rows: 24) else { return }
+    let tmux = Tmux(columns: 80, rows: 24)
     start(tmux)
     for (columns, rows) in [(40, 12), (120, 36), (7, 4)] {
       tmux.resize(columns: columns, rows: rows)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func `suspending gives the shell back, and fg the screen`() {
-    guard let tmux = Tmux(columns: 80, rows: 24) else { return }
+    let tmux = Tmux(columns: 80, rows: 24)
     start(tmux)
     tmux.press("Z")
     #expect(tmux.wait { $0.contains("Stopped") }.contains("Stopped"))
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test func `a paste, a click and the wheel arrive as what they are`() {
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"])
     start(tmux, "--mouse")
     #expect(tmux.variable("mouse_sgr_flag") == "1")
     // As a terminal sends them: SGR mouse reports (xterm ctlseqs, mode 1006) and a bracketed paste.
@@ -70,9 +70,7 @@ import Testing
   @Test(arguments: ["TERM", "HUP", "INT", "QUIT", "SEGV", "ABRT", "TRAP", "BUS", "ILL", "FPE"])
   func `every fatal signal gives the terminal back`(name: String) {
     // Without the runtime's backtrace, which takes seconds; `a trap` has it.
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["SWIFT_BACKTRACE": "enable=no"]) else {
-      return
-    }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["SWIFT_BACKTRACE": "enable=no"])
     let settings = tmux.answer("stty -g")
     tmux.type("\(probe) & fg")
     #expect(tmux.wait { $0.contains("ready 80x24") }.contains("ready 80x24"))
@@ -81,7 +79,7 @@ import Testing
   }
 
   @Test func `a trap prints its reason on a screen where it can be read`() {
-    guard let tmux = Tmux(columns: 100, rows: 50) else { return }
+    let tmux = Tmux(columns: 100, rows: 50)
     let settings = tmux.answer("stty -g")
     start(tmux)
     tmux.press("X")
@@ -92,7 +90,7 @@ import Testing
   }
 
   @Test func `a program that does not end when told ends two seconds later`() {
-    guard let tmux = Tmux(columns: 80, rows: 24) else { return }
+    let tmux = Tmux(columns: 80, rows: 24)
     let settings = tmux.answer("stty -g")
     start(tmux, "--stubborn")
     let process = processID(in: tmux)
@@ -105,20 +103,20 @@ import Testing
   }
 
   @Test func `an unknown TERM is replaced and named`() {
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-ghostty"]) else { return }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-ghostty"])
     start(tmux)
     #expect(tmux.screen.contains("TERM xterm-ghostty is unknown here, using xterm-256color"))
   }
 
   @Test func `nothing is taken from the mouse unless asked for`() {
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"]) else { return }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": "xterm-256color"])
     start(tmux)
     #expect(tmux.variable("mouse_any_flag") == "0")
   }
 
   @Test(arguments: ["vt100", "linux", "screen", "xterm-16color", "tmux-256color"])
   func `poor and odd terminals show the same words`(term: String) {
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": term]) else { return }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["TERM": term])
     start(tmux)
     #expect(tmux.screen.contains("probe"))
     tmux.press("q")
@@ -126,7 +124,7 @@ import Testing
   }
 
   @Test func `NO_COLOR sends no colour`() {
-    guard let tmux = Tmux(columns: 80, rows: 24, environment: ["NO_COLOR": "1"]) else { return }
+    let tmux = Tmux(columns: 80, rows: 24, environment: ["NO_COLOR": "1"])
     start(tmux)
     #expect(tmux.screen.contains("mono"))
     let hasColor = tmux.styledScreen.contains(/\u{1B}\[(3|4)[0-8]/)
@@ -134,7 +132,7 @@ import Testing
   }
 
   @Test func `a dumb terminal and a pipe are refused with the way out`() {
-    guard let tmux = Tmux(columns: 120, rows: 24, environment: ["TERM": "dumb"]) else { return }
+    let tmux = Tmux(columns: 120, rows: 24, environment: ["TERM": "dumb"])
     tmux.type("\(probe); echo \"status $?\"")
     let seen = tmux.wait { $0.contains("status") && !$0.contains("status $") || $0.contains("status 3") }
     #expect(seen.contains("TERM 'dumb'") && seen.contains("status 3"))
@@ -143,7 +141,7 @@ import Testing
   }
 
   @Test func `keys come from the terminal when stdin is a pipe`() {
-    guard let tmux = Tmux(columns: 80, rows: 24) else { return }
+    let tmux = Tmux(columns: 80, rows: 24)
     tmux.type("echo data | \(probe)")
     #expect(tmux.wait { $0.contains("ready 80x24") }.contains("ready 80x24"))
     tmux.press("Down")

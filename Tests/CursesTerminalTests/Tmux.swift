@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A real terminal to look at: a tmux server of its own with one shell in it, gone with this value.
 final class Tmux {
@@ -6,12 +7,14 @@ final class Tmux {
   private let prompt = "ready>"
   private var questionCount = 0
 
-  /// `nil` when tmux is not installed.
-  init?(columns: Int, rows: Int, environment: [String: String] = [:]) {
-    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/tmux") else {
-      print("skipped: tmux is not installed (apt-get install tmux)")
-      return nil
-    }
+  private static let path = "/usr/bin/tmux"
+
+  /// Suites that need it are skipped, and say so, where it is not: `.enabled(if: Tmux.isInstalled, Tmux.remedy)`.
+  static let isInstalled = FileManager.default.isExecutableFile(atPath: path)
+  static let remedy: Comment = "tmux is not installed (apt-get install tmux)"
+
+  /// A shell that does not come up is a failure of the test, not a reason to skip it.
+  init(columns: Int, rows: Int, environment: [String: String] = [:]) {
     let name = "triptych-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     socket = FileManager.default.temporaryDirectory.appending(path: name).path
     // What the test's own environment says of colours and networks does not count (`swift test` sets NO_COLOR).
@@ -24,7 +27,7 @@ final class Tmux {
     run(
       "-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)",
       "env LC_ALL=C.UTF-8 'PS1=\(prompt) ' \(variables) bash --norc")
-    _ = wait { $0.contains(prompt) }
+    if !wait(seconds: 30, { $0.contains(prompt) }).contains(prompt) { Issue.record("tmux shows no shell") }
   }
 
   deinit {
@@ -94,7 +97,7 @@ final class Tmux {
     var words = (["tmux", "-S", socket] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
-    guard posix_spawn(&process, "/usr/bin/tmux", &actions, &attributes, &words, environ) == 0 else {
+    guard posix_spawn(&process, Self.path, &actions, &attributes, &words, environ) == 0 else {
       return ""
     }
     var status: Int32 = 0

@@ -147,7 +147,7 @@ import Testing
     #expect(counts.count >= saved)
     #expect(Array(counts.dropLast()) == Array(truth(0..<(counts.count - 1))))
     #expect(state.problems.map(\.byteOffset) == [60_000])
-    #expect(state.problems.first?.reason == "the gzip data end too early")
+    #expect(state.problems.first?.reason == "the gzip data end too early, after \(counts.count) events")
     #expect(state.gaps.count == 1)
     #expect(opened.sources.statuses.first?.state == .failed)
   }
@@ -185,6 +185,29 @@ import Testing
     _ = opened.read()
     #expect(opened.counts().map(\.service) == ["checkout", "checkout"])
     #expect(opened.sources.statuses.first?.tally.withoutTimeCount == 2)
+  }
+
+  @Test func `times that are none here are one problem with their number`() throws {
+    let years = ["0001", "1200", "2026", "9999"]
+    try place.write(
+      years.map { "{\"time\":\"\($0)-01-01T00:00:00Z\",\"msg\":\"a\"}\n" }.joined(), "years.ndjson")
+    let opened = Opened(place("years.ndjson"))
+    _ = opened.read()
+    let status = try #require(opened.sources.statuses.first)
+    #expect(status.problems.count == 1 && status.problemCount == 1)
+    #expect(status.problems.first?.byteOffset == 0)
+    #expect(status.problems.first?.reason.hasPrefix("3 events, this the first, have times outside") == true)
+  }
+
+  @Test func `a gzip with a wrong byte tells after how many events it showed`() throws {
+    try place.write(lines(0..<20_000), "app.log")
+    try place.run("gzip -k app.log")
+    try place.run("printf 'XXXX' | dd of=app.log.gz bs=1 seek=20000 conv=notrunc status=none")
+    let opened = Opened(place("app.log.gz"))
+    _ = opened.read()
+    let status = try #require(opened.sources.statuses.first)
+    let reason = try #require(status.problems.first { $0.reason.contains("damaged") }?.reason)
+    #expect(reason.hasSuffix(", after \(status.tally.eventCount) events"), "\(reason)")
   }
 
   @Test func `nothing is told after closing, also in the middle of a file`() throws {

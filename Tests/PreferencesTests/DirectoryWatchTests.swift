@@ -1,5 +1,6 @@
 import Foundation
 import Preferences
+import Synchronization
 import Testing
 
 @Suite struct `A watch of directories` {
@@ -13,7 +14,12 @@ import Testing
   private func tells(in folder: Folder, of change: () throws -> Void) throws -> Bool {
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: { changed.signal() })
+    let watch = DirectoryWatch(
+      directories: { [path, path + "/themes"] },
+      onChange: {
+        changed.signal()
+        return false
+      })
     #expect(watch != nil)
     try change()
     let told = changed.wait(timeout: .now() + 2) == .success
@@ -33,7 +39,12 @@ import Testing
     let folder = try Folder()
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path, path + "/themes"] }, onChange: { changed.signal() })
+    let watch = DirectoryWatch(
+      directories: { [path, path + "/themes"] },
+      onChange: {
+        changed.signal()
+        return false
+      })
     #expect(watch != nil)
     try FileManager.default.createDirectory(atPath: path + "/themes", withIntermediateDirectories: false)
     #expect(changed.wait(timeout: .now() + 2) == .success)
@@ -47,12 +58,38 @@ import Testing
     let folder = try Folder()
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
-    let watch = DirectoryWatch(directories: { [path] }, onChange: { changed.signal() })
+    let watch = DirectoryWatch(
+      directories: { [path] },
+      onChange: {
+        changed.signal()
+        return false
+      })
     #expect(watch != nil)
     let file = fopen(path + "/mine.toml", "w")
     #expect(changed.wait(timeout: .now() + 0.3) == .timedOut)
     fclose(file)
     #expect(changed.wait(timeout: .now() + 2) == .success)
+    withExtendedLifetime(watch) {}
+  }
+
+  @Test func `asks once more a second later where what it found is not the last of it`() throws {
+    let folder = try Folder()
+    let calls = DispatchSemaphore(value: 0)
+    let isFirst = Mutex(true)
+    let path = folder.url.path
+    let watch = DirectoryWatch(
+      directories: { [path] },
+      onChange: {
+        calls.signal()
+        return isFirst.withLock { isFirst in
+          defer { isFirst = false }
+          return isFirst
+        }
+      })
+    try "a".write(toFile: path + "/mine.toml", atomically: false, encoding: .utf8)
+    #expect(calls.wait(timeout: .now() + 2) == .success)
+    #expect(calls.wait(timeout: .now() + 5) == .success)
+    #expect(calls.wait(timeout: .now() + 1.5) == .timedOut)
     withExtendedLifetime(watch) {}
   }
 
@@ -70,7 +107,7 @@ import Testing
       limit.rlim_cur = rlim_t(free + 1)
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
       for _ in 0..<3 {
-        precondition(DirectoryWatch(directories: { ["/"] }, onChange: {}) == nil, "there was room")
+        precondition(DirectoryWatch(directories: { ["/"] }, onChange: { false }) == nil, "there was room")
         precondition(nextDescriptor() == free, "a descriptor is still open")
       }
     }

@@ -36,6 +36,18 @@ import Testing
     #expect(desk.scene.words("events").contains("event 48"))
   }
 
+  @Test func `is said to have ended when nothing more can come`() {
+    var world = World()
+    for second in 0..<20 { world.add(at: Double(second), "a", .info) }
+    var desk = Desk(world, isLive: true)
+    desk.press(.follow)
+    #expect(desk.scene.words("header").contains("following"))
+    var data = world.data(isLive: true)
+    data.hasEnded = true
+    desk.apply(.data(data))
+    #expect(desk.scene.words("header").contains("ended") && !desk.scene.words("header").contains("following"))
+  }
+
   @Test func `names a service whose events are read before they are counted`() throws {
     var world = World()
     for second in 0..<20 { world.add(at: Double(second), "a", .info) }

@@ -61,6 +61,23 @@ import Testing
     return desk
   }
 
+  @Test func `a time goes to the list's first event from then on, and one outside is told`() throws {
+    var world = World()
+    for second in 0..<60 { world.add(at: Double(second), "a", .info, "event \(second)") }
+    var desk = Desk(world)
+    while desk.view.window.widthNs < 10_000_000_000 { desk.press(.zoomOut) }
+    desk.press(.open)
+    let drill = try #require(desk.view.drill)
+    let times = TimeText(zone: .utc, widthNs: 1_000_000_000)
+    let third = drill.events[3]
+    desk.press(.goTime, argument: times.clock(third.time.advanced(byNanoseconds: -500_000_000)))
+    #expect(desk.view.drill?.event?.message == third.message && desk.view.notice == nil)
+    let window = desk.view.cursorTime
+    desk.press(.goTime, argument: times.full(drill.range.end.advanced(byNanoseconds: 60_000_000_000)))
+    #expect(desk.view.notice?.text.string.contains("is outside of this list") == true)
+    #expect(desk.view.drill?.event?.message == third.message && desk.view.cursorTime == window)
+  }
+
   @Test func `shows where the list cursor stands, and reads earlier events at its top`() throws {
     var desk = longList()
     #expect(desk.view.drill?.event?.message == ForeignText("event 2499"))

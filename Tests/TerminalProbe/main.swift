@@ -82,7 +82,7 @@ func probe() throws {
     terminal.present(canvas.frame(of: scene(terminal.extent, phase: phase.number, words: words)))
   }
   show("ready \(terminal.extent.columns)x\(terminal.extent.rows) \(terminal.depth) \(terminal.notice ?? "")")
-  terminal.run { input in
+  try terminal.run { input in
     switch input {
     case .key(KeyStroke(.character("q"))): ended.signal()
     case .key(KeyStroke(.character("Z"))): terminal.suspend()

@@ -28,6 +28,72 @@ import Testing
     #expect(outcome.lines.last?.hasPrefix("row ") == true)
   }
 
+  @Test(arguments: [64, 256])
+  func `more files than may be open: the others are counted, and all else goes on`(limit: Int) throws {
+    let folder = try Scratch()
+    let logs = folder.folder.appending(path: "logs")
+    try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+    for number in 0..<300 {
+      try Data("2026-11-23T03:07:00Z ERROR pay: refused order \(number)\n".utf8)
+        .write(to: logs.appending(path: "\(number).log"))
+    }
+    let outcome = try Program.shell(
+      "printf 'sources\nmark.set a\nopen\nopen\nback\nfilter refused\nquit\n' "
+        + "| (ulimit -n \(limit); XDG_STATE_HOME=$PWD/state $TRIPTYCH logs --plain)", in: folder.folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    // Long lines are broken at blanks.
+    let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let told = try #require(
+      words.firstMatch(of: /([0-9]+) files were not opened: too many open files/))
+    let leftOut = try #require(Int(told.1))
+    #expect((300 - limit..<300).contains(leftOut))
+    #expect(outcome.output.contains("\(300 - leftOut) events"))
+    // Descriptors are left for what a session does besides.
+    #expect(outcome.output.contains("error, service 0: pay: refused order 0"))
+    let marks = folder.folder.appending(path: "state/triptych/marks.txt")
+    #expect(try String(contentsOf: marks, encoding: .utf8).hasPrefix("a\t"))
+  }
+
+  @Test func `a file of marks that cannot be read is told and left as it is`() throws {
+    let folder = try Scratch()
+    try folder.write("shop.ndjson", Self.log)
+    let state = folder.folder.appending(path: "state/triptych")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    let marks = Data("a\ttriptych://open?face=1\nb\ttriptych://open?face=2\n".utf8) + [0xFF, 0x0A]
+    try marks.write(to: state.appending(path: "marks.txt"))
+    let outcome = try Program.shell(
+      "printf 'mark.set d\nquit\n' | XDG_STATE_HOME=$PWD/state $TRIPTYCH shop.ndjson --plain",
+      in: folder.folder)
+    #expect(outcome.output.contains("marks.txt: the file is not UTF-8"), "\(outcome.output)")
+    #expect(try Data(contentsOf: state.appending(path: "marks.txt")) == marks)
+  }
+
+  @Test func `two sessions keep each other's marks, and lines that neither knows`() throws {
+    let folder = try Scratch()
+    try folder.write("shop.ndjson", Self.log)
+    let state = folder.folder.appending(path: "state/triptych")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    try Data("a\ttriptych://open?face=1\n# a person's own words\nb\ttriptych://open?face=2\n".utf8)
+      .write(to: state.appending(path: "marks.txt"))
+    let outcome = try Program.shell(
+      """
+      export XDG_STATE_HOME=$PWD/state
+      mkfifo commands
+      timeout 60 $TRIPTYCH shop.ndjson --plain < commands > first.txt & exec 3> commands
+      for i in {1..500}; do grep -q '^row' first.txt && break; sleep 0.05; done
+      printf 'mark.set b\nmark.set c\nquit\n' | $TRIPTYCH shop.ndjson --plain > second.txt
+      printf 'mark.set d\nquit\n' >&3
+      exec 3>&-
+      wait
+      """, in: folder.folder)
+    #expect(outcome.status == 0)
+    let lines = try String(contentsOf: state.appending(path: "marks.txt"), encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    #expect(lines.map { $0.prefix(2) } == ["a\t", "# ", "b\t", "c\t", "d\t"], "\(lines)")
+    #expect(lines[0] == "a\ttriptych://open?face=1" && lines[1] == "# a person's own words")
+    #expect(lines[2].contains("shop.ndjson"))
+  }
+
   @Test func `a night's walk: to the worst cell, into its events, to one event and back`() throws {
     let outcome = try run(["worst", "open", "open", "cursor.down 3", "back", "back", "quit", "worst"])
     #expect(outcome.status == 0)

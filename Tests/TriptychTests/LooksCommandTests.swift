@@ -40,6 +40,22 @@ import Testing
     #expect(lint.lines == ["theme: no theme is called 'drak'; did you mean 'dark'?"])
   }
 
+  @Test func `a file too large for a theme is told with its size, and nothing else`() throws {
+    let folder = try Scratch()
+    let file = try folder.write("mine.toml", Data(repeating: 0x23, count: 3_000_000))
+    let lint = try Program.run(["theme", "lint", file.path])
+    #expect(lint.status == 1)
+    #expect(lint.lines == ["\(file.path): the file has 3000000 bytes, more than the 1048576 bytes read here"])
+    let endless = try Program.run(["theme", "lint", "/dev/zero"])
+    #expect(endless.lines == ["/dev/zero: the file has no end, more than the 1048576 bytes read here"])
+  }
+
+  @Test func `a theme that is not there has no preview`() throws {
+    let preview = try Program.run(["theme", "preview", "nope"])
+    #expect(preview.status == 3 && preview.output.isEmpty)
+    #expect(preview.errors.contains("no theme is called 'nope'"))
+  }
+
   @Test func `a preview shows roles, ramps and a screen, and no colour where none is wanted`() throws {
     let preview = try Program.run(["theme", "preview", "light", "--color", "never", "--size", "80x24"])
     #expect(preview.status == 0)

@@ -106,6 +106,10 @@ void cn_expect_reply(bool expected);
 void cn_swallow_reply(void);
 /// What the handlers send besides, to terminals with an alternate screen; at most 63 bytes, before cn_guard.
 void cn_also_reset(const char *sequences);
+/// Which of HUP TERM INT told the process to end; 0 when none has.
+int cn_ending_signal(void);
+/// Ends the process as the signal does where nobody takes it, so that whoever waits for it is told which.
+void cn_end_by_signal(int signal_number) __attribute__((noreturn));
 /// Gives the handlers back that were there before cn_guard.
 void cn_unguard(void);
 /// Whether bytes may still be written: false once a handler gave the terminal back.
