@@ -42,7 +42,15 @@ extension EventMatrix {
     self.init()
     events = CountStore(weighted: true, pendingLimit: 1 << 20)
     _ = coverage.add(columns)
-    events.add(columns.times.indices.map { EventRecord(columns, at: $0, weight: weights[$0]) })
+    let fitting = Self.fitting(weights)
+    events.add(columns.times.indices.map { EventRecord(columns, at: $0, weight: fitting[$0]) })
     settle()
+  }
+
+  /// No count passes the greatest one: weights that would are all made less by the same share.
+  private static func fitting(_ weights: [UInt32]) -> [UInt32] {
+    let sum = weights.reduce(UInt64(0)) { $0 + UInt64($1) }
+    guard sum > UInt64(UInt32.max) else { return weights }
+    return weights.map { UInt32(UInt64($0) * UInt64(UInt32.max) / sum) }
   }
 }

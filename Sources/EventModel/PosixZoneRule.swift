@@ -31,6 +31,16 @@ struct PosixZoneRule: Hashable, Sendable {
       return Int64(days) * 86_400 + Int64(second)
     }
 
+    func pack(into packer: inout BytePacker) {
+      let numbers: [Int] =
+        switch day {
+        case .julian(let number): [0, number]
+        case .zeroBased(let number): [1, number]
+        case .weekday(let month, let week, let weekday): [2, month, week, weekday]
+        }
+      packer.put(words: numbers.map { Int64($0) } + [Int64(second)])
+    }
+
     private static func day(week: Int, weekday: Int, month: Int, year: Int) -> Int {
       let first = CivilTime(year: year, month: month, day: 1)
       // `CivilTime.weekday` counts from Monday.
@@ -57,6 +67,15 @@ struct PosixZoneRule: Hashable, Sendable {
     }
     return all.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
       .map { (second: $0.element.0, period: $0.element.1) }
+  }
+
+  func pack(into packer: inout BytePacker) {
+    standard.pack(into: &packer)
+    packer.put(summer != nil)
+    guard let summer else { return }
+    summer.period.pack(into: &packer)
+    summer.start.pack(into: &packer)
+    summer.end.pack(into: &packer)
   }
 
   static func == (left: PosixZoneRule, right: PosixZoneRule) -> Bool {

@@ -52,6 +52,16 @@ public struct TimeZoneRules: Hashable, Sendable {
     return local.timestamp(offsetSeconds: start.offsetSeconds)
   }
 
+  /// Everything that decides its answers: equal bytes are equal rules.
+  public func pack(into packer: inout BytePacker) {
+    packer.put(name)
+    initial.pack(into: &packer)
+    packer.put(words: transitions)
+    for period in periods { period.pack(into: &packer) }
+    packer.put(rule != nil)
+    rule?.pack(into: &packer)
+  }
+
   private func period(at time: Timestamp) -> ZonePeriod {
     period(atSecond: time.nanoseconds.flooredDivision(by: 1_000_000_000))
   }
@@ -91,4 +101,9 @@ struct ZonePeriod: Hashable, Sendable {
   /// Seconds east of UTC.
   var offsetSeconds: Int
   var abbreviation: String
+
+  func pack(into packer: inout BytePacker) {
+    packer.put(Int64(offsetSeconds))
+    packer.put(abbreviation)
+  }
 }

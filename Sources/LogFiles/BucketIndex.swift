@@ -107,7 +107,8 @@ extension BucketIndex {
       let generation = shared.generations.first, generation.changedAt == nil, generation.base == 0,
       let file = generation.store.file, let opened = shared.fileStatus, let layout = status.layout,
       FileStatus(path: status.name)?.identity == opened.identity,
-      let print = FilePrint(file, opened: opened), print.times != nil, print.size >= cache.leastByteCount,
+      let print = FilePrint(file, settled: shared.settledStatus), print.times != nil,
+      print.size >= cache.leastByteCount,
       counts.sum == status.tally.eventCount
     else { return nil }
     self.init(

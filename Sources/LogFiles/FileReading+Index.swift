@@ -18,7 +18,9 @@ enum Restored {
 
 extension FileReading {
   /// Takes over what an earlier reading of the same bytes has found out.
-  func restore() -> Restored {
+  ///
+  /// - Parameter onReading: called if all of the bytes have to be hashed first.
+  func restore(onReading: () -> Void) -> Restored {
     reader.source.shared.withLock { $0.fileStatus = file.status }
     let hub = reader.hub
     guard let cache = hub.options.indexCache, file.hasName, file.status.size >= cache.leastByteCount,
@@ -28,11 +30,14 @@ extension FileReading {
       // Followed, the rest of a line without end would count as an event of its own.
       !index.isCutShort || !hub.options.follows
     {
-      switch IndexVerdict(index, open, file.status) {
+      let verdict = IndexVerdict(
+        index, open, file.status, threadCount: hub.options.workerCount, onReading: onReading)
+      switch verdict {
       case .holds(let isUntouched):
         tell(index, as: reader.restore(index))
-        // Hashing it all is for once: kept again under its present times it is known by them.
-        if !isUntouched, file.status.size == index.print.size {
+        // Hashing it all is for once: kept again under its present times it is known by them. A file that is being
+        // written will have others.
+        if !isUntouched, file.status.size == index.print.size || file.status.isSettled(restNs: cache.restNs) {
           reader.source.shared.withLock { $0.keptEnd = 0 }
         }
         return .index(isUntouched: isUntouched)
@@ -98,12 +103,8 @@ struct IndexKey {
       for key in keys { packer.put(key) }
     }
     packer.put(PathNaming.defaultService(ofFile: path).bytes)
-    packer.put(options.timeZone.name)
-    // Rules of one name change with the zone database.
-    for halfYear in 0..<160 {
-      let time = Timestamp(seconds: Int64(halfYear) * 15_778_800)
-      packer.put(Int64(options.timeZone.offsetSeconds(at: time)))
-    }
+    // With all of its transitions: rules of one name change with the zone database.
+    options.timeZone.pack(into: &packer)
     bytes = packer.bytes
   }
 }

@@ -17,8 +17,15 @@ struct FileReading {
     let hub = reader.hub
     reader.begin(file.store)
     var settled = settledStatus
-    switch restore() {
-    case .nothing: tellSample()
+    reader.source.shared.withLock { $0.settledStatus = settled }
+    var isSampled = false
+    // Hashing takes its time: until then the screen shows what the file itself looks like from afar.
+    let restored = restore {
+      tellSample()
+      isSampled = true
+    }
+    switch restored {
+    case .nothing: if !isSampled { tellSample() }
     case .buckets:
       finish(.atRest)
       return nil
@@ -79,9 +86,8 @@ struct FileReading {
 
   /// What the system says of the file now, if it has not been written for so long that another write would show.
   private var settledStatus: FileStatus? {
-    guard let status = file.store.file?.status,
-      status.changeTime < .wallClock.advanced(byNanoseconds: -2_000_000_000)
-    else { return nil }
+    let restNs = reader.hub.options.indexCache?.restNs ?? IndexCache.standardRestNs
+    guard let status = file.store.file?.status, status.isSettled(restNs: restNs) else { return nil }
     return status
   }
 

@@ -91,13 +91,16 @@ final class Hub: Sendable {
     tell(.problem(problem))
   }
 
-  /// Hands over events whose services have been numbered by `number`; new names go first.
-  func tell(_ columns: EventColumns) { tell(counted: .events(columns)) }
+  /// Calls `body` while no update is handed over.
+  func betweenUpdates<Result>(_ body: () -> Result) -> Result { delivery.withLock { _ in body() } }
 
-  /// The same for any update with service numbers in it.
-  func tell(counted update: SourceUpdate) {
+  /// Hands over what has service numbers made by `number`; new names go first.
+  func tell(counted update: SourceUpdate) { deliver { update } }
+
+  /// Hands over what `body` returns in one go with what it does: nobody sees the one without the other.
+  func deliver(_ body: () -> SourceUpdate?) {
     delivery.withLock { toldCount in
-      guard !closing.isSet else { return }
+      guard let update = body(), !closing.isSet else { return }
       let services = services
       if services.count > toldCount {
         toldCount = services.count

@@ -5,6 +5,10 @@ internal import Glibc
 ///
 /// One file for each log, named after a hash of how it is read; 0600 in a directory of 0700. Any of them may be
 /// deleted at any time, and any number of processes may read and write them.
+///
+/// What is kept is believed only for the same bytes. A log with the identity, size and times it had costs a look at
+/// 184 KiB of it. After any change all bytes that were counted are hashed again, and only what was appended is decoded;
+/// a compressed log is then read again.
 public struct IndexCache: Hashable, Sendable {
   public var directory: String
   /// Bytes that all of them may take; less where the disk is nearly full. The least recently used go first.
@@ -13,8 +17,13 @@ public struct IndexCache: Hashable, Sendable {
   public var program: String
   /// Smaller logs are read again sooner than looked up.
   public var leastByteCount: Int64
+  /// A log that was changed less than this before it was opened is known again by its bytes, not by its times: its next
+  /// change may show the same time.
+  public var restNs = standardRestNs
 
   public static let standardLeastByteCount: Int64 = 16 << 20
+  /// The longest step of a file system's clock (FAT).
+  public static let standardRestNs: Int64 = 2_000_000_000
 
   public init(
     directory: String, byteLimit: Int64 = 1 << 30, program: String,
@@ -119,7 +128,14 @@ public struct IndexCache: Hashable, Sendable {
     var space = statvfs()
     guard statvfs(directory, &space) == 0 else { return byteLimit }
     let taken = entries().reduce(0) { $0 + $1.byteCount }
-    return min(byteLimit, (Int64(space.f_bavail) * Int64(space.f_frsize) + taken) / 20)
+    let free = Self.byteCount(blocks: UInt64(space.f_bavail), ofBytes: UInt64(space.f_frsize))
+    return min(byteLimit, free / 20 + taken / 20)
+  }
+
+  /// Some file systems in user space name any numbers.
+  static func byteCount(blocks: UInt64, ofBytes byteCount: UInt64) -> Int64 {
+    let (product, overflow) = blocks.multipliedReportingOverflow(by: byteCount)
+    return overflow ? .max : Int64(clamping: product)
   }
 
   /// Drops the least recently used entries until `byteCount` more fit.

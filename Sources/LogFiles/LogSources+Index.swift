@@ -11,15 +11,44 @@ extension LogSources {
   ///
   /// - Returns: whether something was written.
   @discardableResult
-  public func keepIndex(counts: EventMatrix) -> Bool {
-    guard options.keepsBlocks, let cache = options.indexCache, sources.count == 1, let source = sources.first
+  public func keepIndex(counts: EventMatrix) -> Bool { keepIndex { counts } }
+
+  /// The same of a file that may be followed.
+  ///
+  /// - Parameters:
+  ///   - isLast: there is no later occasion: whatever has come is worth it.
+  ///   - counts: of everything that has been told; asked for while nothing is.
+  @discardableResult
+  public func keepIndex(isLast: Bool = false, counts: () -> EventMatrix) -> Bool {
+    guard hasMoreToKeep(isLast: isLast), let cache = options.indexCache, let source = sources.first
     else { return false }
-    let shared = source.shared.withLock { $0 }
-    guard let index = SourceIndex(shared, counts: counts, names: services.names, cache: cache),
+    let (shared, matrix, names) = betweenUpdates {
+      (source.shared.withLock { $0 }, counts(), services.names)
+    }
+    guard let index = SourceIndex(shared, counts: matrix, names: names, cache: cache),
       let key = IndexKey(shared.status.name, options), cache.write(key.bytes, { index.write(to: &$0) })
-    else { return false }
+    else {
+      source.shared.withLock { $0.refusedEnd = shared.countedEnd }
+      return false
+    }
     source.shared.withLock { $0.keptEnd = index.end }
     return true
+  }
+
+  /// Whether `keepIndex` has anything to do: a big file, read to its present end, of which a sixteenth or all is not
+  /// kept yet. O(1).
+  public func hasMoreToKeep(isLast: Bool = false) -> Bool {
+    guard options.keepsBlocks, let cache = options.indexCache, sources.count == 1, let source = sources.first
+    else { return false }
+    return source.shared.withLock { shared in
+      guard case .path = shared.status.specification, shared.status.bytesRead >= cache.leastByteCount,
+        shared.status.state == .atRest || shared.status.state == .following
+      else { return false }
+      let end = shared.countedEnd
+      guard end != shared.refusedEnd || shared.keptEnd == 0 && isLast else { return false }
+      let known = max(shared.keptEnd, shared.refusedEnd)
+      return isLast ? end != shared.keptEnd : known == 0 || end - known > known / 16
+    }
   }
 }
 
@@ -40,13 +69,13 @@ extension SourceIndex {
       return nil
     }
     let isPlain = generation.store.compression == nil
-    guard let print = FilePrint(file, opened: opened), print.size >= cache.leastByteCount,
-      shared.isWorthKeeping(end: last.end)
+    guard let print = FilePrint(file, settled: shared.settledStatus),
+      print.size >= cache.leastByteCount
     else { return nil }
     // Compressed bytes are known again by their times alone.
     guard isPlain || print.times != nil else { return nil }
     if print.times == nil {
-      // Written to since it was opened: what was counted must still be there.
+      // Written to since it was opened: not worth keeping if what was counted is seen to be gone.
       let step = max(1, generation.blocks.count / 64)
       let some = stride(from: 0, to: generation.blocks.count, by: step).map { generation.blocks[$0] }
       guard file.holds(some + [last]) else { return nil }
@@ -66,8 +95,8 @@ extension SourceIndex {
 }
 
 extension Source.Shared {
-  /// What was kept before is enough until a sixteenth has come on top.
-  fileprivate func isWorthKeeping(end: Int64) -> Bool { keptEnd == 0 || end - keptEnd > keptEnd / 16 }
+  /// Behind the last byte in a block.
+  fileprivate var countedEnd: Int64 { generations.last?.blocks.last?.end ?? 0 }
 }
 
 extension OpenFile {

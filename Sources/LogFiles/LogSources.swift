@@ -73,6 +73,9 @@ public final class LogSources: Sendable {
 
   var sources: [Source] { hub.sources }
 
+  /// Calls `body` while nothing is told, so that what was told and what is known are of the same instant.
+  func betweenUpdates<Result>(_ body: () -> Result) -> Result { hub.betweenUpdates(body) }
+
   private var opener: SourceOpener {
     let (hub, jobs, follower, streams) = (hub, jobs, follower, streams)
     return SourceOpener(

@@ -105,6 +105,12 @@ struct FileStatus: Hashable {
 
   var identity: FileIdentity { FileIdentity(device: device, inode: inode) }
 
+  /// Whether the system would show the next write: the last change, which nobody can date back, is older than a step
+  /// of any file system's clock.
+  func isSettled(restNs: Int64) -> Bool {
+    changeTime < Timestamp.wallClock.advanced(byNanoseconds: -restNs)
+  }
+
   private var kind: UInt32 { mode & UInt32(S_IFMT) }
   var isRegular: Bool { kind == UInt32(S_IFREG) }
   var isDirectory: Bool { kind == UInt32(S_IFDIR) }

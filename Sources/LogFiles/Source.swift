@@ -16,8 +16,12 @@ final class Source: Sendable {
     var currentBlockIsLast = false
     /// Of a file, before it was read.
     var fileStatus: FileStatus?
+    /// The same, if it had not been written for so long that the next write shows in its times.
+    var settledStatus: FileStatus?
     /// How much of it the index cache knows; 0 when nothing.
     var keptEnd: Int64 = 0
+    /// How much there was when it could not be kept.
+    var refusedEnd: Int64 = 0
   }
 
   init(id: SourceID, specification: SourceSpecification, name: ForeignText) {

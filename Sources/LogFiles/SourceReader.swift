@@ -79,20 +79,21 @@ final class SourceReader: @unchecked Sendable {
   func deliver(storedOffset: Int64, total: Int64?, state: SourceState) {
     defer { tellStatus(storedOffset: storedOffset, total: total, state: state) }
     guard let decoder else { return }
-    let known = serviceMap.count
-    hub.number(decoder.services.names, into: &serviceMap)
-    mapIsIdentity = mapIsIdentity && (known..<serviceMap.count).allSatisfy { serviceMap[$0].index == $0 }
     let blocks = builder.take()
-    source.shared.withLock { shared in
-      shared.add(blocks, decoder: decoder, map: serviceMap)
-      shared.status.tally = decoder.tally
-      shared.tellTimeOutOfRange(place: name)
-    }
-    if batch.columns.count > 0 {
+    hub.deliver {
+      let known = serviceMap.count
+      hub.number(decoder.services.names, into: &serviceMap)
+      mapIsIdentity = mapIsIdentity && (known..<serviceMap.count).allSatisfy { serviceMap[$0].index == $0 }
+      source.shared.withLock { shared in
+        shared.add(blocks, decoder: decoder, map: serviceMap)
+        shared.status.tally = decoder.tally
+        shared.tellTimeOutOfRange(place: name)
+      }
+      guard batch.columns.count > 0 else { return nil }
       if !mapIsIdentity { batch.columns.renumber(serviceMap) }
-      hub.tell(batch.columns)
-      batch.removeAll()
+      return .events(batch.columns)
     }
+    if batch.columns.count > 0 { batch.removeAll() }
   }
 
   /// Another file, or other bytes, from here on.

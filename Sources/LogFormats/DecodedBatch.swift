@@ -88,9 +88,18 @@ public struct DecodingTally: Hashable, Sendable {
   public var unparsableCount = 0
   /// Events earlier than the one before them.
   public var outOfOrderCount = 0
+  /// What would be another one in a file with another modification time.
+  public var datedByFile = DatedByFile.nothing
   /// The earliest and the latest time that records state.
   public var first: Timestamp?
   public var last: Timestamp?
 
   public init() {}
+
+  /// What of some events' times the source's modification time has a part in.
+  public enum DatedByFile: UInt8, Hashable, Sendable, Comparable {
+    case nothing, years, times
+
+    public static func < (left: DatedByFile, right: DatedByFile) -> Bool { left.rawValue < right.rawValue }
+  }
 }

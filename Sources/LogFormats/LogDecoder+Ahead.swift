@@ -109,6 +109,7 @@ extension LogDecoder {
     tally.timeOutOfRangeCount += other.timeOutOfRangeCount
     tally.timeOutOfRangeAt = tally.timeOutOfRangeAt ?? other.timeOutOfRangeAt
     tally.unparsableCount += other.unparsableCount
+    tally.datedByFile = max(tally.datedByFile, other.datedByFile)
     tally.outOfOrderCount += other.outOfOrderCount
     if let first = stretch.firstTimeNs, let previous = state.previousNs, first < previous {
       tally.outOfOrderCount += 1

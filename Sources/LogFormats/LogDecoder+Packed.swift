@@ -110,6 +110,7 @@ extension DecodingTally {
       outOfOrderCount,
     ] { packer.put(UInt64(count)) }
     packer.put(timeOutOfRangeAt)
+    packer.put(datedByFile.rawValue)
     packer.put(first?.nanoseconds)
     packer.put(last?.nanoseconds)
   }
@@ -129,6 +130,9 @@ extension DecodingTally {
     unparsableCount = count()
     outOfOrderCount = count()
     timeOutOfRangeAt = unpacker.optional()
+    let part = DatedByFile(rawValue: unpacker.number())
+    if part == nil { unpacker.fail() }
+    datedByFile = part ?? .times
     first = unpacker.optional().map(Timestamp.init(nanoseconds:))
     last = unpacker.optional().map(Timestamp.init(nanoseconds:))
   }

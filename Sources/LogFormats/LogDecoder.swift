@@ -69,6 +69,7 @@ public struct LogDecoder: Sendable {
     _ bytes: UnsafeRawBufferPointer, at byteOffset: Int64, isEnd: Bool, into batch: inout DecodedBatch
   ) -> Int {
     guard let address = bytes.baseAddress, !bytes.isEmpty, layout.base != .binary else { return bytes.count }
+    defer { tally.datedByFile = max(tally.datedByFile, times.datedByFile) }
     let start = address.assumingMemoryBound(to: UInt8.self)
     let piece = Piece(bytes: ByteSlice(start, start + bytes.count), byteOffset: byteOffset, isEnd: isEnd)
     switch layout.base {
@@ -308,6 +309,7 @@ extension LogDecoder {
     if let time = wrapped.timeNs { return (time, .record) }
     if let previous = state.previousNs { return (previous, .previousEvent) }
     times.missedPrevious = .forTime
+    times.datedByFile = .times
     return (options.modificationTime.nanoseconds, .source)
   }
 

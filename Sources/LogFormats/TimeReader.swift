@@ -48,6 +48,9 @@ struct TimeReader: Sendable {
 
   enum MissedPrevious: Sendable { case no, forYear, forTime }
 
+  /// What the modification time had a part in so far; never goes back.
+  var datedByFile = DecodingTally.DatedByFile.nothing
+
   private var cachedDate = Int.min
   private var cachedDays: Int64 = 0
   /// The first second, on the zone's wall clock, of the minute that `cachedOffset` is for.
@@ -204,7 +207,10 @@ struct TimeReader: Sendable {
     guard let (second, fraction, after) = Self.clockValue(start, end), Self.isBoundary(after, end) else {
       return nil
     }
-    if previousNs == nil { missedPrevious = .forTime }
+    if previousNs == nil {
+      missedPrevious = .forTime
+      datedByFile = .times
+    }
     hasReliedOnPrevious = true
     let tolerance: Int64 = (previousNs == nil ? 1 : 12) * 3_600_000_000_000
     let latest = Timestamp(nanoseconds: previousNs ?? modificationTime.nanoseconds)
@@ -415,6 +421,7 @@ struct TimeReader: Sendable {
   ) -> FoundTime? {
     if previousNs == nil, missedPrevious == .no { missedPrevious = .forYear }
     hasReliedOnPrevious = true
+    datedByFile = max(datedByFile, .years)
     let latest = latestYearlessTime
     let year = CivilTime(latest, offsetSeconds: zone.offsetSeconds(at: latest)).year
     // Nine years back there is always a 29 February, also around 1900.

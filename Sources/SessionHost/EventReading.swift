@@ -10,7 +10,7 @@ public struct EventReading: Sendable {
   /// The events of `range` that match the filter, and no others; empty where `cells` has them.
   public let matrix: EventMatrix
   /// The same events in buckets of one width, when that was asked for.
-  public let cells: CellCounts?
+  public let cells: BucketTable?
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
   /// `matrix` or `cells` hold every event.
@@ -83,12 +83,12 @@ private final class EventCounter: Sendable {
 
   private struct Counts {
     var matrix = EventMatrix()
-    var cells: CellCounts?
+    var cells: BucketTable?
   }
 
   init(range: TimeRange, cellWidthNs: Int64?) {
     self.range = range
-    counts = Mutex(Counts(cells: cellWidthNs.map { CellCounts(widthNs: $0) }))
+    counts = Mutex(Counts(cells: cellWidthNs.map { BucketTable(widthNs: $0) }))
   }
 
   var matrix: EventMatrix {
@@ -98,7 +98,7 @@ private final class EventCounter: Sendable {
     }
   }
 
-  var cells: CellCounts? {
+  var cells: BucketTable? {
     counts.withLock { counts in
       counts.cells?.settle()
       return counts.cells

@@ -34,8 +34,6 @@ final class Ingest: Sendable {
     var sample: SampledCounts?
     /// Told once, to whoever looks.
     var notes: [SourceProblem] = []
-    /// Everything has been read since the counts were handed out to be kept.
-    var isWorthKeeping = false
   }
 
   private let contents = Mutex(Contents())
@@ -84,7 +82,6 @@ final class Ingest: Sendable {
       case .allAtRest:
         contents.isAtRest = true
         contents.isUrgent = true
-        contents.isWorthKeeping = true
         contents.sample = nil
         contents.matrix.settle()
       }
@@ -113,14 +110,8 @@ final class Ingest: Sendable {
     }
   }
 
-  /// The counts of everything that has been read, each time that all has been; else `nil`.
-  func countsToKeep() -> EventMatrix? {
-    contents.withLock { contents in
-      guard contents.isWorthKeeping else { return nil }
-      contents.isWorthKeeping = false
-      return contents.matrix
-    }
-  }
+  /// Of everything that has been told so far.
+  var counts: EventMatrix { contents.withLock { $0.matrix } }
 
   /// Every source has been read to its present end, and a snapshot has told so.
   var isAtRest: Bool { contents.withLock { $0.isAtRest && !$0.isDirty } }

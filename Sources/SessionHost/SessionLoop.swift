@@ -130,19 +130,19 @@ public final class SessionLoop: Sendable {
       }
     }
     // Who quits as soon as everything was read finds it kept the next time.
-    keepIndex()
+    keepIndex(isLast: true)
     keeper.finish(withinMs: Self.keepPatienceMs)
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
   }
 
-  /// Each time that all sources have been read.
-  private func keepIndex() {
-    guard let counts = ingest.countsToKeep() else { return }
-    let sources = sources
+  /// When all has been read, each time that a sixteenth has come on top, and at the end.
+  private func keepIndex(isLast: Bool = false) {
+    guard isLast || keeper.isIdle, sources.hasMoreToKeep(isLast: isLast) else { return }
+    let (sources, ingest) = (sources, ingest)
     keeper.run { _ in
-      sources.keepIndex(counts: counts)
+      sources.keepIndex(isLast: isLast) { ingest.counts }
       ProcessMemory.releaseFreed()
     }
   }

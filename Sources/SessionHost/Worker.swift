@@ -48,6 +48,9 @@ final class Worker: Sendable {
     }
   }
 
+  /// Nothing runs, and nothing waits.
+  var isIdle: Bool { contents.withLock { $0.next == nil && !$0.isRunning } }
+
   /// Lets the newest job end, but no longer than this; then closes.
   func finish(withinMs limitMs: Int64) {
     _ = contents.wait(timeoutMs: Int(limitMs)) { $0.next == nil && !$0.isRunning ? () : nil }

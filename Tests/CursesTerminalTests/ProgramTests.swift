@@ -78,7 +78,7 @@ import Testing
       path: "shop-\(UUID().uuidString.prefix(8)).log")
     try Self.log.write(to: file, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(at: file) }
-    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    let tmux = Tmux(columns: 100, rows: 30)
     tmux.type(
       "HOME=/nonexistent timeout --foreground --preserve-status -s \(signal) 3 \(program) \(file.path); echo rc=$?"
     )
@@ -98,7 +98,7 @@ import Testing
     try text.write(to: theme, atomically: true, encoding: .utf8)
     let log = home.appending(path: "shop.log")
     try Self.log.write(to: log, atomically: true, encoding: .utf8)
-    guard let tmux = Tmux(columns: 100, rows: 30) else { return }
+    let tmux = Tmux(columns: 100, rows: 30)
     tmux.type(
       "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
     _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }

@@ -12,7 +12,10 @@ private final class Archive {
   static let widthNs: Int64 = 10_000_000_000
 
   var cache: IndexCache {
-    IndexCache(directory: place("cache/triptych/index"), program: "test", leastByteCount: 1)
+    var cache = IndexCache(directory: place("cache/triptych/index"), program: "test", leastByteCount: 1)
+    // A test writes and reads within one second.
+    cache.restNs = 0
+    return cache
   }
 
   func open(widthNs: Int64? = Archive.widthNs, change: (inout ReadingOptions) -> Void = { _ in }) -> Opened {

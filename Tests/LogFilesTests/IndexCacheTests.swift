@@ -11,7 +11,10 @@ private final class Archive {
   let place = Workplace()
 
   var cache: IndexCache {
-    IndexCache(directory: place("cache/triptych/index"), program: "test", leastByteCount: 1)
+    var cache = IndexCache(directory: place("cache/triptych/index"), program: "test", leastByteCount: 1)
+    // A test writes and reads within one second.
+    cache.restNs = 0
+    return cache
   }
 
   func open(_ names: String..., change: (inout ReadingOptions) -> Void = { _ in }) -> Opened {
@@ -156,6 +159,103 @@ extension Recorder.State {
     #expect(again.state.notes.isEmpty)
   }
 
+  @Test func `that has grown and was changed before its old end is read again`() throws {
+    try archive.place.write(lines(0..<20_000), "app.log")
+    #expect(archive.read().isKept)
+    try archive.place.run("sed '4321s/pay/cat/; 4321s/cart/tram/' app.log > new && cat new > app.log")
+    try archive.place.append(lines(20_000..<20_001), "app.log")
+    let fresh = Opened(archive.place("app.log")).read()
+    #expect(fresh.bySecond != expected(0..<20_001), "the change is one of counts")
+    let changed = archive.read { $0.samplesFrom = 1 }
+    #expect(changed.state.bySecond == fresh.bySecond)
+    #expect(changed.state.countedCount == 0)
+    #expect(changed.state.samples.count == 1)
+    #expect(changed.state.notes.first?.reason == "it was rewritten since it was read last")
+    #expect(archive.read().state.bySecond == fresh.bySecond)
+  }
+
+  @Test func `that has grown is shown by a sample while its old bytes are checked`() throws {
+    try archive.place.write(lines(0..<9_000), "app.log")
+    _ = archive.read()
+    let untouched = archive.read { $0.samplesFrom = 1 }
+    #expect(untouched.state.samples.isEmpty)
+    try archive.place.append(lines(9_000..<9_100), "app.log")
+    let grown = archive.read { $0.samplesFrom = 1 }
+    #expect(grown.state.samples.count == 1)
+    #expect(grown.state.countedCount == 9_000)
+    #expect(grown.state.bySecond == expected(0..<9_100))
+  }
+
+  @Test func `is not known by a change time that its next change may share`() throws {
+    try archive.place.write(lines(0..<2_000), "app.log")
+    try archive.place.run("touch -d '1 minute ago' app.log")
+    let first = archive.read { $0.indexCache?.restNs = IndexCache.standardRestNs }
+    #expect(first.isKept)
+    let again = archive.read()
+    #expect(again.state.countedCount == 2_000)
+    #expect(again.isKept, "hashed, and from now on known by its times")
+    #expect(!archive.read().isKept)
+  }
+
+  @Test func `without years is dated by its modification time, whatever was kept`() throws {
+    let text = (0..<3_000).map { index in
+      "Dec 3\(index / 1_500) 0\(index / 500 % 10):\(10 + index / 60 % 50):\(10 + index % 50) web shop[7]: request \(index)\n"
+    }.joined()
+    func years(_ state: Recorder.State) -> [Int] {
+      guard let range = state.matrix.timeRange else { return [] }
+      return [CivilTime(range.start).year, CivilTime(range.end).year]
+    }
+    try archive.place.write(text, "app.log")
+    try archive.place.run("touch -d '2025-12-31 23:00Z' app.log")
+    #expect(years(archive.read().state) == [2025, 2025])
+    try archive.place.run("touch -d '2026-02-01 00:00Z' app.log")
+    let sameYear = archive.read().state
+    #expect(sameYear.countedCount == 3_000)
+    #expect(years(sameYear) == [2025, 2025])
+    try archive.place.run("touch -d '2023-01-01 00:00Z' app.log")
+    let moved = archive.read().state
+    #expect(moved.countedCount == 0)
+    #expect(years(moved) == [2022, 2022])
+    #expect(moved.notes.first?.reason.contains("modification time") == true)
+  }
+
+  @Test func `without times at all is dated by its modification time, whatever was kept`() throws {
+    let text = (0..<300).map { "\(10 + $0 / 60 % 10):\(10 + $0 % 50):00.250 INFO request \($0)\n" }.joined()
+    try archive.place.write(text, "app.log")
+    try archive.place.run("touch -d '2025-12-31 23:00Z' app.log")
+    _ = archive.read()
+    try archive.place.run("touch -d '2025-11-30 23:00Z' app.log")
+    let moved = archive.read().state
+    #expect(moved.matrix.timeRange == Opened(archive.place("app.log")).read().matrix.timeRange)
+    #expect(moved.countedCount == 0)
+  }
+
+  @Test func `is kept again while it is followed, when a sixteenth has come on top, and at the end`() throws {
+    try archive.place.write(lines(0..<3_000), "app.log")
+    let first = archive.open("app.log") { $0.follows = true }
+    _ = first.read()
+    func keep(isLast: Bool = false) -> Bool {
+      first.sources.keepIndex(isLast: isLast) { first.recorder.now.matrix }
+    }
+    #expect(keep())
+    #expect(!keep())
+    try archive.place.append(lines(3_000..<3_100), "app.log")
+    #expect(first.recorder.waitForEvents(3_100))
+    #expect(!keep(), "less than a sixteenth")
+    try archive.place.append(lines(3_100..<3_300), "app.log")
+    #expect(first.recorder.waitForEvents(3_300))
+    #expect(keep())
+    try archive.place.append(lines(3_300..<3_310), "app.log")
+    #expect(first.recorder.waitForEvents(3_310))
+    #expect(!keep())
+    #expect(keep(isLast: true))
+    #expect(!keep(isLast: true))
+    first.sources.close()
+    let second = archive.read().state
+    #expect(second.countedCount == 3_310)
+    #expect(second.bySecond == expected(0..<3_310))
+  }
+
   @Test(arguments: ["touch app.log", "chmod 600 app.log", "cp app.log new && mv new app.log"])
   func `is known again under another time, mode or number if its bytes are the same`(command: String) throws {
     try archive.place.write(lines(0..<2_000), "app.log")
@@ -203,7 +303,8 @@ extension Recorder.State {
   {
     try archive.place.write(lines(0..<2_000), "app.log")
     try archive.place.run("gzip app.log && touch -d '1 minute' app.log.gz")
-    #expect(!archive.read("app.log.gz").isKept)
+    let fresh = archive.read("app.log.gz") { $0.indexCache?.restNs = IndexCache.standardRestNs }
+    #expect(!fresh.isKept)
   }
 
   @Test func `read in another way is another file`() throws {
@@ -358,6 +459,37 @@ extension Recorder.State {
       #expect(isWhole == true)
     }
     #expect(archive.entries.count == 1, "nothing unfinished is left")
+  }
+
+  @Test func `takes any number of free blocks for what it is`() {
+    #expect(IndexCache.byteCount(blocks: 3, ofBytes: 4_096) == 12_288)
+    #expect(IndexCache.byteCount(blocks: .max, ofBytes: 4_096) == .max)
+    #expect(IndexCache.byteCount(blocks: .max, ofBytes: 1) == .max)
+    #expect(IndexCache.byteCount(blocks: 1 << 52, ofBytes: 1 << 12) == .max)
+  }
+
+  @Test func `knows zones by all of their transitions`() throws {
+    try archive.place.write(lines(0..<10), "app.log")
+    let path = ForeignText(archive.place("app.log"))
+    var options = archive.open("app.log").sources.options
+    // The same on the days around New Year and midsummer, and other weeks of summer time.
+    let rules = ["M3.5.0,M10.5.0", "M3.4.0,M10.5.0", "M3.5.0,M10.5.0/3"]
+    let keys = try rules.map { rule in
+      options.timeZone = try #require(
+        TimeZoneRules(tzif: emptyZone(footer: "CET-1CEST,\(rule)"), name: "Here"))
+      return try #require(IndexKey(path, options)).bytes
+    }
+    #expect(Set(keys).count == 3)
+  }
+
+  /// TZif version 2 with one period, no transition, and `footer` for all of time.
+  private func emptyZone(footer: String) -> [UInt8] {
+    func block() -> [UInt8] {
+      func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
+      let head = Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
+      return head + [0, 0, 0, 0, 1, 4].flatMap { number($0) } + number(3_600) + [0, 0] + Array("CET\0".utf8)
+    }
+    return block() + block() + Array("\n\(footer)\n".utf8)
   }
 
   @Test func `that cannot be written costs nothing but the time saved`() throws {

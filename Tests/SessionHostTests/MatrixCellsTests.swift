@@ -185,6 +185,8 @@ import Testing
     var options = ReadingOptions(now: Timestamp(nanoseconds: 0), keepsBlocks: false)
     options.indexCache = IndexCache(
       directory: folder.appending(path: "cache").path, program: "test", leastByteCount: 1)
+    // A test writes and reads within one second.
+    options.indexCache?.restNs = 0
     change(&options)
     return options
   }
@@ -233,7 +235,7 @@ import Testing
   }
 }
 
-@Suite struct CellCountsTests {
+@Suite struct BucketTableTests {
   @Test(arguments: [Int64(1_000_000), 1_000_000_000, 7_000_000_000, 86_400_000_000_000])
   func `cells are counted as a dictionary counts them, also at the ends of time`(widthNs: Int64) {
     let seed =
@@ -244,7 +246,7 @@ import Testing
       return (state >> 33) % bound
     }
     var truth: [Int64: [UInt32: [Severity: UInt32]]] = [:]
-    var counts = CellCounts(widthNs: widthNs)
+    var counts = BucketTable(widthNs: widthNs)
     let ends: [Int64] = [.min, .min + 1, .max, .max - 1, 0, -1]
     for _ in 0..<20 {
       var columns = EventColumns(source: SourceID(rawValue: 0))

@@ -4,7 +4,7 @@ internal import LogFiles
 
 /// Counts of events in buckets of one width that is known from the start: less work and less memory than a matrix that
 /// has to answer for any width.
-public struct CellCounts: Sendable {
+public struct BucketTable: Sendable {
   public let widthNs: Int64
   /// Open addressing: a slot without a count is free.
   private var slots: [Slot] = Array(repeating: Slot(), count: 1 << 12)
