@@ -63,19 +63,6 @@ struct ByteRoom {
       for offset in 0..<text.utf8CodeUnitCount { put(text.utf8Start[offset]) }
     }
 
-    /// UTF-8 of a scalar below U+10000: at most three bytes.
-    @inline(__always)
-    mutating func put(scalar: UInt32) {
-      if scalar < 0x80 { return put(UInt8(truncatingIfNeeded: scalar)) }
-      if scalar < 0x800 {
-        put(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
-      } else {
-        put(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12 & 0x0F))
-        put(0x80 | UInt8(truncatingIfNeeded: scalar >> 6 & 0x3F))
-      }
-      put(0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F))
-    }
-
     /// - Parameter number: not negative.
     @inline(__always)
     mutating func put(number: Int) {
@@ -83,6 +70,27 @@ struct ByteRoom {
       if number >= 100 { put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 100)) }
       if number >= 10 { put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10 % 10)) }
       put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+    }
+
+    /// A scalar of up to three bytes.
+    @inline(__always)
+    mutating func put(utf8 scalar: UInt32) {
+      if scalar < 0x80 { return put(UInt8(truncatingIfNeeded: scalar)) }
+      if scalar < 0x800 {
+        put(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
+      } else {
+        put(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12))
+        put(0x80 | UInt8(truncatingIfNeeded: scalar >> 6 & 0x3F))
+      }
+      put(0x80 | UInt8(truncatingIfNeeded: scalar & 0x3F))
+    }
+
+    /// CSI with one number, which is left out where it is 1.
+    @inline(__always)
+    mutating func put(sequence number: Int, _ final: UInt8) {
+      put("\u{1B}[")
+      if number != 1 { put(number: number) }
+      put(final)
     }
 
     private mutating func putLong(_ number: Int) {

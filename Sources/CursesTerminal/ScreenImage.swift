@@ -34,8 +34,8 @@ struct ImageCell: Hashable {
     glyph < 0x300 || 0x2010...0x2027 ~= glyph || 0x2190...0x21FF ~= glyph || 0x2500...0x25FF ~= glyph
   }
 
-  @inline(__always)
-  var isOneCertainColumn: Bool { !isWide && !isSecond && Self.hasCertainWidth(glyph) }
+  /// One scalar below 0x10000 in one column, on every terminal.
+  @inline(__always) var isCertain: Bool { bits & Self.wideBit == 0 && Self.hasCertainWidth(glyph) }
   @inline(__always) var isSecond: Bool { bits & Self.secondBit != 0 }
   /// A blank of any colour, not underlined or reversed: one that can be erased instead of written.
   @inline(__always) var isSpace: Bool { glyph == 0x20 }

@@ -46,7 +46,9 @@ struct ScreenMotion {
   func slides(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Slide] {
     guard let distance = slideDistance else { return [] }
     let cost = RowCost(old, new)
-    let rows = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] }
+    let rows = rows.filter {
+      !old.hasWide[$0] && !new.hasWide[$0] && !new.holdsSameCells(inRow: $0, as: old)
+    }
     let best = rows.map { cost.bestSlide(in: $0, by: distance) }
     guard let common = Self.mostFrequent(best.compactMap { $0?.slide.columns }) else { return [] }
     return zip(rows, best).compactMap { row, own in
@@ -261,40 +263,56 @@ struct RowCost {
   /// The columns of `row` for which moving by `distance` saves most, and about how many bytes.
   func bestSlide(in row: Int, by distance: Int) -> (slide: Slide, gain: Int)? {
     let columns = new.columns
-    let start = row * columns
     var best: (columns: Range<Int>, gain: Int)?
-    old.cells.withUnsafeBufferPointer { oldCells in
-      new.cells.withUnsafeBufferPointer { newCells in
-        func cost(_ column: Int, on there: ImageCell) -> Int {
-          let cell = newCells[start + column]
-          if cell == there { return 0 }
-          return Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
+    withWeights(ofRow: row) { old, new, weights, losses in
+      let filled = max(0, -distance)..<columns - max(0, distance)
+      var first = filled.lowerBound
+      var sum = 0
+      // The loss in the columns that are left blank: those behind the current one, or those before the first.
+      var left = losses[..<max(0, distance)].reduce(0, +)
+      for column in filled {
+        if distance > 0 { left += losses[column + distance] - losses[column] }
+        let cell = new[column]
+        let isRight = cell == old[column]
+        if isRight == (cell == old[column + distance]) { continue }
+        if sum <= 0 {
+          (first, sum) = (column, 0)
+          if distance < 0 { left = losses[first + distance..<first].reduce(0, +) }
         }
-        let filled = max(0, -distance)..<columns - max(0, distance)
-        var first = filled.lowerBound
-        var sum = 0
-        for column in filled {
-          let gain =
-            cost(column, on: oldCells[start + column]) - cost(column, on: oldCells[start + column + distance])
-          if gain == 0 { continue }
-          if sum <= 0 { (first, sum) = (column, 0) }
-          sum += gain
-          guard gain > 0 else { continue }
-          let targets = first..<column + 1
-          let left =
-            distance > 0
-            ? targets.upperBound..<targets.upperBound + distance
-            : targets.lowerBound + distance..<targets.lowerBound
-          var total = sum - Self.loneSlide
-          for place in left { total -= cost(place, on: .blank) - cost(place, on: oldCells[start + place]) }
-          if total > best?.gain ?? 0 {
-            best = (min(first, left.lowerBound)..<max(targets.upperBound, left.upperBound), total)
-          }
-        }
+        sum += isRight ? -weights[column] : weights[column]
+        guard !isRight, sum - Self.loneSlide - left > best?.gain ?? 0 else { continue }
+        let end = column + 1 + max(0, distance)
+        best = (first + min(0, distance)..<end, sum - Self.loneSlide - left)
       }
     }
     return best.map {
       (Slide(row: row, columns: $0.columns, distance: distance, screenColumns: columns), $0.gain)
+    }
+  }
+
+  private typealias Cells = UnsafeBufferPointer<ImageCell>
+  private typealias Bytes = UnsafeMutableBufferPointer<Int>
+
+  /// Lends the old cells of `row`, the new ones, what each of those weighs, and how many bytes more it takes to write
+  /// where the screen is blank.
+  private func withWeights(ofRow row: Int, _ body: (Cells, Cells, Bytes, Bytes) -> Void) {
+    old.withRow(row) { old in
+      new.withRow(row) { new in
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * new.count) { room in
+          let weights = Bytes(rebasing: room[..<new.count])
+          let losses = Bytes(rebasing: room[new.count...])
+          var before: ImageCell?
+          for column in new.indices {
+            let cell = new[column]
+            let weight = Self.weight(of: cell, after: before)
+            weights.initializeElement(at: column, to: weight)
+            let isWrittenMore = (cell == old[column] ? 1 : 0) - (cell == .blank ? 1 : 0)
+            losses.initializeElement(at: column, to: weight * isWrittenMore)
+            before = cell
+          }
+          body(old, new, weights, losses)
+        }
+      }
     }
   }
 }

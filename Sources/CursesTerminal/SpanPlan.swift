@@ -54,15 +54,46 @@ struct SpanPlan {
     }
   }
 
-  mutating func isWritten(_ span: Span) { setPending(false, span) }
-
-  func withPending<Result>(inRow row: Int, _ body: (UnsafeBufferPointer<Bool>) -> Result) -> Result {
-    pending.withUnsafeBufferPointer {
-      body(UnsafeBufferPointer(rebasing: $0[row * columns..<(row + 1) * columns]))
+  /// Lends what spans are written from.
+  ///
+  /// - Parameter image: the new screen.
+  mutating func lend(_ image: ScreenImage, _ body: (SpanPage) -> Void) {
+    pending.withUnsafeMutableBufferPointer { pending in
+      image.cells.withUnsafeBufferPointer { cells in
+        styles.withUnsafeBufferPointer { styles in
+          body(SpanPage(columns: columns, cells: cells, pending: pending, styles: styles))
+        }
+      }
     }
   }
 
   var isShort: Bool { spans.count <= Self.shortCount }
+}
+
+/// A new screen while it is written, in memory that `SpanPlan` lends.
+struct SpanPage {
+  fileprivate let columns: Int
+  fileprivate let cells: UnsafeBufferPointer<ImageCell>
+  fileprivate let pending: UnsafeMutableBufferPointer<Bool>
+  fileprivate let styles: UnsafeBufferPointer<TerminalStyle>
+
+  @inline(__always)
+  func style(_ number: UInt32) -> TerminalStyle { styles[Int(number)] }
+
+  @inline(__always)
+  func row(_ row: Int) -> UnsafeBufferPointer<ImageCell> {
+    UnsafeBufferPointer(rebasing: cells[row * columns..<(row + 1) * columns])
+  }
+
+  /// Whether a cell is still to be written.
+  @inline(__always)
+  func isPending(_ column: Int, _ row: Int) -> Bool { pending[row * columns + column] }
+
+  @inline(__always)
+  func setPending(_ isPending: Bool, _ span: Span) {
+    let start = span.row * columns
+    for column in span.columns { pending[start + column] = isPending }
+  }
 }
 
 // MARK: - Collecting
@@ -76,7 +107,7 @@ private struct Looks {
     into spans: inout [Span]
   ) {
     var column = 0
-    let firstOfRow = spans.count
+    var span: Span?
     while column < new.count {
       if old[column] == new[column] {
         column += 1
@@ -85,13 +116,19 @@ private struct Looks {
       // A wide grapheme is written from its first half.
       let start = new[column].isSecond ? column - 1 : column
       let end = start + (new[start].isWide ? 2 : 1)
-      if spans.count == firstOfRow || !extend(&spans[spans.count - 1], new, over: start..<end) {
-        let style = new[start].style
-        spans.append(
-          Span(row: row, columns: start..<end, style: style, isBlank: new[start].isSpace && hidesInk(style)))
-      }
       column = end
+      if var begun = span {
+        if extend(&begun, new, over: start..<end) {
+          span = begun
+          continue
+        }
+        spans.append(begun)
+      }
+      let style = new[start].style
+      span = Span(
+        row: row, columns: start..<end, style: style, isBlank: new[start].isSpace && hidesInk(style))
     }
+    if let span { spans.append(span) }
   }
 
   private func hidesInk(_ style: UInt32) -> Bool {
@@ -131,47 +168,45 @@ private struct Looks {
 // MARK: - Ordering
 
 extension SpanPlan {
-  /// The span that costs least to begin where `writer` is.
-  mutating func takeCheapest(_ writer: StreamWriter) -> Span? {
-    let best = spans.indices.min { cost(of: spans[$0], writer) < cost(of: spans[$1], writer) }
-    return best.map { spans.remove(at: $0) }
-  }
-
-  private func cost(of span: Span, _ writer: StreamWriter) -> Int {
-    writer.costOfMove(toRow: span.row, column: span.columns.lowerBound)
-      + writer.cost(of: styles[Int(span.style)], isBlank: span.isBlank)
-  }
-
-  /// Numbers of spans that look alike, each group in the order that moves the cursor least. The largest group comes first:
+  /// All spans, those that look alike together, in the order that moves the cursor least. The largest group comes first:
   /// what lies between its spans is still to be written, and may be written over.
-  func groups(_ writer: StreamWriter) -> [[UInt32]] {
+  func spansByLook(_ writer: StreamWriter) -> [Span] {
     var slots = Array(repeating: -1, count: styles.count)
-    var groups: [[UInt32]] = []
-    for (index, span) in spans.enumerated() {
+    var groups: [[Span]] = []
+    for span in spans {
       let style = Int(span.style)
       if slots[style] < 0 {
         slots[style] = groups.count
         groups.append([])
       }
-      groups[slots[style]].append(UInt32(index))
+      groups[slots[style]].append(span)
     }
     groups.sort { $0.count > $1.count }
-    return groups.map { group in
-      guard group.count <= 200 else { return group }
-      let down = group.sorted { left, right in
-        let (left, right) = (spans[Int(left)], spans[Int(right)])
-        return (left.columns.lowerBound, left.row) < (right.columns.lowerBound, right.row)
-      }
-      return costOfMoves(down, writer) < costOfMoves(group, writer) ? down : group
-    }
+    var all: [Span] = []
+    all.reserveCapacity(spans.count)
+    for group in groups { all += inOrder(group, writer) }
+    return all
   }
 
-  private func costOfMoves(_ group: [UInt32], _ writer: StreamWriter) -> Int {
+  /// Column by column where that moves the cursor less than row by row. To sort many takes longer than it saves.
+  private func inOrder(_ group: [Span], _ writer: StreamWriter) -> [Span] {
+    guard 2...200 ~= group.count else { return group }
+    let down = Self.downwards(group)
+    return costOfMoves(down, writer) < costOfMoves(group, writer) ? down : group
+  }
+
+  private static func downwards(_ group: [Span]) -> [Span] {
+    let keys = group.indices.map { (group[$0].columns.lowerBound << 16 | group[$0].row) << 16 | $0 }
+    return keys.sorted().map { group[$0 & 0xFFFF] }
+  }
+
+  private func costOfMoves(_ group: [Span], _ writer: StreamWriter) -> Int {
     var cost = 0
-    for (index, next) in zip(group, group.dropFirst()) {
-      let (span, next) = (spans[Int(index)], spans[Int(next)])
+    for index in group.indices.dropFirst() {
+      let (span, next) = (group[index - 1], group[index])
       cost += writer.costOfMove(
-        from: (span.row, span.columns.upperBound), toRow: next.row, column: next.columns.lowerBound)
+        from: CursorPlace(row: span.row, column: span.columns.upperBound),
+        to: CursorPlace(row: next.row, column: next.columns.lowerBound))
     }
     return cost
   }

@@ -152,70 +152,82 @@ extension StreamEncoder {
   /// Writes what differs in `rows`, in an order that takes few bytes.
   private mutating func write(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
     var plan = SpanPlan(from: old, to: new, rows: rows, styles: inventory.styles)
-    for index in plan.fixed.indices { write(plan.fixed[index], &plan, new) }
-    if plan.isShort { return writeShort(plan, new) }
-    for group in plan.groups(writer) {
-      for index in group { write(plan.spans[Int(index)], &plan, new) }
+    let (fixed, isShort) = (plan.fixed, plan.isShort)
+    let spans = isShort ? plan.spans : plan.spansByLook(writer)
+    plan.lend(new) { page in
+      for span in fixed { write(span, page) }
+      if isShort { return writeShort(spans, page) }
+      for span in spans { write(span, page) }
     }
   }
 
   /// A cursor that moves by a cell leaves and enters cells of three looks: from left to right, or what costs least to
   /// begin first, whichever is shorter.
-  private mutating func writeShort(_ plan: SpanPlan, _ new: ScreenImage) {
+  private mutating func writeShort(_ spans: [Span], _ page: SpanPage) {
     let start = writer.place
-    var straight = plan
-    for span in plan.spans { write(span, &straight, new) }
-    guard plan.spans.count > 2 else { return }
+    for span in spans { write(span, page) }
+    guard spans.count > 2 else { return }
     let end = writer.place
     let bytes = writer.goBack(to: start)
-    var nearest = plan
-    while writer.byteCount < end.byteCount, let span = nearest.takeCheapest(writer) {
-      write(span, &nearest, new)
+    for span in spans { page.setPending(true, span) }
+    var rest = spans
+    while writer.byteCount < end.byteCount, let index = cheapest(of: rest, page) {
+      write(rest.remove(at: index), page)
     }
     guard writer.byteCount >= end.byteCount else { return }
     _ = writer.goBack(to: start)
     writer.goOn(with: bytes, to: end)
   }
 
-  private mutating func write(_ span: Span, _ plan: inout SpanPlan, _ new: ScreenImage) {
-    plan.isWritten(span)
-    new.withRow(span.row) { new in
-      plan.withPending(inRow: span.row) { pending in
-        bridge(new, pending, row: span.row, to: span.columns.lowerBound)
-      }
-      let style = inventory.styles[Int(span.style)]
-      var column = span.columns.lowerBound
-      while column < span.columns.upperBound {
-        writer.move(toRow: span.row, column: column)
-        writer.set(style, isBlank: span.isBlank)
-        if let end = erase(new, style, from: column, inside: span) {
-          column = end
-        } else {
-          column = put(new, from: column, to: span.columns.upperBound)
-        }
+  /// Where the span stands that costs least to begin.
+  private func cheapest(of spans: [Span], _ page: SpanPage) -> Int? {
+    var best: (index: Int, cost: Int)?
+    for (index, span) in spans.enumerated() {
+      let cost =
+        writer.costOfMove(toRow: span.row, column: span.columns.lowerBound)
+        + writer.cost(of: page.style(span.style), isBlank: span.isBlank)
+      if cost < best?.cost ?? .max { best = (index, cost) }
+    }
+    return best?.index
+  }
+
+  private mutating func write(_ span: Span, _ page: SpanPage) {
+    page.setPending(false, span)
+    let cells = page.row(span.row)
+    bridge(cells, page, row: span.row, to: span.columns.lowerBound)
+    let style = page.style(span.style)
+    // Erasing takes only the background along: nothing else may be set that shows on a blank.
+    let mayErase =
+      capabilities.erases && (capabilities.erasesInColor || style.background == 0)
+      && style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank)
+    var column = span.columns.lowerBound
+    while column < span.columns.upperBound {
+      writer.move(toRow: span.row, column: column)
+      writer.set(style, isBlank: span.isBlank)
+      if mayErase, cells[column].isSpace, let end = erase(cells, from: column, to: span.columns.upperBound) {
+        column = end
+      } else if cells[column].isCertain {
+        column = writer.put(cells, column..<span.columns.upperBound, stopsAtBlanks: mayErase)
+      } else {
+        put(cells[column])
+        column += cells[column].isWide ? 2 : 1
       }
     }
   }
 
-  /// Erases blanks that begin at `column`, where that is shorter than to write them; returns the column behind. Erasing
-  /// takes only the background along: nothing else may be set that shows on a blank.
+  /// Erases blanks that begin at `column`, where that is shorter than to write them; returns the column behind.
   private mutating func erase(
-    _ new: UnsafeBufferPointer<ImageCell>, _ style: TerminalStyle, from column: Int, inside span: Span
+    _ cells: UnsafeBufferPointer<ImageCell>, from column: Int, to spanEnd: Int
   ) -> Int? {
-    let blank = new[column]
-    guard blank.isSpace, style.modifiers.isDisjoint(with: TerminalStyle.visibleOnBlank), capabilities.erases,
-      capabilities.erasesInColor || style.background == 0
-    else { return nil }
+    let blank = cells[column]
     var end = column + 1
-    while end < span.columns.upperBound, new[end] == blank { end += 1 }
+    while end < spanEnd, cells[end] == blank { end += 1 }
     guard end - column > 3 else { return nil }
-    if end == span.columns.upperBound, new[end...].allSatisfy({ $0 == blank }) {
+    if end == spanEnd, cells[end...].allSatisfy({ $0 == blank }) {
       writer.eraseToEnd()
-      return new.count
+      return cells.count
     }
-    guard end - column > writer.costOfErasing(end - column) + (end < span.columns.upperBound ? 4 : 0) else {
-      return nil
-    }
+    guard end - column > writer.costOfErasing(end - column) + (end < spanEnd ? 4 : 0) else { return nil }
     writer.eraseCells(end - column)
     return end
   }
@@ -223,40 +235,23 @@ extension StreamEncoder {
   /// Writes over what lies between the cursor and `column`, where that takes fewer bytes than to step over it: with what
   /// stands there, or with anything where something else will be written yet.
   private mutating func bridge(
-    _ new: UnsafeBufferPointer<ImageCell>, _ pending: UnsafeBufferPointer<Bool>, row: Int, to column: Int
+    _ cells: UnsafeBufferPointer<ImageCell>, _ page: SpanPage, row: Int, to column: Int
   ) {
     guard let start = writer.column(in: row), start < column, column - start <= 6 else { return }
     let limit = writer.costOfMove(toColumn: column)
     var cost = 0
     for place in start..<column {
-      let cell = new[place]
-      if pending[place] {
+      let cell = cells[place]
+      if page.isPending(place, row) {
         cost += 1
       } else {
-        guard !cell.isWide, !cell.isSecond, ImageCell.hasCertainWidth(cell.glyph),
-          writer.writes(inventory.styles[Int(cell.style)], blank: cell.isSpace)
+        guard !cell.isSecond, cell.isCertain, writer.writes(page.style(cell.style), blank: cell.isSpace)
         else { return }
         cost += cell.glyph < 0x80 ? 1 : cell.glyph < 0x800 ? 2 : 3
       }
       if cost >= limit { return }
     }
-    for place in start..<column { put(pending[place] ? .blank : new[place]) }
-  }
-
-  /// Writes the cell at `column`, and what follows up to `end` as long as nothing has to be asked on the way: not where
-  /// blanks begin, which may be erased, nor where something has no certain width. Returns the column behind.
-  private mutating func put(
-    _ new: UnsafeBufferPointer<ImageCell>, from column: Int, to end: Int
-  ) -> Int {
-    guard new[column].isOneCertainColumn else {
-      put(new[column])
-      return column + (new[column].isWide ? 2 : 1)
-    }
-    var next = column + 1
-    while next < end, new[next].isOneCertainColumn, !new[next].isSpace || new[next - 1].isSpace { next += 1 }
-    writer.append(UnsafeBufferPointer(rebasing: new[column..<next]))
-    writer.advance(next - column, isCertain: true)
-    return next
+    for place in start..<column { put(page.isPending(place, row) ? .blank : cells[place]) }
   }
 
   private mutating func put(_ cell: ImageCell) {

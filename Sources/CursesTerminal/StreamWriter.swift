@@ -4,17 +4,15 @@ import Preferences
 /// writes. Says the same in as few bytes as it can.
 struct StreamWriter {
   private var bytes: ByteRoom
-  private let capabilities: StreamCapabilities
   private let columns: Int
-  /// `nil`: anywhere.
-  private var row: Int?
-  private var column: Int?
+  private let moves: CursorMoves
+  private var cursor = CursorPlace.unknown
   /// `nil`: any.
   private var style: TerminalStyle?
 
   init(capabilities: StreamCapabilities, columns: Int) {
-    self.capabilities = capabilities
     self.columns = columns
+    moves = CursorMoves(capabilities)
     bytes = ByteRoom(1024)
   }
 
@@ -25,28 +23,29 @@ struct StreamWriter {
 
   /// How far the writer has come.
   struct Place {
-    fileprivate var row: Int?
-    fileprivate var column: Int?
+    fileprivate var cursor: CursorPlace
     fileprivate var style: TerminalStyle?
     fileprivate(set) var byteCount: Int
   }
 
-  var place: Place { Place(row: row, column: column, style: style, byteCount: bytes.count) }
+  var place: Place { Place(cursor: cursor, style: style, byteCount: bytes.count) }
 
   /// Goes back to an earlier place; returns the bytes since.
   mutating func goBack(to place: Place) -> [UInt8] {
-    (row, column, style) = (place.row, place.column, place.style)
+    (cursor, style) = (place.cursor, place.style)
     return bytes.removing(from: place.byteCount)
   }
 
   /// Writes again what `goBack` took, which ended at `end`.
   mutating func goOn(with taken: [UInt8], to end: Place) {
     taken.withUnsafeBufferPointer { bytes.append($0) }
-    (row, column, style) = (end.row, end.column, end.style)
+    (cursor, style) = (end.cursor, end.style)
   }
 
   /// Where the cursor stands, if it is known to stand in `row`.
-  func column(in row: Int) -> Int? { self.row == row ? column : nil }
+  func column(in row: Int) -> Int? {
+    cursor.row == row && cursor.column >= 0 ? cursor.column : nil
+  }
 
   mutating func append(_ text: StaticString) {
     bytes.append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -56,146 +55,75 @@ struct StreamWriter {
   mutating func clear() {
     append("\u{1B}[r\u{1B}[m\u{1B}[H\u{1B}[2J")
     style = TerminalStyle()
-    (row, column) = (0, 0)
+    cursor = CursorPlace(row: 0, column: 0)
   }
 }
 
-// MARK: - Cursor (ECMA-48 8.3.21 CUP, 8.3.9 CHA, VPA, CUU, CUD, CUF, CUB)
+// MARK: - Cursor
 
 extension StreamWriter {
-  mutating func move(toRow newRow: Int, column newColumn: Int) {
-    if row == newRow && column == newColumn { return }
-    let start = (row: row, column: column)
-    let vertical = verticalCost(from: start, to: newRow)
-    let horizontal = horizontalMove(from: start, to: newColumn)
-    if let vertical, let horizontal, vertical + horizontal.cost < absoluteCost(newRow, newColumn) {
-      moveVertically(newRow)
-      write(horizontal.move, newColumn)
-    } else {
-      append("\u{1B}[")
-      if newRow > 0 || newColumn > 0 { append(number: newRow + 1) }
-      if newColumn > 0 {
-        bytes.append(UInt8(ascii: ";"))
-        append(number: newColumn + 1)
-      }
-      bytes.append(UInt8(ascii: "H"))
-    }
-    (row, column) = (newRow, newColumn)
+  mutating func move(toRow row: Int, column: Int) {
+    let goal = CursorPlace(row: row, column: column)
+    if cursor == goal { return }
+    let move = moves.cheapest(from: cursor, to: goal)
+    let start = cursor
+    bytes.write(atMost: CursorMove.longest) { move.put(from: start, to: goal, &$0) }
+    cursor = goal
   }
 
   /// Bytes that a move in this row takes.
-  func costOfMove(toColumn newColumn: Int) -> Int { costOfMove(toRow: row ?? 0, column: newColumn) }
+  func costOfMove(toColumn column: Int) -> Int { costOfMove(toRow: max(0, cursor.row), column: column) }
 
-  func costOfMove(toRow newRow: Int, column newColumn: Int) -> Int {
-    cost(from: (row, column), toRow: newRow, column: newColumn)
+  func costOfMove(toRow row: Int, column: Int) -> Int {
+    moves.cheapest(from: cursor, to: CursorPlace(row: row, column: column)).cost
   }
 
   /// - Parameter start: behind the last column, where the cursor waits at the edge, only rows count.
-  func costOfMove(from start: (row: Int, column: Int), toRow newRow: Int, column newColumn: Int) -> Int {
-    cost(from: (start.row, start.column < columns ? start.column : nil), toRow: newRow, column: newColumn)
-  }
-
-  private typealias Start = (row: Int?, column: Int?)
-
-  private func cost(from start: Start, toRow newRow: Int, column newColumn: Int) -> Int {
-    if start.row == newRow && start.column == newColumn { return 0 }
-    let absolute = absoluteCost(newRow, newColumn)
-    guard let vertical = verticalCost(from: start, to: newRow),
-      let horizontal = horizontalMove(from: start, to: newColumn)
-    else { return absolute }
-    return min(absolute, vertical + horizontal.cost)
-  }
-
-  private func absoluteCost(_ newRow: Int, _ newColumn: Int) -> Int {
-    3 + (newRow > 0 || newColumn > 0 ? digits(newRow + 1) : 0)
-      + (newColumn > 0 ? 1 + digits(newColumn + 1) : 0)
-  }
-
-  private func verticalCost(from start: Start, to newRow: Int) -> Int? {
-    if newRow == start.row { return 0 }
-    guard let row = start.row, start.column != nil else { return nil }
-    let relative = relativeCost(newRow - row)
-    return capabilities.movesAlongAxes ? min(relative, 3 + digits(newRow + 1)) : relative
-  }
-
-  /// Of rows down, or up where it is negative.
-  private func relativeCost(_ distance: Int) -> Int {
-    let sequence = sequenceCost(abs(distance))
-    return distance > 0 && capabilities.feedsLines ? min(sequence, distance) : sequence
-  }
-
-  private mutating func moveVertically(_ newRow: Int) {
-    guard let row, newRow != row else { return }
-    let distance = newRow - row
-    let relative = relativeCost(distance)
-    if capabilities.movesAlongAxes && 3 + digits(newRow + 1) < relative {
-      sequence(newRow + 1, "d")
-    } else if relative < sequenceCost(abs(distance)) {
-      for _ in 0..<distance { bytes.append(0x0A) }
-    } else {
-      sequence(abs(distance), distance > 0 ? "B" : "A")
-    }
-  }
-
-  private enum HorizontalMove { case none, back(Int), forward(Int), absolute, start }
-
-  private func horizontalMove(from start: Start, to newColumn: Int) -> (move: HorizontalMove, cost: Int)? {
-    guard start.row != nil else { return nil }
-    if newColumn == start.column { return (.none, 0) }
-    // A carriage return also ends the wait in the last column.
-    if newColumn == 0 { return (.start, 1) }
-    var best: (move: HorizontalMove, cost: Int)?
-    if capabilities.movesAlongAxes { best = (.absolute, 3 + digits(newColumn + 1)) }
-    guard let column = start.column else { return best }
-    let distance = abs(newColumn - column)
-    let isBack = newColumn < column
-    let relative = isBack ? min(distance, sequenceCost(distance)) : sequenceCost(distance)
-    if relative < best?.cost ?? .max { best = (isBack ? .back(distance) : .forward(distance), relative) }
-    return best
-  }
-
-  private mutating func write(_ move: HorizontalMove, _ newColumn: Int) {
-    switch move {
-    case .back(let distance) where distance <= sequenceCost(distance):
-      for _ in 0..<distance { bytes.append(0x08) }
-    case .back(let distance): sequence(distance, "D")
-    case .forward(let distance): sequence(distance, "C")
-    case .absolute: sequence(newColumn + 1, "G")
-    case .start: bytes.append(0x0D)
-    case .none: break
-    }
+  @inline(__always)
+  func costOfMove(from start: CursorPlace, to goal: CursorPlace) -> Int {
+    let column = start.column < columns ? start.column : CursorPlace.unknown.column
+    return moves.cheapest(from: CursorPlace(row: start.row, column: column), to: goal).cost
   }
 }
 
 // MARK: - What is written, moved and erased where the cursor stands
 
 extension StreamWriter {
+  /// Writes the cells of `columns`, of one look, from where the cursor stands, as far as all terminals agree about their
+  /// widths; returns the column behind.
+  ///
+  /// - Parameter stopsAtBlanks: in front of the first blank after something else.
+  mutating func put(
+    _ cells: UnsafeBufferPointer<ImageCell>, _ columns: Range<Int>, stopsAtBlanks: Bool
+  ) -> Int {
+    var column = columns.lowerBound
+    bytes.write(atMost: 3 * columns.count) { text in
+      var mayStop = false
+      while column < columns.upperBound {
+        let cell = cells[column]
+        guard cell.isCertain, !(cell.isSpace && mayStop) else { break }
+        mayStop = stopsAtBlanks && !cell.isSpace
+        text.put(utf8: cell.glyph)
+        column += 1
+      }
+    }
+    advance(column - columns.lowerBound, isCertain: true)
+    return column
+  }
+
   /// Says that `count` columns were written; a glyph whose width terminals disagree about leaves the column open, and
   /// the last column leaves the terminal waiting at the edge.
   mutating func advance(_ count: Int, isCertain: Bool) {
-    guard let current = column else { return }
-    let next = current + count
-    column = isCertain && next < columns ? next : nil
-    if next >= columns { row = isCertain ? row : nil }
+    guard cursor.column >= 0 else { return }
+    let next = cursor.column + count
+    cursor.column = isCertain && next < columns ? next : CursorPlace.unknown.column
+    if next >= columns && !isCertain { cursor.row = CursorPlace.unknown.row }
   }
 
-  @inline(__always)
   mutating func append(_ scalar: Unicode.Scalar) {
-    if scalar.value < 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: scalar.value))
-    } else {
-      for unit in scalar.utf8 { bytes.append(unit) }
-    }
+    for unit in scalar.utf8 { bytes.append(unit) }
   }
 
-  /// Cells of one scalar each, all below U+FFFF.
-  mutating func append(_ cells: UnsafeBufferPointer<ImageCell>) {
-    bytes.write(atMost: 3 * cells.count) { text in
-      for cell in cells { text.put(scalar: cell.glyph) }
-    }
-  }
-
-  /// ECMA-48 8.3.26 DCH.
   mutating func deleteCells(_ count: Int) { sequence(count, "P") }
   /// ECMA-48 8.3.64 ICH.
   mutating func insertCells(_ count: Int) { sequence(count, "@") }
@@ -217,11 +145,11 @@ extension StreamWriter {
     sequence(abs(distance), distance > 0 ? "S" : "T")
     if isPart {
       append("\u{1B}[r")
-      (row, column) = (0, 0)
+      cursor = CursorPlace(row: 0, column: 0)
     }
   }
 
-  func costOfErasing(_ count: Int) -> Int { sequenceCost(count) }
+  func costOfErasing(_ count: Int) -> Int { CursorMoves.sequenceCost(count) }
 }
 
 // MARK: - Style (ECMA-48 8.3.117 SGR)
@@ -397,10 +325,6 @@ extension StreamWriter {
     if number != 1 { append(number: number) }
     bytes.append(UInt8(truncatingIfNeeded: final.value))
   }
-
-  private func sequenceCost(_ number: Int) -> Int { number == 1 ? 3 : 3 + digits(number) }
-
-  private func digits(_ number: Int) -> Int { number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 4 }
 
   private mutating func append(number: Int) { bytes.write(atMost: 20) { $0.put(number: number) } }
 }
