@@ -108,7 +108,9 @@ import Testing
     #expect(seen.tally.withoutTimeCount == 4)
     let place = (0..<8999).reduce(0) { $0 + line($1).utf8.count }
     #expect(seen.problems.count == 1)
-    #expect(seen.problems.first?.contains("byte \(place): 4 events, this the first, have times outside the years") == true)
+    #expect(
+      seen.problems.first?.contains("byte \(place): 4 events, this the first, have times outside the years")
+        == true)
   }
 
   @Test(arguments: [1, 3], ["app.log", "app.log.zst"])
