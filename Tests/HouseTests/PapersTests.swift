@@ -67,6 +67,32 @@ import Testing
     #expect(try Checkout.text("CHANGELOG.md").contains("\n## Unreleased\n"))
   }
 
+  @Test func `README shows the table of a whole bench, with its date and its machine`() throws {
+    let parts = try Checkout.text("README.md").split(
+      separator: "<!-- make bench -->", omittingEmptySubsequences: false)
+    try #require(parts.count == 2, "README has one place where the table begins")
+    let inner = parts[1].split(separator: "<!-- end of make bench -->", omittingEmptySubsequences: false)
+    try #require(inner.count == 2, "README has one place where the table ends, after its beginning")
+    let lines = inner[0].split(separator: "\n")
+    let summary = try #require(lines.first, "there is no table: make bench, then make bench-readme")
+    #expect(summary.contains(/\b20\d\d-\d\d-\d\d\b/), "the table has no date")
+    #expect(summary.contains(/\d+ cores, \d+ GiB/), "the table names no machine")
+    #expect(!summary.contains("Small scale"), "the table is of a small run")
+    let rows = lines.filter { $0.hasPrefix("|") }.map { row in
+      row.dropFirst().dropLast().split(separator: "|", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+    let heads = ["what", "ours", "p95", "peer", "ratio", "to reach", ""]
+    try #require(rows.first == heads, "the table has not the columns of a report")
+    #expect(rows.count > 40)
+    for row in rows.dropFirst(2) where row.count != heads.count || row[0].isEmpty || row[1].isEmpty {
+      Issue.record("a row of the table is no row of a report: \(row)")
+    }
+    // One part may have gone wrong and says so; a table of a part alone is none.
+    #expect(rows.count { $0.count > 1 && $0[1] == "not measured" } * 10 <= rows.count)
+  }
+
   @Test func `links between our papers lead somewhere`() throws {
     for path in Checkout.files(below: "", endings: ["md"]) {
       let folder = path.split(separator: "/").dropLast().joined(separator: "/")
