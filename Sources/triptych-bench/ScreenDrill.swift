@@ -41,17 +41,20 @@ struct ScreenDrill {
     var warm = LimitedTimes(limitMs: 5_000)
     var seen: Set<String> = []
     while cold.values.count < (options.scale.isFull ? 20 : 5) {
-      // Another cell whose events nobody has looked at.
-      for key in [Key.left, Key.left, Key.down] { _ = terminal.press(key, quietMs: 60) }
+      // Another cell whose events nobody has looked at: to and fro, one column on each time, wherever it began.
+      let isBack = cold.values.count % 2 == 0
+      let keys = isBack ? [Key.left, Key.left, Key.down] : [Key.right, Key.right, Key.right, Key.up]
+      for key in keys { _ = terminal.press(key, quietMs: 60) }
       _ = terminal.takeUntilQuiet(quietMs: 300)
       let cell = try Cell(terminal.screen)
       guard seen.insert(cell.title).inserted else {
         throw BenchError("the cursor does not move on from \(cell.title)")
       }
-      guard let newest = newest(in: cell) else { continue }
+      let requests = requests(in: cell)
+      if requests.isEmpty { continue }
       forgetPages(of: log.path)
-      cold.add(open(terminal, cell, newest, limitMs: cold.limitMs))
-      warm.add(open(terminal, cell, newest, limitMs: warm.limitMs))
+      cold.add(try open(terminal, cell, requests, limitMs: cold.limitMs))
+      warm.add(try open(terminal, cell, requests, limitMs: warm.limitMs))
     }
     var line = ResultLine("drill", "screen")
     line["count"] = Double(cold.values.count)
@@ -70,28 +73,33 @@ struct ScreenDrill {
     }
   }
 
-  private func newest(in cell: Cell) -> String? {
-    var newest: (microseconds: Int64, request: String)?
-    for event in events[cell.service] ?? [] where cell.microseconds.contains(event.microseconds) {
-      if newest.map({ event.microseconds >= $0.microseconds }) ?? true { newest = event }
-    }
-    return newest?.request
+  private func requests(in cell: Cell) -> Set<String> {
+    let inside = (events[cell.service] ?? []).filter { cell.microseconds.contains($0.microseconds) }
+    return Set(inside.map(\.request))
   }
 
-  /// From the key until the cell's own list with its newest event is there and the screen is quiet; closes the list
-  /// again.
+  /// From the key until the cell's own list, with events of it, is there and the screen is quiet; closes the list
+  /// again. A long list opens at the first of the worst events, so that the newest need not be on screen.
   ///
   /// - Returns: `nil` when they did not come in time.
-  private func open(_ terminal: PseudoTerminal, _ cell: Cell, _ newest: String, limitMs: Double) -> Double? {
+  private func open(_ terminal: PseudoTerminal, _ cell: Cell, _ requests: Set<String>, limitMs: Double) throws
+    -> Double?
+  {
     let sent = monotonicNs()
     terminal.send(Key.enter)
     let isListed = { (screen: TerminalScreen) in
-      screen.contains(" events  \(cell.title)  ") && screen.contains(" req=\(newest)")
+      screen.contains(" events  \(cell.title)  ") && screen.contains(" req=")
     }
     var answer: Double?
     if let listed = terminal.wait(sinceNs: sent, limitMs: limitMs, until: isListed) {
       let last = terminal.takeUntilQuiet(quietMs: 30).lastNs
       answer = last.map { Double($0 - sent) * 1e-6 } ?? listed
+      let shown = terminal.screen.text.split(separator: " ").filter { $0.hasPrefix("req=") }.map {
+        $0.dropFirst(4)
+      }
+      guard shown.contains(where: { requests.contains(String($0.prefix(8))) }) else {
+        throw BenchError("the list of \(cell.title) shows none of its events")
+      }
       terminal.send(Key.escape)
     }
     _ = terminal.takeUntilQuiet(quietMs: 150)
