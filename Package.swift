@@ -100,7 +100,8 @@ let package = Package(
 
       // Screens as text files beside the tests; linked by tests only.
       .target(
-        name: "GoldenFrames", dependencies: ["CellCanvas"], path: "Tests/GoldenFrames", swiftSettings: swift),
+        name: "GoldenFrames", dependencies: ["CellCanvas", "SceneGraph"], path: "Tests/GoldenFrames",
+        swiftSettings: swift),
       tests("EventModelTests", ["EventModel"]),
       tests("SceneGraphTests", ["EventModel", "SceneGraph"]),
       tests("CompressionTests", ["Compression"]),

@@ -42,6 +42,8 @@ final class Desk: Sendable {
 
   private let contents: Mutex<Contents>
   private let watch = Mutex<DirectoryWatch?>(nil)
+  private let writes = WriteQueue()
+  private let unsaved = Mutex<Problem?>(nil)
   private let terminal: CursesTerminal
   private let loop: SessionLoop
   private let view: ViewID
@@ -163,14 +165,27 @@ final class Desk: Sendable {
       contents.withLock { $0.appearance.isThemeChosen = true }
       choose(theme: name)
     case .chooseKeymap(let name): choose(keymap: name)
-    case .saveMarks(let marks): say(RememberedPlaces().save(marks))
-    case .saveViews(let views): say(RememberedPlaces().save(views))
+    case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
+    case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
     case .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 
-  private func say(_ problem: Problem?) {
-    if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
+  /// Beside the loop: a disk may take seconds.
+  private func save(_ receipt: Receipt, _ write: @escaping @Sendable () -> Problem?) {
+    writes.add { [self] in
+      let problem = write()
+      unsaved.withLock { $0 = problem }
+      loop.inbox.send(problem.map { .notice(receipt.view, "\($0.description)") } ?? .kept(receipt))
+    }
+  }
+
+  /// Waits until everything is on the disk.
+  ///
+  /// - Returns: why the newest of it is not.
+  func finishSaving() -> Problem? {
+    writes.finish()
+    return unsaved.withLock(\.self)
   }
 
   // MARK: Themes and keymaps

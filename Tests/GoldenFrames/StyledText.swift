@@ -1,4 +1,5 @@
 public import CellCanvas
+import SceneGraph
 
 extension CellFrame {
   /// The text, then a map of the same shape with a letter for each style, then what the letters mean: golden frames
