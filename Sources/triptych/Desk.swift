@@ -196,6 +196,7 @@ final class Desk: Sendable {
       $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
+    watch.withLock { $0?.renew() }
   }
 
   private func choose(keymap name: String) {
@@ -205,10 +206,11 @@ final class Desk: Sendable {
       $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
+    watch.withLock { $0?.renew() }
   }
 
   private func startWatch() {
-    let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
+    let new = DirectoryWatch(paths: { self.watchedPaths }, onChange: { self.reload() })
     watch.withLock { $0 = new }
     // What was saved since the files were read, which the watch has not seen.
     _ = reload()
@@ -217,12 +219,11 @@ final class Desk: Sendable {
   /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
   func endWatch() { watch.withLock { $0 = nil } }
 
-  private var watchedDirectories: [String] {
-    contents.withLock { contents in
-      let appearance = contents.appearance
-      return appearance.resources.watchedDirectories(
-        inForce: [appearance.themeInForce.name, appearance.keymapInForce.name])
-    }
+  private var watchedPaths: [String] {
+    let appearance = contents.withLock { $0.appearance }
+    let (theme, keymap) = (appearance.themeInForce, appearance.keymapInForce)
+    return appearance.resources.watchedPaths(
+      inForce: [theme.name, keymap.name], files: (theme.texts + keymap.texts).map(\.path))
   }
 
   /// Takes over what was edited. A file with mistakes changes nothing, nor does one that became empty: what was good
