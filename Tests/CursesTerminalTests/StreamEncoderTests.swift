@@ -189,7 +189,7 @@ import Testing
     }
     #expect(
       text(bytes(from: nil, to: frame)).hasSuffix(
-        "␛[31ma␛[32mb␛[31mc\r\n␛[32md␛[31me␛[32mf␛[?25l"))
+        "␛[31ma␛[32mb␛[31mc␛[2H␛[32md␛[31me␛[32mf␛[?25l"))
   }
 
   @Test func `a line that makes CR and LF of an LF gets none`() {
