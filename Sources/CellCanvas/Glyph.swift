@@ -23,7 +23,9 @@ public struct Glyph: Hashable, Sendable {
 
   public init(_ character: Character) {
     let bytes = character.utf8
-    if bytes.count <= Self.byteLimit {
+    if bytes.count == 1, let ascii = bytes.first {
+      self.init(ascii: ascii)
+    } else if bytes.count <= Self.byteLimit {
       self.init(bytes)
     } else {
       self.init(Self.withoutMarks(character).utf8)
@@ -32,15 +34,17 @@ public struct Glyph: Hashable, Sendable {
 
   private init(_ bytes: some Collection<UInt8>) {
     var halves: (low: UInt64, high: UInt64) = (0, 0)
-    for (offset, byte) in bytes.enumerated() {
-      if offset < 8 {
-        halves.low |= UInt64(byte) << UInt64(8 * offset)
+    var count: UInt64 = 0
+    for byte in bytes {
+      if count < 8 {
+        halves.low |= UInt64(byte) << (8 * count)
       } else {
-        halves.high |= UInt64(byte) << UInt64(8 * (offset - 8))
+        halves.high |= UInt64(byte) << (8 * (count - 8))
       }
+      count += 1
     }
     low = halves.low
-    high = halves.high | UInt64(bytes.count) << 56
+    high = halves.high | count << 56
   }
 
   private static func withoutMarks(_ character: Character) -> String {

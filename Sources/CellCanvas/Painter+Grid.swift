@@ -14,9 +14,18 @@ extension Painter {
     if cellColumns == 1 {
       return drawNarrow(grid, rows: firstRow..<endRow, columns: firstColumn..<endColumn, base: base)
     }
+    // Most cells of a quiet grid look like one of these three.
+    let empty = EmptyLooks(
+      noData: look(.noData, .amount, intensity: 1, base: base),
+      gap: look(.gap, .amount, intensity: 1, base: base), zero: look(.zero, .amount, intensity: 1, base: base)
+    )
     for row in firstRow..<endRow {
       for column in firstColumn..<endColumn {
-        draw(cell: row * grid.columns + column, of: grid, column: column, row: row, clip: clip, base: base)
+        let index = row * grid.columns + column
+        let look =
+          empty[grid.presence[index]]
+          ?? look(.value, grid.tone[index], intensity: grid.intensity[index], base: base)
+        draw(cell: index, of: grid, look, column: column, row: row, clip: clip)
       }
     }
   }
@@ -75,10 +84,9 @@ extension Painter {
   }
 
   private mutating func draw(
-    cell index: Int, of grid: CellGrid, column: Int, row: Int, clip: GridRect, base: CellStyle
+    cell index: Int, of grid: CellGrid, _ look: RampSteps.Step, column: Int, row: Int, clip: GridRect
   ) {
     let place = grid.frame(of: GridRect(column: column, row: row, columns: 1, rows: 1))
-    let look = look(grid.presence[index], grid.tone[index], intensity: grid.intensity[index], base: base)
     let isDrawn = grid.presence[index] == .value && !canvas.steps(of: grid.tone[index]).isColored
     let label = grid.labels.isEmpty ? .empty : grid.labels[index]
     guard !label.isEmpty, grid.cellColumns >= 3 else {
@@ -135,6 +143,23 @@ extension Painter {
       let ramp = canvas.steps(of: tone)
       let step = ramp[intensity]
       return ramp.isColored ? step : plain(step.style.over(base), step.glyph)
+    }
+  }
+}
+
+/// How cells look that hold no number.
+private struct EmptyLooks {
+  let noData: RampSteps.Step
+  let gap: RampSteps.Step
+  let zero: RampSteps.Step
+
+  /// `nil` where there is a number.
+  subscript(presence: CellPresence) -> RampSteps.Step? {
+    switch presence {
+    case .noData: noData
+    case .gap: gap
+    case .zero: zero
+    case .value: nil
     }
   }
 }

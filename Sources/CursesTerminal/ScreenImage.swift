@@ -27,6 +27,9 @@ struct ImageCell: Hashable {
 
   @inline(__always) var glyph: UInt32 { UInt32(truncatingIfNeeded: bits & 0xFF_FFFF) }
   @inline(__always) var style: UInt32 { UInt32(truncatingIfNeeded: bits >> Self.styleShift & Self.styleMask) }
+  @inline(__always) func hasStyle(of other: ImageCell) -> Bool {
+    (bits ^ other.bits) & Self.styleMask << Self.styleShift == 0
+  }
   @inline(__always) var isWide: Bool { bits & Self.wideBit != 0 }
   /// Whether every terminal agrees that the glyph takes one column; behind others the cursor is placed anew.
   @inline(__always)
@@ -69,6 +72,20 @@ struct ScreenImage {
         guard let left = own.baseAddress, let right = others.baseAddress else { return true }
         return memcmp(left, right, own.count * MemoryLayout<ImageCell>.stride) == 0
       }
+    }
+  }
+
+  /// Takes over `rows` of an image of this extent.
+  mutating func copy(_ rows: Range<Int>, from other: ScreenImage) {
+    let range = rows.lowerBound * columns..<rows.upperBound * columns
+    cells.withUnsafeMutableBufferPointer { own in
+      other.cells.withUnsafeBufferPointer { others in
+        _ = own[range].update(fromContentsOf: others[range])
+      }
+    }
+    for row in rows {
+      hasWide[row] = other.hasWide[row]
+      isPlain[row] = other.isPlain[row]
     }
   }
 

@@ -23,40 +23,48 @@ struct ScreenMotion {
   private static let worthLooking = 250
   private static let farthestColumns = 64
   private static let farthestRows = 32
+  /// About so many rows tell which columns most would move.
+  private static let sampleCount = 12
 
-  /// - Parameter rows: those that changed lie inside.
-  init(from old: ScreenImage, to new: ScreenImage, rows: Range<Int>, _ capabilities: StreamCapabilities) {
-    guard capabilities.shiftsRows || capabilities.shiftsColumns else { return }
-    let cost = RowCost(old, new)
-    guard cost.exceeds(Self.worthLooking, in: rows) else { return }
-    var before = old
+  /// - Parameters:
+  ///   - old: becomes what it is after the scrolls.
+  ///   - rows: those that changed lie inside.
+  init(
+    from old: inout ScreenImage, to new: ScreenImage, rows: Range<Int>, _ capabilities: StreamCapabilities
+  ) {
+    guard capabilities.shiftsRows || capabilities.shiftsColumns,
+      RowCost(old, new).exceeds(Self.worthLooking, in: rows)
+    else { return }
     if capabilities.shiftsRows {
-      while scrolls.count < 2, let scroll = Self.bestScroll(from: before, to: new, rows: rows) {
+      while scrolls.count < 2, let scroll = Self.bestScroll(from: old, to: new, rows: rows) {
         scrolls.append(scroll)
-        before.apply(scroll)
+        old.apply(scroll)
       }
     }
-    if capabilities.shiftsColumns {
-      slideDistance = Self.slideDistance(from: before, to: new, rows: rows)
-    }
+    if capabilities.shiftsColumns { slideDistance = Self.slideDistance(from: old, to: new, rows: rows) }
   }
 
-  /// The slides that save bytes, at most one a row, from top to bottom. Rows that move alike are moved together, so
-  /// most have the columns that most would choose.
+  /// The slides that save bytes, at most one a row, from top to bottom. Rows that move alike are moved together: where
+  /// the columns that most of a few rows would choose save something, a row has these.
   func slides(in rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) -> [Slide] {
     guard let distance = slideDistance else { return [] }
     let cost = RowCost(old, new)
     let rows = rows.filter {
       !old.hasWide[$0] && !new.hasWide[$0] && !new.holdsSameCells(inRow: $0, as: old)
     }
-    let best = rows.map { cost.bestSlide(in: $0, by: distance) }
-    guard let common = Self.mostFrequent(best.compactMap { $0?.slide.columns }) else { return [] }
-    return zip(rows, best).compactMap { row, own in
-      let together = cost.gain(ofSliding: common, by: distance, in: row) - RowCost.sharedSlide
-      if together > max(0, own?.gain ?? 0) {
-        return Slide(row: row, columns: common, distance: distance, screenColumns: new.columns)
-      }
-      return own?.slide
+    let step = max(1, rows.count / Self.sampleCount)
+    let sample = stride(from: 0, to: rows.count, by: step).compactMap {
+      cost.bestSlide(in: rows[$0], by: distance)?.slide.columns
+    }
+    guard let common = Self.mostFrequent(sample) else { return [] }
+    return rows.compactMap { row in
+      let gain = cost.gain(ofSliding: common, by: distance, in: row) - RowCost.sharedSlide
+      // An axis moves over other columns than the cells below it.
+      let own =
+        cost.exceeds(max(0, gain) + RowCost.loneSlide, in: row..<row + 1)
+        ? cost.bestSlide(in: row, by: distance) : nil
+      guard gain > own?.gain ?? 0 else { return own?.slide }
+      return Slide(row: row, columns: common, distance: distance, screenColumns: new.columns)
     }
   }
 
@@ -101,8 +109,8 @@ extension ScreenMotion {
     let candidates = rows.filter { !old.hasWide[$0] && !new.hasWide[$0] && cost.exceeds(30, in: $0..<$0 + 1) }
     guard !candidates.isEmpty else { return nil }
     let step = (candidates.count + 7) / 8
-    // About 40 cells in each of 8 rows: more would not say more.
-    let columnStep = max(5, new.columns / 40 | 1)
+    // About 30 cells in each of 8 rows: more would not say more.
+    let columnStep = max(5, new.columns / 30 | 1)
     var votes = Votes(farthest: min(farthestColumns, new.columns - 1))
     old.cells.withUnsafeBufferPointer { oldCells in
       new.cells.withUnsafeBufferPointer { newCells in
@@ -124,8 +132,8 @@ extension ScreenMotion {
   /// How often each distance would explain a cell.
   private struct Votes {
     let farthest: Int
-    private var counts: [Int]
-    private var total = 0
+    private var counts: [Int32]
+    private var total: Int32 = 0
 
     init(farthest: Int) {
       self.farthest = farthest
@@ -152,7 +160,7 @@ extension ScreenMotion {
       let best = (-farthest...farthest).filter { $0 != 0 }.max {
         (counts[$0 + farthest], -abs($0)) < (counts[$1 + farthest], -abs($1))
       }
-      guard let best, counts[best + farthest] >= max(least, total / 3) else { return nil }
+      guard let best, counts[best + farthest] >= max(Int32(least), total / 3) else { return nil }
       return best
     }
   }
@@ -162,6 +170,8 @@ extension ScreenMotion {
 
 /// About how many bytes it takes to write what differs between two screens.
 struct RowCost {
+  private typealias Cells = UnsafeBufferPointer<ImageCell>
+
   private let old: ScreenImage
   private let new: ScreenImage
 
@@ -173,42 +183,54 @@ struct RowCost {
   /// Everything of one look is written together: what begins costs a step of the cursor.
   private static let styleChange = 4
   /// A slide by itself takes two moves and two shifts; one of many takes less.
-  private static let loneSlide = 24
+  static let loneSlide = 24
   static let sharedSlide = 9
   private static let glyph = 2
 
   @inline(__always)
-  private static func weight(of cell: ImageCell, after before: ImageCell?) -> Int {
-    glyph + (before?.style == cell.style ? 0 : styleChange)
+  private static func weight(of cell: ImageCell, after before: ImageCell) -> Int {
+    glyph &+ (before.hasStyle(of: cell) ? 0 : styleChange)
   }
 
+  /// Weighs the first cell of a row: nothing stands left of it.
+  private static let firstWeight = glyph + styleChange
+
+  /// Whether writing `rows` takes more bytes than that.
   func exceeds(_ limit: Int, in rows: Range<Int>) -> Bool {
     var sum = 0
     for row in rows {
-      sum += cost(ofRow: row, from: row, limit: limit - sum)
-      if sum > limit { return true }
+      let isMore = old.withRow(row) { there in
+        new.withRow(row) { cells in
+          for column in cells.indices where cells[column] != there[column] {
+            sum += column > 0 ? Self.weight(of: cells[column], after: cells[column - 1]) : Self.firstWeight
+            if sum > limit { return true }
+          }
+          return false
+        }
+      }
+      if isMore { return true }
     }
     return false
   }
 
-  /// Of writing `row` where the screen holds the old row `source`; `nil`: where it is blank. Anything above `limit` where
-  /// it is more than that.
-  private func cost(ofRow row: Int, from source: Int?, limit: Int = .max) -> Int {
-    let columns = new.columns
-    return old.cells.withUnsafeBufferPointer { oldCells in
-      new.cells.withUnsafeBufferPointer { newCells in
-        let start = row * columns
-        var sum = 0
-        for column in 0..<columns {
-          let cell = newCells[start + column]
-          let there = source.map { oldCells[$0 * columns + column] } ?? .blank
-          guard cell != there else { continue }
-          sum += Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
-          if sum > limit { break }
-        }
-        return sum
-      }
+  /// Of writing `row` where the screen holds the old row `source`.
+  private func cost(ofRow row: Int, from source: Int) -> Int {
+    old.withRow(source) { there in new.withRow(row) { Self.cost(of: $0) { there[$0] } } }
+  }
+
+  /// Of writing `row` where the screen is blank.
+  private func costFromBlank(ofRow row: Int) -> Int { new.withRow(row) { Self.cost(of: $0) { _ in .blank } } }
+
+  /// Without a branch in the loop: whether cells are equal is what a processor cannot foresee.
+  @inline(__always)
+  private static func cost(of cells: Cells, there: (Int) -> ImageCell) -> Int {
+    guard let first = cells.first else { return 0 }
+    var sum = first == there(0) ? 0 : firstWeight
+    for column in 1..<max(1, cells.count) {
+      let cell = cells[column]
+      sum &+= cell == there(column) ? 0 : weight(of: cell, after: cells[column &- 1])
     }
+    return sum
   }
 
   /// The rows for which moving by `distance` saves most; `nil` when it saves nothing.
@@ -216,23 +238,24 @@ struct RowCost {
     let sources = max(0, distance)..<new.rows + min(0, distance)
     guard !sources.isEmpty else { return nil }
     let overhead = 24
-    let inPlace = (0..<new.rows).map { cost(ofRow: $0, from: $0) }
-    let fromBlank = (0..<new.rows).map { cost(ofRow: $0, from: nil) }
+    let inPlace = (0..<new.rows).map {
+      new.holdsSameCells(inRow: $0, as: old) ? 0 : cost(ofRow: $0, from: $0)
+    }
     // Rows that are filled by the move, each with what that saves.
     let filled = sources.lowerBound - distance..<sources.upperBound - distance
-    let gains = filled.map { inPlace[$0] - cost(ofRow: $0, from: $0 + distance) }
     var best: (rows: Range<Int>, gain: Int)?
-    var start = 0
+    var start = filled.lowerBound
     var sum = 0
-    for (offset, gain) in gains.enumerated() {
-      if sum <= 0 { (start, sum) = (offset, 0) }
-      sum += gain
-      let targets = filled.lowerBound + start..<filled.lowerBound + offset + 1
+    for row in filled {
+      if sum <= 0 { (start, sum) = (row, 0) }
+      sum += inPlace[row] - cost(ofRow: row, from: row + distance)
+      guard sum - overhead > best?.gain ?? 0 else { continue }
+      let targets = start..<row + 1
       let left =
         distance > 0
         ? targets.upperBound..<targets.upperBound + distance
         : targets.lowerBound + distance..<targets.lowerBound
-      let total = sum - left.reduce(overhead) { $0 + fromBlank[$1] - inPlace[$1] }
+      let total = left.reduce(sum - overhead) { $0 - costFromBlank(ofRow: $1) + inPlace[$1] }
       if total > best?.gain ?? 0 {
         best = (min(targets.lowerBound, left.lowerBound)..<max(targets.upperBound, left.upperBound), total)
       }
@@ -242,18 +265,15 @@ struct RowCost {
 
   /// About how many bytes moving `range` of `row` saves, without those of the slide itself.
   func gain(ofSliding range: Range<Int>, by distance: Int, in row: Int) -> Int {
-    let start = row * new.columns
-    return old.cells.withUnsafeBufferPointer { oldCells in
-      new.cells.withUnsafeBufferPointer { newCells in
+    old.withRow(row) { old in
+      new.withRow(row) { new in
         var gain = 0
         for column in range {
-          let cell = newCells[start + column]
-          let source = column + distance
-          let moved = range.contains(source) ? oldCells[start + source] : .blank
-          let (isRight, willBeRight) = (cell == oldCells[start + column], cell == moved)
-          guard isRight != willBeRight else { continue }
-          let weight = Self.weight(of: cell, after: column > 0 ? newCells[start + column - 1] : nil)
-          gain += willBeRight ? weight : -weight
+          let cell = new[column]
+          let source = column &+ distance
+          let moved = range.contains(source) ? old[source] : .blank
+          let weight = column > 0 ? Self.weight(of: cell, after: new[column &- 1]) : Self.firstWeight
+          gain &+= weight &* ((cell == moved ? 1 : 0) &- (cell == old[column] ? 1 : 0))
         }
         return gain
       }
@@ -290,7 +310,6 @@ struct RowCost {
     }
   }
 
-  private typealias Cells = UnsafeBufferPointer<ImageCell>
   private typealias Bytes = UnsafeMutableBufferPointer<Int>
 
   /// Lends the old cells of `row`, the new ones, what each of those weighs, and how many bytes more it takes to write
@@ -301,14 +320,12 @@ struct RowCost {
         withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * new.count) { room in
           let weights = Bytes(rebasing: room[..<new.count])
           let losses = Bytes(rebasing: room[new.count...])
-          var before: ImageCell?
           for column in new.indices {
             let cell = new[column]
-            let weight = Self.weight(of: cell, after: before)
+            let weight = column > 0 ? Self.weight(of: cell, after: new[column &- 1]) : Self.firstWeight
             weights.initializeElement(at: column, to: weight)
             let isWrittenMore = (cell == old[column] ? 1 : 0) - (cell == .blank ? 1 : 0)
             losses.initializeElement(at: column, to: weight * isWrittenMore)
-            before = cell
           }
           body(old, new, weights, losses)
         }

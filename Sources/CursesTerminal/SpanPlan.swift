@@ -31,7 +31,7 @@ struct SpanPlan {
     pending = Array(repeating: false, count: new.columns * new.rows)
     var collected = (spans: [Span](), fixed: [Span]())
     let look = Looks(styles: styles)
-    for row in rows {
+    for row in rows where !new.holdsSameCells(inRow: row, as: old) {
       let isFixed = old.hasWide[row] || new.hasWide[row]
       old.withRow(row) { old in
         new.withRow(row) { new in
@@ -68,6 +68,13 @@ struct SpanPlan {
   }
 
   var isShort: Bool { spans.count <= Self.shortCount }
+
+  /// All of them, row by row and from left to right.
+  var inReadingOrder: [Span] {
+    guard !fixed.isEmpty else { return spans }
+    // A row is in one of the two.
+    return (spans + fixed).sorted { ($0.row, $0.columns.lowerBound) < ($1.row, $1.columns.lowerBound) }
+  }
 }
 
 /// A new screen while it is written, in memory that `SpanPlan` lends.

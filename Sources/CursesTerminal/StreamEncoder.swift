@@ -10,7 +10,11 @@ public struct StreamEncoder {
   private var inventory: ImageInventory
   private var writer: StreamWriter
   /// What the terminal shows; `nil`: nobody knows.
-  private var shown: (frame: CellFrame, image: ScreenImage)?
+  private var shown: CellFrame?
+  /// The image of what is shown, and the same again: one becomes that of the next frame while the other goes through all
+  /// that happens to the terminal, so that neither is copied.
+  private var image = ScreenImage(columns: 0, rows: 0)
+  private var before = ScreenImage(columns: 0, rows: 0)
   /// `nil`: nobody knows.
   private var cursorIsVisible: Bool?
 
@@ -45,16 +49,13 @@ public struct StreamEncoder {
   /// little changed.
   public mutating func encode(_ next: CellFrame) -> [UInt8] {
     if inventory.isFull { forget() }
-    let old = shown.flatMap { $0.frame.extent == next.extent ? $0 : nil }
-    shown = nil
-    let image: ScreenImage
-    if let old {
-      image = update(old.image, from: old.frame, to: next)
+    if let shown, shown.extent == next.extent {
+      update(from: shown, to: next)
     } else {
-      image = paint(next)
+      paint(next)
     }
     placeCursor(of: next)
-    shown = (next, image)
+    shown = next
     var bytes = writer.takeBytes()
     if capabilities.synchronizes && bytes.count > Self.synchronizedByteCount { Self.bracket(&bytes) }
     return bytes
@@ -85,40 +86,42 @@ public struct StreamEncoder {
 // MARK: - Rows
 
 extension StreamEncoder {
-  private mutating func paint(_ next: CellFrame) -> ScreenImage {
+  /// Row by row: nobody knows what stands there, so there is nothing to compare, to move or to save.
+  private mutating func paint(_ next: CellFrame) {
     writer = StreamWriter(capabilities: capabilities, columns: next.columns)
     writer.clear()
-    let empty = ScreenImage(columns: next.columns, rows: next.rows)
-    var image = empty
+    before = ScreenImage(columns: next.columns, rows: next.rows)
+    image = before
     for row in 0..<next.rows { image.read(row, of: next, &inventory) }
-    write(0..<next.rows, from: empty, to: image)
-    return image
+    var plan = SpanPlan(from: before, to: image, rows: 0..<next.rows, styles: inventory.styles)
+    let spans = plan.inReadingOrder
+    plan.lend(image) { page in
+      for span in spans { write(span, page) }
+    }
+    before = image
   }
 
-  private mutating func update(_ old: ScreenImage, from shown: CellFrame, to next: CellFrame) -> ScreenImage {
-    var image = old
-    var changedRows: [Int] = []
+  private mutating func update(from shown: CellFrame, to next: CellFrame) {
+    var changed: Range<Int>?
     for row in 0..<next.rows where !shown.holdsSameBytes(asRow: row, of: next) {
       image.read(row, of: next, instead: shown, &inventory)
-      if !image.holdsSameCells(inRow: row, as: old) { changedRows.append(row) }
+      if !image.holdsSameCells(inRow: row, as: before) { changed = (changed?.lowerBound ?? row)..<row + 1 }
     }
-    guard let first = changedRows.first, let last = changedRows.last else { return image }
-    var before = old
-    let motion = ScreenMotion(from: before, to: image, rows: first..<last + 1, capabilities)
+    guard let changed else { return }
+    let motion = ScreenMotion(from: &before, to: image, rows: changed, capabilities)
     for scroll in motion.scrolls {
       writer.setPlain()
       writer.scroll(scroll.rows, by: scroll.distance, of: next.rows)
-      before.apply(scroll)
     }
     // A scroll may have changed rows that were right.
-    let rows = motion.scrolls.reduce(first..<last + 1) {
+    let rows = motion.scrolls.reduce(changed) {
       min($0.lowerBound, $1.rows.lowerBound)..<max($0.upperBound, $1.rows.upperBound)
     }
     let slides = motion.slides(in: rows, from: before, to: image)
     write(slides)
     for slide in slides { before.apply(slide) }
-    write(rows, from: before, to: image)
-    return image
+    write(rows)
+    before.copy(rows, from: image)
   }
 
   /// Rows one below the other that move alike go through each step together: from row to row is a step of a byte or
@@ -150,11 +153,11 @@ extension StreamEncoder {
 
 extension StreamEncoder {
   /// Writes what differs in `rows`, in an order that takes few bytes.
-  private mutating func write(_ rows: Range<Int>, from old: ScreenImage, to new: ScreenImage) {
-    var plan = SpanPlan(from: old, to: new, rows: rows, styles: inventory.styles)
+  private mutating func write(_ rows: Range<Int>) {
+    var plan = SpanPlan(from: before, to: image, rows: rows, styles: inventory.styles)
     let (fixed, isShort) = (plan.fixed, plan.isShort)
     let spans = isShort ? plan.spans : plan.spansByLook(writer)
-    plan.lend(new) { page in
+    plan.lend(image) { page in
       for span in fixed { write(span, page) }
       if isShort { return writeShort(spans, page) }
       for span in spans { write(span, page) }

@@ -134,10 +134,7 @@ extension SessionState {
     let coverage = dice.filter.isEverything ? counts.presence : data.matrix.presence(query)
     return counts.counts.withUnsafeBufferPointer { cells in
       coverage.indices.map { index in
-        let start = index * Severity.bandCount
-        var seen: UInt32 = 0
-        for band in 0..<Severity.bandCount { seen |= cells[start + band] }
-        if seen != 0 { return .value }
+        if cells.hasEvents(inCell: index) { return .value }
         switch coverage[index] {
         case .noData: return .noData
         case .gap: return .gap
@@ -243,6 +240,17 @@ private struct CellAmounts {
     } else {
       (tone, strength) = (.amount, total)
     }
+  }
+}
+
+extension UnsafeBufferPointer<UInt32> {
+  /// Whether a cell of `MatrixCounts` holds any event: its seven counts are two overlapping vectors of four.
+  @inline(__always)
+  fileprivate func hasEvents(inCell cell: Int) -> Bool {
+    let start = cell * Severity.bandCount
+    let first = SIMD4(self[start], self[start + 1], self[start + 2], self[start + 3])
+    let last = SIMD4(self[start + 3], self[start + 4], self[start + 5], self[start + 6])
+    return first | last != SIMD4(repeating: 0)
   }
 }
 

@@ -360,15 +360,6 @@ extension SessionState {
     keepCursorVisible(&view)
   }
 
-  func goToEnd(_ view: inout ViewState) {
-    guard let end = data.matrix.timeRange?.end else { return }
-    let last = end.advanced(byNanoseconds: -1)
-    let count = max(1, plotColumnCount(view))
-    view.window = view.window.shifted(byColumns: view.window.column(of: last) - count + 1)
-    view.cursorTime = last
-    keepCursorVisible(&view)
-  }
-
   func goToTime(_ text: String, _ view: inout ViewState) {
     do {
       let zone = view.usesLocalTime ? configuration.zone : .utc
@@ -387,26 +378,6 @@ extension SessionState {
     } catch {
       reopenPrompt(.goTime, text, complaint: "\(error.description)", &view)
     }
-  }
-
-  func toggleFollow(_ view: inout ViewState) {
-    if view.isFollowing {
-      stopFollowing(&view)
-      return
-    }
-    let missed = view.missedCount
-    view.isFollowing = true
-    view.isPaused = false
-    view.missedCount = 0
-    goToEnd(&view)
-    if missed > 0 { view.notice = Notice("following again; \(missed) events came while paused", .good) }
-  }
-
-  func stopFollowing(_ view: inout ViewState) {
-    guard view.isFollowing else { return }
-    view.isFollowing = false
-    view.isPaused = true
-    view.missedCount = 0
   }
 }
 

@@ -252,11 +252,33 @@ struct KeysBench: ParsableCommand {
   /// Details that wait until keys rest are there by then.
   private static let restWindowMs = 300.0
 
+  /// Service and time that the line above the last one tells of.
+  private static func detailPlace(_ screen: TerminalScreen) -> [Substring] {
+    let words = screen.line(screen.rows - 2).split(separator: " ")
+    return words.prefix(1) + words.filter { $0.contains(":") && $0.first?.isNumber == true }
+  }
+
+  /// When the details of a key were on screen: what they tell of does not change afterwards, while their numbers go on
+  /// with the events that come in.
+  private func detailsMs(
+    _ terminal: PseudoTerminal, sentNs: Int64, _ answer: PseudoTerminal.KeyAnswer, restMs: Double
+  ) -> Double {
+    let end = sentNs + Int64(restMs * 1e6)
+    var place = Self.detailPlace(terminal.screen)
+    var lastMs = answer.lastMs ?? restMs
+    while terminal.isOpen, case let leftMs = Double(end - monotonicNs()) * 1e-6, leftMs > 0 {
+      guard let (_, timeNs) = terminal.take(waitingMs: leftMs) else { continue }
+      let next = Self.detailPlace(terminal.screen)
+      if next != place { (place, lastMs) = (next, Double(timeNs - sentNs) * 1e-6) }
+    }
+    return lastMs
+  }
+
   private struct Latencies {
     var firstBytes: [Double] = []
     /// To the last byte of the first complete answer.
     var answers = LimitedTimes(limitMs: 200)
-    /// To the last byte of all that came in the window after it.
+    /// To the last byte after which the details are those of where the key led.
     var details: [Double] = []
     var processorShare = 0.0
     var peakResidentBytes: Double?
@@ -282,7 +304,7 @@ struct KeysBench: ParsableCommand {
   /// A frame of new data that falls between a key and its answer counts against us, as it does for the person who
   /// waits.
   ///
-  /// - Parameter restMs: how long to look on after each key; a frame of new data within it counts as well.
+  /// - Parameter restMs: how long to look on after each key for details that come later.
   private func latencies(
     _ terminal: PseudoTerminal, keyCount: Int, pausesMs: Range<Int64>, restMs: Double?
   ) -> Latencies {
@@ -308,8 +330,7 @@ struct KeysBench: ParsableCommand {
       if let firstMs = answer.firstMs { result.firstBytes.append(firstMs) }
       result.answers.add(answer.isAnswered ? answer.lastMs : nil)
       guard let restMs else { continue }
-      let last = terminal.takeAll(untilNs: sent + Int64(restMs * 1e6)).lastNs
-      result.details.append(last.map { Double($0 - sent) * 1e-6 } ?? answer.lastMs ?? restMs)
+      result.details.append(detailsMs(terminal, sentNs: sent, answer, restMs: restMs))
     }
     let seconds = Double(monotonicNs() - start) * 1e-9
     result.processorShare = (terminal.processorSeconds - processorBefore) / seconds

@@ -163,6 +163,35 @@ import Testing
     #expect(sent.utf8.count < 38 * 100 * 6, "\(sent.utf8.count) bytes for 3,800 cells")
   }
 
+  @Test func `an axis that moves over more columns than the cells below it is moved by the terminal too`() {
+    func grown(to time: Int) -> CellFrame {
+      var frame = plot(from: 100 + time)
+      for row in 1..<39 {
+        for column in 10..<80 { frame.put(" ", width: 1, column: column, row: row, style: CellStyle()) }
+      }
+      for column in 10..<110 {
+        let digit = Character("\((column + time) * 7 / 3 % 10)")
+        frame.put(digit, width: 1, column: column, row: 0, style: CellStyle(modifiers: .bold))
+      }
+      return frame
+    }
+    let sent = text(bytes(from: grown(to: 0), to: grown(to: 1)))
+    #expect(sent.contains("␛[P"))
+    let digits = sent.replacing(/␛\[[0-9;]*[A-Za-z]/, with: "").count(where: \.isNumber)
+    #expect(digits < 10, "\(digits) digits of the axis were written again: \(sent)")
+  }
+
+  @Test func `a screen of which nobody knows anything is written row by row`() {
+    var frame = CellFrame(extent: GridExtent(columns: 3, rows: 2), depth: .colors256)
+    for (index, letter) in "abcdef".enumerated() {
+      let style = CellStyle(foreground: .palette(index % 2 == 0 ? 1 : 2))
+      frame.put(letter, width: 1, column: index % 3, row: index / 3, style: style)
+    }
+    #expect(
+      text(bytes(from: nil, to: frame)).hasSuffix(
+        "␛[31ma␛[32mb␛[31mc␛[2H␛[32md␛[31me␛[32mf␛[?25l"))
+  }
+
   @Test func `a line that makes CR and LF of an LF gets none`() {
     let (old, new) = (plot(from: 0), plot(from: 1))
     #expect(bytes(from: old, to: new).contains(0x0A))

@@ -75,3 +75,58 @@ import Testing
     #expect(desk.view.notice?.text.string.contains("another") == true)
   }
 }
+
+@Suite struct `A window while following` {
+  /// An event every half second.
+  private func stream(halfSeconds count: Int) -> World {
+    var world = World()
+    for index in 0..<count { world.add(at: Double(index) / 2, "a", .info) }
+    return world
+  }
+
+  @Test func `shows a stream that has just begun in columns of a second`() {
+    var desk = Desk(stream(halfSeconds: 4), isLive: true)
+    #expect(desk.view.window.widthNs < 1_000_000_000)
+    desk.press(.follow)
+    #expect(desk.view.window.widthNs == 1_000_000_000)
+  }
+
+  @Test func `keeps the columns that somebody has chosen`() {
+    var desk = Desk(stream(halfSeconds: 4), isLive: true)
+    desk.press(.follow, .zoomIn)
+    let width = desk.view.window.widthNs
+    #expect(width < 1_000_000_000)
+    desk.press(.follow, .follow)
+    #expect(desk.view.window.widthNs == width, "following again is no new beginning")
+
+    var wide = Desk(stream(halfSeconds: 2_000), isLive: true)
+    let fitted = wide.view.window.widthNs
+    wide.press(.follow)
+    #expect(wide.view.window.widthNs == fitted && fitted > 1_000_000_000)
+
+    var narrow = Desk(stream(halfSeconds: 2_000), isLive: true)
+    while narrow.view.window.widthNs >= 1_000_000_000 { narrow.press(.zoomIn) }
+    let chosen = narrow.view.window.widthNs
+    narrow.press(.follow)
+    #expect(narrow.view.window.widthNs == chosen, "not all of it is on screen")
+  }
+
+  @Test func `stays until the newest event leaves it, and then moves on by several columns`() throws {
+    var desk = Desk(stream(halfSeconds: 4), isLive: true)
+    desk.press(.follow)
+    let count = try #require(desk.scene.grid("matrix.grid")).columns
+    var starts = [desk.view.window.start]
+    for halfSeconds in 5..<600 {
+      desk.apply(.data(stream(halfSeconds: halfSeconds).data(isLive: true)))
+      let view = desk.view
+      #expect((0..<count).contains(view.window.column(of: view.cursorTime)))
+      #expect(view.cursorTime == World.start.advanced(byNanoseconds: Int64(halfSeconds - 1) * 500_000_000))
+      if view.window.start != starts.last { starts.append(view.window.start) }
+    }
+    #expect(starts.count > 2)
+    for (old, new) in zip(starts, starts.dropFirst()) {
+      let columns = (new.nanoseconds - old.nanoseconds) / 1_000_000_000
+      #expect(columns == count / 16 + 1)
+    }
+  }
+}
