@@ -14,10 +14,12 @@ run-tests = swift test --skip-build --skip $(TERMINAL_TESTS) && \
   swift test --skip-build --no-parallel --filter $(TERMINAL_TESTS)
 # Where demo, install and check-long build: optimised, with every library inside the program if their archives are
 # here (one file to copy to any machine, and no time spent on finding and joining them), else only Swift's own.
-RELEASE = -c release --static-swift-stdlib $(shell .ci/static-flags .build/archives) $(TYPES_BY_CALL)
+RELEASE = -c release --static-swift-stdlib $(shell .ci/static-flags .build/archives) $(TYPES_BY_CALL) $(SECTIONS)
 # Types of generic parts are asked for by a call with their arguments. Otherwise the runtime reads a name and searches
 # every conformance in the program for each of them: a tenth of what a small file takes to be on screen.
 TYPES_BY_CALL := -Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors
+# Every function in a section of its own, so that the linker can lay them out in the order of .ci/function-order.
+SECTIONS := -Xswiftc -Xfrontend -Xswiftc -function-sections
 RELEASE_DIR := .build/release
 
 PREFIX ?= /usr/local
@@ -65,6 +67,11 @@ check-long: release ## also the tests that take minutes, and the instruction cou
 	@.ci/setup counts
 	@$(build-bench)
 	$(RELEASE_DIR)/triptych-bench counts --check $(BENCH_COUNTS)
+
+.PHONY: order
+order: release ## find anew which functions the linker lays side by side (LOG=a log of some 200 lines)
+	@.ci/order-functions $(RELEASE_DIR)/triptych $(LOG) > .build/function-order
+	@test -s .build/function-order && mv .build/function-order .ci/function-order
 
 # Where data, results and the report of the benches lie; BENCH_SCALE=small takes a few minutes instead of half an hour.
 BENCH_SCALE ?= full

@@ -103,6 +103,14 @@ import Testing
     }
   }
 
+  @Test func `a release lays what a first paint runs side by side, each name once`() throws {
+    let names = try Checkout.text(".ci/function-order").split(separator: "\n")
+    #expect(Set(names).count == names.count)
+    #expect(names.contains { $0.contains("8triptych15TerminalSession") })
+    #expect(try Checkout.text(".ci/static-flags").contains("--symbol-ordering-file=$PWD/.ci/function-order"))
+    #expect(try Checkout.text("Makefile").contains("-Xfrontend -Xswiftc -function-sections"))
+  }
+
   @Test func `the licence is Apache 2.0`() throws {
     let licence = try Checkout.text("LICENSE")
     #expect(licence.contains("Apache License") && licence.contains("Version 2.0, January 2004"))
