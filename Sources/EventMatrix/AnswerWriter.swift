@@ -54,7 +54,8 @@ struct AnswerWriter {
   }
 
   private func write(
-    _ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>, _ reach: EdgeReach?,
+    _ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>,
+    _ reach: EdgeReach?,
     adds: Bool
   ) {
     plan.runs.withUnsafeBufferPointer { runs in

@@ -103,7 +103,9 @@ struct RowStart {
   /// Whether both are the same numbers of the same cells.
   func continues(_ other: RowStart) -> Bool {
     dictionary === other.dictionary
-      && withRow { row in other.withRow { other in (0..<dictionary.count).allSatisfy { row[$0] == other[$0] } } }
+      && withRow { row in
+        other.withRow { other in (0..<dictionary.count).allSatisfy { row[$0] == other[$0] } }
+      }
   }
 }
 

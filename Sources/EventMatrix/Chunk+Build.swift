@@ -10,7 +10,8 @@ extension Chunk {
   ///
   /// - Parameter start: the row to begin with, if the dictionary is the same.
   convenience init(
-    _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?, from start: RowStart?,
+    _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?,
+    from start: RowStart?,
     batches: [BatchID]
   ) {
     let build = records.withUnsafeBufferPointer {

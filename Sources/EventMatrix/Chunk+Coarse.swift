@@ -46,7 +46,8 @@ extension Chunk {
     let firstBucket = grid.bucket(of: first)
     var sums = CellSums(of: chunks, in: dictionary)
     let most = sums.counts(before: .max).max() ?? 0
-    let (rows, totals) = sums.rows(isNarrow: CellRows.isNarrow(most: most), bucketCount: bucketCount) { bucket in
+    let (rows, totals) = sums.rows(isNarrow: CellRows.isNarrow(most: most), bucketCount: bucketCount) {
+      bucket in
       bucket + 1 == bucketCount ? .max : grid.start(ofBucket: firstBucket + 1 + Int64(bucket)) ?? .min
     }
     let lastStart = grid.start(ofBucket: firstBucket + Int64(bucketCount - 1)) ?? .min

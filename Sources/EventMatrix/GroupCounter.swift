@@ -105,7 +105,9 @@ struct GroupCounter: ~Copyable {
     }
     guard !isSilent(index) else { return setEdge(edge, inChunk: index, beforeBucket: 0) }
     let chunk = group.chunks[index]
-    if case .row(let row) = chunk.place(of: time), row == 0 || row == chunk.bucketCount || chunk.firstRow != nil {
+    if case .row(let row) = chunk.place(of: time),
+      row == 0 || row == chunk.bucketCount || chunk.firstRow != nil
+    {
       return setEdge(edge, inChunk: index, beforeBucket: row)
     }
     let counts = nextSlot()
@@ -120,7 +122,8 @@ struct GroupCounter: ~Copyable {
   private func setEdge(_ edge: Int, inChunk index: Int, beforeBucket row: Int) {
     let chunk = group.chunks[index]
     places[edge] = (Int32(index), group.stretches[index])
-    if let narrow = chunk.rows.narrowRow(beforeBucket: row), let first = chunk.rows.narrowRow(beforeBucket: 0) {
+    if let narrow = chunk.rows.narrowRow(beforeBucket: row), let first = chunk.rows.narrowRow(beforeBucket: 0)
+    {
       edges[edge] = cell_edge(row: narrow, first: first, base: group.before[index].words)
     } else {
       edges[edge] = edgeWithoutRow(group.before[row == 0 ? index : index + 1].words)

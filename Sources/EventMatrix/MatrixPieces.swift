@@ -81,7 +81,9 @@ public struct MatrixPieces: Sendable {
 
   private func byteCount(of stretch: (group: Int, chunks: Range<Int>)) -> Int {
     let group = groups[stretch.group]
-    return group.chunks[stretch.chunks].reduce(24 + 2 * group.cellCount) { $0 + $1.index.byteCount + 4 * group.cellCount + 80 }
+    return group.chunks[stretch.chunks].reduce(24 + 2 * group.cellCount) {
+      $0 + $1.index.byteCount + 4 * group.cellCount + 80
+    }
   }
 }
 
