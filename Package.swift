@@ -99,7 +99,9 @@ let package = Package(
         ], exclude: ["Peers", "instruction-counts.jsonl"], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.
-      .target(name: "GoldenFrames", path: "Tests/GoldenFrames", swiftSettings: swift),
+      .target(
+        name: "GoldenFrames", dependencies: ["CellCanvas", "SceneGraph"], path: "Tests/GoldenFrames",
+        swiftSettings: swift),
       tests("EventModelTests", ["EventModel"]),
       tests("SceneGraphTests", ["EventModel", "SceneGraph"]),
       tests("CompressionTests", ["Compression"]),

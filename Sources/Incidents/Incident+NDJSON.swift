@@ -11,15 +11,6 @@ extension Incident {
     for index in range ?? events.indices { events[index].appendNDJSONLine(to: &buffer) }
     swap(&buffer.bytes, &bytes)
   }
-
-  /// The lines of all events, each made when it is asked for and without its newline.
-  public var ndjsonLines: some Sequence<String> {
-    events.lazy.map { event in
-      var buffer = TextBuffer()
-      event.appendNDJSONLine(to: &buffer)
-      return String(decoding: buffer.bytes.dropLast(), as: UTF8.self)
-    }
-  }
 }
 
 extension IncidentEvent {

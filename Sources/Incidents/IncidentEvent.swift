@@ -53,8 +53,6 @@ public struct IncidentEvent: Hashable, Sendable {
   /// The pod, as `payments-7d4b9c6f5d-x2k7m`, `users-db-0` of a stateful set, or the device.
   public var host: String { written { appendHost(to: &$0) } }
 
-  public var regionName: String { region.name }
-
   /// Everything else the event says, in the order it is written.
   public var fields: [IncidentField] {
     var fields: [IncidentField] = []

@@ -232,26 +232,3 @@ extension KeyTable {
     (.service, ["attrs.com.docker.compose.service", "attrs.com.docker.swarm.service.name", "attrs.tag"]),
   ]
 }
-
-/// Names under which records carry the ids that join events across services.
-public enum CorrelationKeys {
-  /// Keys of a trace id, as `Event.field(_:)` names them.
-  public static let trace = [
-    "trace_id", "traceId", "traceID", "trace", "trace.id", "traceid", "TraceId", "TRACE_ID", "dd.trace_id",
-    "otelTraceID", "logging.googleapis.com/trace", "x-trace-id", "X-B3-TraceId", "xray_trace_id",
-  ]
-  /// Keys of a span id.
-  public static let span = [
-    "span_id", "spanId", "spanID", "span.id", "spanid", "SpanId", "SPAN_ID", "dd.span_id", "otelSpanID",
-    "logging.googleapis.com/spanId",
-  ]
-  /// Keys of a request id.
-  public static let request = [
-    "request_id", "requestId", "requestID", "req_id", "reqId", "req.id", "http.request.id", "x-request-id",
-    "X-Request-Id", "x_request_id", "request.id", "correlation_id", "correlationId", "transaction.id",
-    "transaction_id", "operation.id", "logging.googleapis.com/operation",
-  ]
-
-  /// Every key of ids that join events, traces first.
-  public static let all = trace + request
-}

@@ -8,11 +8,15 @@ public struct FileSystem: Sendable {
   public var list: @Sendable (String) -> [String]
   /// The bytes of a file; `nil` when there is none.
   public var read: @Sendable (String) throws(Problem) -> [UInt8]?
+  /// Where the symbolic link at a path points, as it is written there; `nil` when it is none.
+  public var linkTarget: @Sendable (String) -> String?
 
   public init(
     exists: @escaping @Sendable (String) -> Bool, list: @escaping @Sendable (String) -> [String],
-    read: @escaping @Sendable (String) throws(Problem) -> [UInt8]?
+    read: @escaping @Sendable (String) throws(Problem) -> [UInt8]?,
+    linkTarget: @escaping @Sendable (String) -> String? = { _ in nil }
   ) {
+    self.linkTarget = linkTarget
     self.exists = exists
     self.list = list
     self.read = read
@@ -21,7 +25,7 @@ public struct FileSystem: Sendable {
   /// The machine's own. A file of more than `byteLimit` bytes is refused.
   public static let system = FileSystem(
     exists: { access($0, F_OK) == 0 }, list: listDirectory,
-    read: { path throws(Problem) in try readFile(path) })
+    read: { path throws(Problem) in try readFile(path) }, linkTarget: readLink)
 
   /// No preference file is larger.
   static let byteLimit = TOMLReader.byteLimit
@@ -37,6 +41,16 @@ public struct FileSystem: Sendable {
       if name != "." && name != ".." { names.append(name) }
     }
     return names
+  }
+
+  private static func readLink(_ path: String) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      guard let start = buffer.baseAddress else { return nil }
+      let count = readlink(path, start, buffer.count)
+      // What fills the buffer may have been cut.
+      guard (1..<buffer.count).contains(count) else { return nil }
+      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
   }
 
   private static func readFile(_ path: String) throws(Problem) -> [UInt8]? {

@@ -58,13 +58,37 @@ public struct ResourceLocator: Sendable {
   }
 
   /// Where a change could matter to what is in force: the directories of `directories(of:)`, those of files named by
-  /// path, and the person's own directory, in which `themes` and `keymaps` may yet be made.
-  public func watchedDirectories(inForce names: [String]) -> [String] {
-    let named = names.compactMap { name in name.lastIndex(of: "/").map { String(name[..<$0]) } }
+  /// path, the person's own directory, in which `themes` and `keymaps` may yet be made, and wherever the files in force
+  /// really are.
+  ///
+  /// - Parameter paths: of the files in force. One that is a link is edited where it points; one with several names
+  ///   (hard links) under any of them, so the files themselves are among the answers.
+  public func watchedPaths(inForce names: [String], files paths: [String]) -> [String] {
+    let named = names.filter { $0.contains("/") }.map(Self.directory)
     let own = user.config.map { [$0] } ?? []
     let all =
-      Kind.allCases.flatMap(directories) + own.filter(files.exists) + named.map { $0.isEmpty ? "/" : $0 }
+      Kind.allCases.flatMap(directories) + own.filter(files.exists) + named + paths.flatMap(placesOnTheWay)
     return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// The directory of each link that leads to a file, the directory of the file, and the file.
+  private func placesOnTheWay(to path: String) -> [String] {
+    var path = path
+    var places = [Self.directory(of: path)]
+    for _ in 0..<Self.linkLimit {
+      guard let target = files.linkTarget(path) else { break }
+      path = target.hasPrefix("/") ? target : Self.directory(of: path) + "/" + target
+      places.append(Self.directory(of: path))
+    }
+    return places + [path]
+  }
+
+  /// As many as the kernel follows (path_resolution(7)).
+  private static let linkLimit = 40
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// The file of the theme or keymap called `name`; `nil` when there is none.

@@ -16,8 +16,6 @@ enum ScalarClass: UInt8 {
 ///
 /// A scalar that is newer than the table counts as unassigned: nobody knows yet how wide terminals draw it.
 enum ScalarClassTable {
-  static let unicodeVersion = "16.0.0"
-
   static func scalarClass(of scalar: Unicode.Scalar) -> ScalarClass {
     let value = scalar.value
     if value < 0x80 { return value < 0x20 || value == 0x7F ? .hidden : .narrow }

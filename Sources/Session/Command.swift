@@ -41,6 +41,8 @@ public enum Command: Sendable {
   case tick(Timestamp)
   /// Something the person should read once.
   case notice(ViewID, SafeText)
+  /// What was to be kept is on the disk.
+  case kept(Receipt)
   /// What the frames of a view have cost so far.
   case measured(ViewID, FrameMeasures)
   /// No more keys come for now: what is told of the cell under the cursor may follow it.
@@ -209,11 +211,22 @@ public enum Effect: Hashable, Sendable {
   case copy(ViewID, SafeText)
   case chooseTheme(String)
   case chooseKeymap(String)
-  case saveMarks([Mark])
-  case saveViews([SavedView])
+  case saveMarks([Mark], Receipt)
+  case saveViews([SavedView], Receipt)
   case repaint(ViewID)
   case suspend(ViewID)
   case quit(ViewID)
+}
+
+/// What to say once something is kept, and to whom. Nobody is told so before it is on the disk.
+public struct Receipt: Hashable, Sendable {
+  public var view: ViewID
+  public var words: SafeText
+
+  public init(view: ViewID, words: SafeText) {
+    self.view = view
+    self.words = words
+  }
 }
 
 /// Raw events wanted for a list.

@@ -187,7 +187,7 @@ extension SessionState {
       let words: TextLine = [
         TextRun(index == 0 ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
         TextRun(rise.words(isFirst: index == 0), .bar),
-        TextRun(rise.isFromTheStart ? "the start" : "\(times.tick(rise.since))", .strong),
+        TextRun(rise.isFromTheStart ? "the start" : "\(times.tick(rise.since, within: span))", .strong),
         TextRun(" (\(grouped(rise.errorCount)))", .bar),
       ]
       let width = words.reduce(0) { $0 + $1.text.displayWidth }

@@ -319,7 +319,11 @@ extension SessionState {
     // What does not fit even so is cut at its old end.
     let last = view.window.column(of: span.end.advanced(byNanoseconds: -1))
     if last >= columnCount { view.window = view.window.shifted(byColumns: last - columnCount + 1) }
-    if !view.hasActed { goToTrouble(&view) }
+    if !view.hasActed {
+      // As much of the top as there is room for above the cursor, whatever an earlier look had to scroll.
+      view.firstRow = 0
+      goToTrouble(&view)
+    }
     view.cursorTime = min(max(view.cursorTime, span.start), span.end.advanced(byNanoseconds: -1))
     keepCursorVisible(&view)
   }

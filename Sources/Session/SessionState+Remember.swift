@@ -71,8 +71,7 @@ extension SessionState {
     marks.removeAll { $0.letter == letter }
     marks.append(Mark(letter: letter, link: link(to: view)))
     marks.sort { $0.letter < $1.letter }
-    view.notice = Notice("marked as \(String(letter))", .good)
-    return [.saveMarks(marks)]
+    return [.saveMarks(marks, Receipt(view: view.id, words: "marked as \(String(letter))"))]
   }
 
   mutating func goToMark(_ letter: String, _ view: inout ViewState) -> [Effect] {
@@ -88,8 +87,7 @@ extension SessionState {
     guard !name.isEmpty, !refusesApproximate(&view) else { return [] }
     savedViews.removeAll { $0.name == name }
     savedViews.append(SavedView(name: name, link: link(to: view)))
-    view.notice = Notice("view saved as '\(name)'", .good)
-    return [.saveViews(savedViews)]
+    return [.saveViews(savedViews, Receipt(view: view.id, words: "view saved as '\(name)'"))]
   }
 
   mutating func openSavedView(_ name: String, _ view: inout ViewState) -> [Effect] {

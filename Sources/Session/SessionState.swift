@@ -75,6 +75,8 @@ public struct SessionState: Sendable {
       return []
     case .notice(let id, let text):
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
+    case .kept(let receipt):
+      return updateView(receipt.view) { view, _ in view.notice = Notice(receipt.words, .good) }
     case .rested(let id): return updateView(id) { view, _ in view.detail = nil }
     case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }

@@ -24,6 +24,15 @@ struct TimeText {
 
   func date(_ time: Timestamp) -> String { civil(time).dateText }
 
+  /// The tick, with as much of the date as tells it from every other instant of `span`: none within a day, `11-23`
+  /// within a year.
+  func tick(_ time: Timestamp, within span: TimeRange?) -> String {
+    let dayNs: Int64 = 86_400_000_000_000
+    guard let span, widthNs < dayNs, span.durationNs > dayNs else { return tick(time) }
+    let isOneYear = date(span.start).prefix(4) == date(span.end).prefix(4)
+    return "\(isOneYear ? String(date(time).dropFirst(5)) : date(time)) \(tick(time))"
+  }
+
   /// To the millisecond, for lists.
   func clock(_ time: Timestamp) -> String { civil(time).timeText(fractionDigitCount: 3) }
 

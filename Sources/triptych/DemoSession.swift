@@ -33,10 +33,10 @@ enum DemoSession {
     let keys = appearance.keymap.labels
     let key = { (name: CommandName) in keys[name]?.first ?? ":" }
     return [
-      "arrows move the cursor; \(key(.goWorst)) goes to the worst cell. Red is errors, brighter is more.",
+      "arrows move, \(key(.goWorst)) goes to the worst cell; red is errors, bright is more.",
       "\(key(.open)) opens the events of the cell under the cursor.",
-      "\(key(.open)) again shows one event with all its fields; \(key(.sameTrace)) follows its trace across services.",
-      "\(key(.back)) goes back. Now filter with \(key(.filterAdd)), zoom with \(key(.zoomIn)), and \(key(.help)) shows all keys.",
+      "\(key(.open)) again shows one event with all fields; \(key(.sameTrace)) follows its trace.",
+      "\(key(.back)) goes back; \(key(.filterAdd)) filters, \(key(.zoomIn)) zooms, \(key(.help)) shows all keys.",
     ]
   }
 

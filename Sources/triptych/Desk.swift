@@ -42,6 +42,8 @@ final class Desk: Sendable {
 
   private let contents: Mutex<Contents>
   private let watch = Mutex<DirectoryWatch?>(nil)
+  private let writes = WriteQueue()
+  private let unsaved = Mutex<Problem?>(nil)
   private let terminal: CursesTerminal
   private let loop: SessionLoop
   private let view: ViewID
@@ -163,14 +165,27 @@ final class Desk: Sendable {
       contents.withLock { $0.appearance.isThemeChosen = true }
       choose(theme: name)
     case .chooseKeymap(let name): choose(keymap: name)
-    case .saveMarks(let marks): say(RememberedPlaces().save(marks))
-    case .saveViews(let views): say(RememberedPlaces().save(views))
+    case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
+    case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
     case .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 
-  private func say(_ problem: Problem?) {
-    if let problem { loop.inbox.send(.notice(view, "\(problem.description)")) }
+  /// Beside the loop: a disk may take seconds.
+  private func save(_ receipt: Receipt, _ write: @escaping @Sendable () -> Problem?) {
+    writes.add { [self] in
+      let problem = write()
+      unsaved.withLock { $0 = problem }
+      loop.inbox.send(problem.map { .notice(receipt.view, "\($0.description)") } ?? .kept(receipt))
+    }
+  }
+
+  /// Waits until everything is on the disk.
+  ///
+  /// - Returns: why the newest of it is not.
+  func finishSaving() -> Problem? {
+    writes.finish()
+    return unsaved.withLock(\.self)
   }
 
   // MARK: Themes and keymaps
@@ -181,6 +196,7 @@ final class Desk: Sendable {
       $0.put(loaded, on: terminal); return reconfigured($0.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
+    watch.withLock { $0?.renew() }
   }
 
   private func choose(keymap name: String) {
@@ -190,10 +206,11 @@ final class Desk: Sendable {
       $0.put(loaded); return reconfigured($0.appearance, loaded.problems)
     }
     for command in commands { loop.inbox.send(command) }
+    watch.withLock { $0?.renew() }
   }
 
   private func startWatch() {
-    let new = DirectoryWatch(directories: { self.watchedDirectories }, onChange: { self.reload() })
+    let new = DirectoryWatch(paths: { self.watchedPaths }, onChange: { self.reload() })
     watch.withLock { $0 = new }
     // What was saved since the files were read, which the watch has not seen.
     _ = reload()
@@ -202,12 +219,11 @@ final class Desk: Sendable {
   /// Edited themes and keymaps are no longer taken over. Must not be called while one is.
   func endWatch() { watch.withLock { $0 = nil } }
 
-  private var watchedDirectories: [String] {
-    contents.withLock { contents in
-      let appearance = contents.appearance
-      return appearance.resources.watchedDirectories(
-        inForce: [appearance.themeInForce.name, appearance.keymapInForce.name])
-    }
+  private var watchedPaths: [String] {
+    let appearance = contents.withLock { $0.appearance }
+    let (theme, keymap) = (appearance.themeInForce, appearance.keymapInForce)
+    return appearance.resources.watchedPaths(
+      inForce: [theme.name, keymap.name], files: (theme.texts + keymap.texts).map(\.path))
   }
 
   /// Takes over what was edited. A file with mistakes changes nothing, nor does one that became empty: what was good

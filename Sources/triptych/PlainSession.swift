@@ -93,6 +93,7 @@ private final class Conversation: Sendable {
   private let input: Int32
   private let isEndless: Bool
   private let contents = Mutex(Contents())
+  private let writes = WriteQueue()
 
   init(_ loop: SessionLoop, _ view: ViewID, input: Int32, isEndless: Bool) {
     self.loop = loop
@@ -108,22 +109,32 @@ private final class Conversation: Sendable {
   // MARK: The loop's thread
 
   func note(_ effect: Effect) {
-    contents.withLock { contents in
-      switch effect {
-      case .copy(_, let text):
-        contents.words.append(text.string)
-        contents.hidesNotice = true
-      case .repaint: contents.printsAll = true
-      case .quit: contents.hasQuit = true
-      case .suspend: contents.words.append(suspend())
-      case .chooseTheme(let name), .chooseKeymap(let name):
-        contents.words.append("\(name) is for the screen; line by line there are no colours and no keys")
-      case .saveMarks(let marks):
-        contents.words += [RememberedPlaces().save(marks)?.description].compactMap { $0 }
-      case .saveViews(let views):
-        contents.words += [RememberedPlaces().save(views)?.description].compactMap { $0 }
-      case .fetchEvents, .count, .find, .stopFinding: break
-      }
+    switch effect {
+    case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
+    case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
+    default: contents.withLock { note(effect, in: &$0) }
+    }
+  }
+
+  private func note(_ effect: Effect, in contents: inout Contents) {
+    switch effect {
+    case .copy(_, let text):
+      contents.words.append(text.string)
+      contents.hidesNotice = true
+    case .repaint: contents.printsAll = true
+    case .quit: contents.hasQuit = true
+    case .suspend: contents.words.append(suspend())
+    case .chooseTheme(let name), .chooseKeymap(let name):
+      contents.words.append("\(name) is for the screen; line by line there are no colours and no keys")
+    case .saveMarks, .saveViews, .fetchEvents, .count, .find, .stopFinding: break
+    }
+  }
+
+  /// Beside the loop; the command's own answer waits for it.
+  private func save(_ receipt: Receipt, _ write: @escaping @Sendable () -> Problem?) {
+    writes.add { [self] in
+      let words = write()?.description ?? receipt.words.string
+      contents.withLock { $0.words.append(words) }
     }
   }
 
@@ -168,6 +179,7 @@ private final class Conversation: Sendable {
     guard let state = loop.settledState(of: view, awaitsSources: false, patienceMs: 60_000) else {
       return false
     }
+    writes.finish()
     return tell(state, after: phrase, &teller)
   }
 

@@ -61,6 +61,7 @@ struct TerminalSession {
     start.run()
     desk.endWatch()
     terminal.stop()
+    if let problem = desk.finishSaving() { Output.complain(problem.description) }
     // Everything is saved and given back: from here on it is as if nobody had taken the signal.
     if let signal = terminal.endingSignal { CursesTerminal.endProcess(bySignal: signal) }
   }

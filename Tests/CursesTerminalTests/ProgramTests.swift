@@ -87,55 +87,87 @@ import Testing
     #expect(tmux.answer("stty -a | grep -c ' echo '").contains("1"))
   }
 
-  @Test func `a theme file that is emptied on its way to new content changes nothing`() throws {
-    let program = try #require(Self.program, "the program is not built beside the tests")
-    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
-    defer { try? FileManager.default.removeItem(at: home) }
-    let themes = home.appending(path: "triptych/themes")
-    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
-    let theme = themes.appending(path: "mine.toml")
-    let text = "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = { fg = 33 }\n"
-    try text.write(to: theme, atomically: true, encoding: .utf8)
-    let log = home.appending(path: "shop.log")
-    try Self.log.write(to: log, atomically: true, encoding: .utf8)
+  /// A home with a theme of the person's own called `mine`, and a terminal in which the program shows a log with it.
+  private final class ThemedHome {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "home-\(UUID().uuidString.prefix(8))")
+    let theme: URL
     let tmux = Tmux(columns: 100, rows: 30)
-    tmux.type(
-      "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
-    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
-    try "".write(to: theme, atomically: false, encoding: .utf8)
-    let told = tmux.wait { $0.contains("mine.toml: the file is empty") }
+
+    /// - Parameter link: makes `theme` a link to the file at the URL, which is outside of what belongs to the program.
+    init(_ look: String, link: ((_ theme: URL, _ target: URL) throws -> Void)? = nil) throws {
+      let program = try #require(ProgramTests.program, "the program is not built beside the tests")
+      let themes = folder.appending(path: "triptych/themes")
+      let checkout = folder.appending(path: "checkout")
+      theme = themes.appending(path: "mine.toml")
+      for each in [themes, checkout] {
+        try FileManager.default.createDirectory(at: each, withIntermediateDirectories: true)
+      }
+      if let link {
+        try save(look, at: target, atomically: false)
+        try link(theme, target)
+      } else {
+        try save(look)
+      }
+      let log = folder.appending(path: "shop.log")
+      try ProgramTests.log.write(to: log, atomically: true, encoding: .utf8)
+      tmux.type(
+        "HOME=/nonexistent XDG_CONFIG_HOME=\(folder.path) TZ=UTC \(program) \(log.path) --theme mine --color 256"
+      )
+      _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    var target: URL { folder.appending(path: "checkout/shared.toml") }
+
+    /// - Parameter look: of the focused pane's title.
+    func save(_ look: String, at file: URL? = nil, atomically: Bool = true) throws {
+      try "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = \(look)\n"
+        .write(to: file ?? theme, atomically: atomically, encoding: .utf8)
+    }
+  }
+
+  @Test func `a theme file that is emptied on its way to new content changes nothing`() throws {
+    let home = try ThemedHome("{ fg = 33 }")
+    try "".write(to: home.theme, atomically: false, encoding: .utf8)
+    let told = home.tmux.wait { $0.contains("mine.toml: the file is empty") }
     #expect(told.contains("the theme stays as it was: mine.toml: the file is empty"))
-    #expect(tmux.styledScreen.contains("38;5;33m"))
+    #expect(home.tmux.styledScreen.contains("38;5;33m"))
   }
 
   @Test func `an edited theme is on the screen when it is saved, and one with a mistake changes nothing`()
     throws
   {
-    let program = try #require(Self.program, "the program is not built beside the tests")
-    let home = FileManager.default.temporaryDirectory.appending(path: "home-\(UUID().uuidString.prefix(8))")
-    defer { try? FileManager.default.removeItem(at: home) }
-    let themes = home.appending(path: "triptych/themes")
-    try FileManager.default.createDirectory(at: themes, withIntermediateDirectories: true)
-    let theme = themes.appending(path: "mine.toml")
-    func save(_ look: String) throws {
-      try "[meta]\ninherits = 'dark'\n[style]\n'ui.title.focused' = \(look)\n"
-        .write(to: theme, atomically: true, encoding: .utf8)
-    }
-    try save("{ fg = 33 }")
-    let log = home.appending(path: "shop.log")
-    try Self.log.write(to: log, atomically: true, encoding: .utf8)
-    let tmux = Tmux(columns: 100, rows: 30)
-    tmux.type(
-      "HOME=/nonexistent XDG_CONFIG_HOME=\(home.path) TZ=UTC \(program) \(log.path) --theme mine --color 256")
-    _ = tmux.wait(seconds: 15) { $0.contains("1 time x service") }
+    let home = try ThemedHome("{ fg = 33 }")
+    let tmux = home.tmux
     #expect(tmux.styledScreen.contains("38;5;33m"))
-    try save("{ fg = 34 }")
+    try home.save("{ fg = 34 }")
     #expect(tmux.wait { $0.contains("theme loaded again") }.contains("theme loaded again"))
     // A blank keeps the colour that words had, which nobody sees.
     #expect(tmux.styledScreen.contains("38;5;34m") && !tmux.styledScreen.contains(/38;5;33m[^\u{1B} ]/))
-    try save("{ fg = nope }")
+    try home.save("{ fg = nope }")
     #expect(tmux.wait { $0.contains("stays as it was") }.contains("mine.toml:4"))
     #expect(tmux.styledScreen.contains("38;5;34m"))
+  }
+
+  /// Not a hard link that is replaced: the file's other names stay what they were.
+  @Test(arguments: [(true, false), (true, true), (false, false)])
+  func `a theme that is a link is on the screen when it is saved where it really is`(
+    isSymbolic: Bool, isReplaced: Bool
+  ) throws {
+    let home = try ThemedHome("{ fg = 33 }") { theme, target in
+      if isSymbolic {
+        try FileManager.default.createSymbolicLink(
+          atPath: theme.path, withDestinationPath: "../../checkout/shared.toml")
+      } else {
+        try FileManager.default.linkItem(at: target, to: theme)
+      }
+    }
+    #expect(home.tmux.styledScreen.contains("38;5;33m"))
+    try home.save("{ fg = 34 }", at: home.target, atomically: isReplaced)
+    #expect(home.tmux.wait { $0.contains("theme loaded again") }.contains("theme loaded again"))
+    #expect(home.tmux.styledScreen.contains("38;5;34m"))
   }
 
   /// A command line of one file goes past the parser of options, but not past the cache.

@@ -1,5 +1,5 @@
 // GoldenFrames: screens as text files beside the tests that draw them.
-// Support for tests only. Knows no scene and no terminal: a golden frame is any text.
+// Support for tests only. Knows no scene and no terminal: a golden frame is any text, that of a frame of cells for one.
 
 import Glibc
 

@@ -21,7 +21,6 @@ import Testing
         "http.empty": "{}",
         "n": "null",
       ])
-    #expect(CorrelationKeys.all.contains("trace_id"))
   }
 
   @Test func `an OTLP event carries its attributes by name`() {

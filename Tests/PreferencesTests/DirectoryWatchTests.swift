@@ -15,7 +15,7 @@ import Testing
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
     let watch = DirectoryWatch(
-      directories: { [path, path + "/themes"] },
+      paths: { [path, path + "/themes"] },
       onChange: {
         changed.signal()
         return false
@@ -40,7 +40,7 @@ import Testing
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
     let watch = DirectoryWatch(
-      directories: { [path, path + "/themes"] },
+      paths: { [path, path + "/themes"] },
       onChange: {
         changed.signal()
         return false
@@ -53,13 +53,67 @@ import Testing
     withExtendedLifetime(watch) {}
   }
 
+  /// A link is whole the moment it is there: nothing else comes that would tell of it.
+  @Test func `tells of a link that is made, of either kind`() throws {
+    let folder = try Folder()
+    let elsewhere = try Folder()
+    let target = elsewhere.url.appending(path: "checkout.toml")
+    try "a".write(to: target, atomically: false, encoding: .utf8)
+    let manager = FileManager.default
+    let soft = folder.url.appending(path: "soft.toml")
+    let hard = folder.url.appending(path: "hard.toml")
+    #expect(try tells(in: folder) { try manager.createSymbolicLink(at: soft, withDestinationURL: target) })
+    #expect(try tells(in: folder) { try manager.linkItem(at: target, to: hard) })
+  }
+
+  @Test func `tells of a file that was written under another of its names`() throws {
+    let folder = try Folder()
+    let elsewhere = try Folder()
+    let target = elsewhere.url.appending(path: "checkout.toml")
+    try "a".write(to: target, atomically: false, encoding: .utf8)
+    let path = folder.url.path
+    let mine = folder.url.appending(path: "mine.toml")
+    try FileManager.default.linkItem(at: target, to: mine)
+    let changed = DispatchSemaphore(value: 0)
+    let watch = DirectoryWatch(
+      paths: { [path, mine.path] },
+      onChange: {
+        changed.signal()
+        return false
+      })
+    try "b".write(to: target, atomically: false, encoding: .utf8)
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    withExtendedLifetime(watch) {}
+  }
+
+  @Test func `renewed, watches what it is to watch from now on, and tells that it had not`() throws {
+    let folder = try Folder()
+    let elsewhere = try Folder()
+    let paths = Mutex([folder.url.path])
+    let changed = DispatchSemaphore(value: 0)
+    let watch = DirectoryWatch(
+      paths: { paths.withLock(\.self) },
+      onChange: {
+        changed.signal()
+        return false
+      })
+    watch?.renew()
+    #expect(changed.wait(timeout: .now() + 0.3) == .timedOut)
+    paths.withLock { $0.append(elsewhere.url.path) }
+    watch?.renew()
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    try "a".write(to: elsewhere.url.appending(path: "mine.toml"), atomically: false, encoding: .utf8)
+    #expect(changed.wait(timeout: .now() + 2) == .success)
+    withExtendedLifetime(watch) {}
+  }
+
   /// The file's end is still to come, and what is half written is no theme.
   @Test func `says nothing of a file that has only been opened`() throws {
     let folder = try Folder()
     let changed = DispatchSemaphore(value: 0)
     let path = folder.url.path
     let watch = DirectoryWatch(
-      directories: { [path] },
+      paths: { [path] },
       onChange: {
         changed.signal()
         return false
@@ -78,7 +132,7 @@ import Testing
     let isFirst = Mutex(true)
     let path = folder.url.path
     let watch = DirectoryWatch(
-      directories: { [path] },
+      paths: { [path] },
       onChange: {
         calls.signal()
         return isFirst.withLock { isFirst in
@@ -113,7 +167,7 @@ import Testing
         while case let descriptor = open("/dev/null", O_RDONLY), descriptor >= 0 { taken.append(descriptor) }
         precondition(!taken.isEmpty, "not one descriptor was free")
         close(taken.removeLast())
-        let watch = DirectoryWatch(directories: { ["/"] }, onChange: { false })
+        let watch = DirectoryWatch(paths: { ["/"] }, onChange: { false })
         refusals += watch == nil ? 1 : 0
         withExtendedLifetime(watch) {}
         for descriptor in taken { close(descriptor) }

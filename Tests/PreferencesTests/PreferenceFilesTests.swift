@@ -173,6 +173,27 @@ private func world(_ files: [String: String]) -> FileSystem {
     #expect(locator.path(of: .keymaps, named: "vim") == "/src/Keymaps/vim.toml")
   }
 
+  @Test func `a file in force is watched at every link on the way to it, and under all its names`() {
+    var linked = files
+    let links = [
+      "/home/ada/.config/triptych/themes/mine.toml": "../../../dots/mine.toml",
+      "/home/ada/.config/triptych/themes/../../../dots/mine.toml": "/store/7/mine.toml",
+      "/round": "round",
+    ]
+    linked.linkTarget = { links[$0] }
+    let locator = ResourceLocator(
+      environment: ["HOME": "/home/ada"], executable: "/opt/t/bin/triptych", files: linked)
+    let themes = "/home/ada/.config/triptych/themes"
+    let paths = locator.watchedPaths(
+      inForce: ["mine", "/own/k.toml"], files: [themes + "/mine.toml", "/round"])
+    #expect(
+      Set(paths)
+        == [
+          themes, "/etc/triptych/themes", "/opt/t/share/triptych/Themes", "/home/ada/.config/triptych",
+          "/own", themes + "/../../../dots", "/store/7", "/store/7/mine.toml", "/", "//round",
+        ])
+  }
+
   @Test(arguments: ["", "..", "../dark", ".hidden", "a/b"])
   func `a name cannot leave the directories`(name: String) {
     let locator = ResourceLocator(environment: [:], executable: "/src/.build/debug/triptych", files: files)

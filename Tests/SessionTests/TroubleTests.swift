@@ -1,3 +1,5 @@
+import EventModel
+import SceneGraph
 import Testing
 
 @testable import Session
@@ -34,5 +36,47 @@ import Testing
   @Test func `nothing at all is no burst`() {
     #expect(Burst([]) == nil)
     #expect(Burst([0]) == nil)
+  }
+}
+
+@Suite struct `The first look` {
+  /// Sixty services, the loudest first; of the one in the middle comes the only fatal event, and the cursor goes there.
+  private static let fatalInTheMiddle: World = {
+    var world = World()
+    for service in 0..<60 {
+      for second in 0..<(120 - service) { world.add(at: Double(second), "service-\(service)", .error) }
+    }
+    world.add(at: 60, "service-30", .fatal)
+    return world
+  }()
+
+  @Test(arguments: [(80, 40), (200, 60), (80, 16)])
+  func `shows as many of the louder rows above the cursor as there is room for, however it was reached`(
+    columns: Int, rows: Int
+  ) {
+    let direct = Desk(Self.fatalInTheMiddle, columns: columns, rows: rows)
+    var resized = Desk(Self.fatalInTheMiddle, columns: 80, rows: 24)
+    resized.apply(.resize(Desk.first, GridExtent(columns: columns, rows: rows)))
+    for desk in [direct, resized] {
+      #expect(desk.view.cursorRow == .service(ForeignText("service-30")))
+      let visible = desk.state.layout(of: desk.view).serviceRowCount
+      #expect(desk.view.firstRow == max(0, 31 - visible))
+    }
+  }
+
+  @Test func `of more than a day says on which day it began, of more than a year in which`() {
+    func sentence(hours: Double) -> String {
+      var world = World()
+      world.add(at: 0, "shop", .info)
+      world.add(at: 60, "shop", .fatal)
+      world.add(at: hours * 3600, "shop", .info)
+      return Desk(world).scene.words("header")
+    }
+    #expect(sentence(hours: 4).contains("shop FATAL since 03:01:00 (1)"))
+    // Past midnight every time is still there only once.
+    #expect(sentence(hours: 23.9).contains("shop FATAL since 03:01:00 (1)"))
+    #expect(sentence(hours: 24).contains("shop FATAL since 11-23 03:01:00 (1)"))
+    #expect(sentence(hours: 24 * 60).contains("shop FATAL since 2026-11-23 03:01:00 (1)"))
+    #expect(sentence(hours: -24 * 30).contains("shop FATAL since 11-23 03:01:00 (1)"))
   }
 }

@@ -185,10 +185,10 @@ import Testing
     #expect(symbols.output == "0\n")
   }
 
-  @Test(arguments: ["matrix a.log", "matrix a.log --format json", "events a.log", "sources ."])
+  @Test(arguments: ["matrix a.log", "matrix a.log --format json", "events a.log", "sources .", "frame a.log"])
   func `no control, escape or bidi character of a log reaches the terminal`(command: String) throws {
     let scratch = try Scratch()
-    let hostile = "\u{1b}]0;owned\u{07}\u{9b}31m\u{202e}abc\u{2066}\u{7f}"
+    let hostile = "\u{1b}]0;owned\u{07}\u{9b}31m\u{202e}abc\u{2066}\u{7f}\r\nforged,\t1"
     try scratch.write(
       "a.log",
       [
@@ -203,6 +203,9 @@ import Testing
         || (0x202a...0x202e).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
     }
     #expect(dangerous.isEmpty)
+    // What the terminal itself ends a line with, and no line that a name has begun.
+    #expect(!outcome.output.replacing("\r\n", with: "\n").contains("\r"))
+    #expect(!outcome.lines.contains { $0.hasPrefix("forged") })
   }
 }
 
