@@ -34,30 +34,41 @@ struct AnswerWriter {
       .update(repeating: 0, count: columns.count * bandCount)
   }
 
+  /// Whether the next of `columns` is added to what is there.
+  func isWritten(_ column: Int) -> Bool { column < written }
+
   /// Writes what lies between neighbouring edges: one edge more than columns.
-  mutating func write(_ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>) {
+  mutating func write(
+    _ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>, _ reach: EdgeReach?
+  ) {
     guard !columns.isEmpty else { return }
     zero(upTo: columns.lowerBound)
     let shared = min(written, columns.upperBound) - columns.lowerBound
     if shared > 0 {
-      write(columns.lowerBound..<columns.lowerBound + shared, plan, edges, adds: true)
+      write(columns.lowerBound..<columns.lowerBound + shared, plan, edges, reach, adds: true)
       guard written < columns.upperBound else { return }
     }
-    write(written..<columns.upperBound, plan, edges + max(0, shared), adds: false)
+    write(written..<columns.upperBound, plan, edges + max(0, shared), reach, adds: false)
     for row in plan.emptyRows { zero(row: row, written..<columns.upperBound) }
     written = columns.upperBound
   }
 
   private func write(
-    _ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>, adds: Bool
+    _ columns: Range<Int>, _ plan: borrowing QueryPlan, _ edges: UnsafePointer<cell_edge>,
+    _ reach: EdgeReach?,
+    adds: Bool
   ) {
-    let base = edges[0].base
-    // Then it cancels out, and no cell of a chunk with narrow rows counts beyond 16 bits.
-    let isInOneChunk = (1...columns.count).allSatisfy { edges[$0].base == base }
     plan.runs.withUnsafeBufferPointer { runs in
       cell_rows_write(
         edges, columns.count, runs.baseAddress, runs.count, counts + columns.lowerBound * bandCount,
-        columnCount * bandCount, isInOneChunk, columns.upperBound < columnCount, adds)
+        columnCount * bandCount, reach?.low, reach?.high, columns.upperBound < columnCount, adds)
     }
   }
+}
+
+/// Of edges whose rows continue each other: by how much no cell's count can grow more from the first edge to the last. The
+/// same twice where that is known to fit in 16 bits.
+struct EdgeReach {
+  var low: UnsafePointer<UInt32>
+  var high: UnsafePointer<UInt32>
 }

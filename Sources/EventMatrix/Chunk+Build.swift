@@ -7,10 +7,16 @@ extension Chunk {
   ///
   /// The grid is the finest that keeps the rows below 2 bytes an event: a mean bucket then holds at least as many
   /// events as the chunk has cells, twice as many where the rows are wide.
+  ///
+  /// - Parameter start: the row to begin with, if the dictionary is the same.
   convenience init(
-    _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?, batches: [BatchID]
+    _ records: ArraySlice<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?,
+    from start: RowStart?,
+    batches: [BatchID]
   ) {
-    let build = records.withUnsafeBufferPointer { ChunkBuild($0, weighted: weighted, beside: neighbour) }
+    let build = records.withUnsafeBufferPointer {
+      ChunkBuild($0, weighted: weighted, beside: neighbour, from: start)
+    }
     self.init(
       dictionary: build.dictionary, eventCount: records.count, first: build.first, last: build.last,
       grid: build.grid, bucketCount: build.bucketCount, rows: build.rows, totals: build.totals,
@@ -53,7 +59,10 @@ private struct ChunkBuild {
   let totals: CellCounts
   let index: EventIndex
 
-  init(_ records: UnsafeBufferPointer<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?) {
+  init(
+    _ records: UnsafeBufferPointer<EventRecord>, weighted: Bool, beside neighbour: CellDictionary?,
+    from start: RowStart?
+  ) {
     first = records[0].time
     last = records[records.count - 1].time
     let tally = CellTally(records, beside: neighbour)
@@ -66,7 +75,8 @@ private struct ChunkBuild {
     bucketCount = finest?.bucketCount ?? 1
     var writer = EventWriter(
       records, tally, grid, bucketCount: bucketCount, weighted: weighted, cellCount: tally.dictionary.count)
-    (rows, totals) = writer.write(isNarrow: isNarrow)
+    (rows, totals) = writer.write(
+      isNarrow: isNarrow, from: start.flatMap { $0.dictionary === tally.dictionary ? $0 : nil })
     index = writer.index
   }
 }
@@ -147,37 +157,37 @@ private struct EventWriter {
       weights: weighted ? records.map(\.weight) : [])
   }
 
-  mutating func write(isNarrow: Bool) -> (CellRows, CellCounts) {
+  mutating func write(isNarrow: Bool, from start: RowStart?) -> (CellRows, CellCounts) {
     switch cells {
     case .one:
       var places: [UInt8] = []
-      return write(isNarrow, &places)
+      return write(isNarrow, start, &places)
     case .bytes(var places):
       cells = .bytes([])
       defer { cells = .bytes(places) }
-      return write(isNarrow, &places)
+      return write(isNarrow, start, &places)
     case .narrow(var places):
       cells = .narrow([])
       defer { cells = .narrow(places) }
-      return write(isNarrow, &places)
+      return write(isNarrow, start, &places)
     case .wide(var places):
       cells = .wide([])
       defer { cells = .wide(places) }
-      return write(isNarrow, &places)
+      return write(isNarrow, start, &places)
     }
   }
 
   private mutating func write<Word: FixedWidthInteger>(
-    _ isNarrow: Bool, _ places: inout [Word]
+    _ isNarrow: Bool, _ start: RowStart?, _ places: inout [Word]
   ) -> (CellRows, CellCounts) {
     var rows: CellRows?
     let totals = CellCounts(count: cellCount) { counts in
-      counts.initialize(repeating: 0, count: cellCount)
       var done = 0
-      rows = CellRows(count: bucketCount - 1, cellCount: cellCount, isNarrow: isNarrow, counts: counts) {
+      rows = CellRows(
+        bucketCount: bucketCount, cellCount: cellCount, isNarrow: isNarrow, start: start, counts: counts
+      ) {
         done = writeBucket($0, from: done, &places, counts)
       }
-      done = writeBucket(bucketCount - 1, from: done, &places, counts)
       precondition(done == records.count, "\(done) of \(records.count) events have a bucket")
     }
     guard let rows else { preconditionFailure("rows are made beside the totals") }

@@ -3,15 +3,17 @@ internal import EventModel
 extension Chunk {
   /// Fewer than a chunk may have, since each chunk that grows old is written again with the one before it.
   private static let coarseRowLimit = 1_024
+  /// So many events get into one chunk, where there is a choice: room is left for those that come late.
+  private static let usualWeightLimit: UInt64 = 1 << 31
 
   /// What `chunks` hold, as rows of `widthNs` and no events: exact only at multiples of `widthNs` from now on.
   ///
   /// The chunks need not be in order. More than one comes out where the rows would be too many, or a cell too full.
   /// O(buckets x cells).
-  static func coarse(_ chunks: [Chunk], widthNs: Int64) -> [Chunk] {
+  static func coarse(_ chunks: [Chunk], widthNs: Int64, weightLimit: UInt64 = usualWeightLimit) -> [Chunk] {
     var pieces: [[Chunk]] = []
     for chunk in chunks.sorted(by: { $0.first < $1.first }) {
-      if let last = pieces.indices.last, fits(pieces[last] + [chunk], widthNs) {
+      if let last = pieces.indices.last, fits(pieces[last] + [chunk], widthNs, weightLimit) {
         pieces[last].append(chunk)
       } else {
         pieces.append([chunk])
@@ -24,11 +26,11 @@ extension Chunk {
     }
   }
 
-  private static func fits(_ chunks: [Chunk], _ widthNs: Int64) -> Bool {
+  private static func fits(_ chunks: [Chunk], _ widthNs: Int64, _ weightLimit: UInt64) -> Bool {
     let first = chunks.reduce(Int64.max) { min($0, $1.first) }
     let last = chunks.reduce(Int64.min) { max($0, $1.last) }
-    let eventCount = chunks.reduce(0) { $0 + $1.eventCount }
-    return eventCount < UInt32.max
+    let weight = chunks.reduce(0) { $0 + $1.weight }
+    return weight <= weightLimit
       && RowGrid(widthNs: widthNs).bucketCount(from: first, to: last, limit: coarseRowLimit) != nil
   }
 }
@@ -43,10 +45,10 @@ extension Chunk {
     let dictionary = Self.dictionary(of: chunks)
     let firstBucket = grid.bucket(of: first)
     var sums = CellSums(of: chunks, in: dictionary)
-    let totals = CellCounts(sums.counts(before: .max))
-    let most = (0..<totals.count).reduce(UInt32(0)) { max($0, totals.words[$1]) }
-    let rows = sums.rows(isNarrow: CellRows.isNarrow(most: most), count: bucketCount - 1) {
-      grid.start(ofBucket: firstBucket + 1 + Int64($0)) ?? .min
+    let most = sums.counts(before: .max).max() ?? 0
+    let (rows, totals) = sums.rows(isNarrow: CellRows.isNarrow(most: most), bucketCount: bucketCount) {
+      bucket in
+      bucket + 1 == bucketCount ? .max : grid.start(ofBucket: firstBucket + 1 + Int64(bucket)) ?? .min
     }
     let lastStart = grid.start(ofBucket: firstBucket + Int64(bucketCount - 1)) ?? .min
     self.init(
@@ -85,15 +87,20 @@ private struct CellSums {
     return sum
   }
 
-  /// Rows before buckets that start where `start` says.
-  mutating func rows(isNarrow: Bool, count: Int, start: (Int) -> Int64) -> CellRows {
+  /// Rows of buckets that end where `end` says.
+  mutating func rows(isNarrow: Bool, bucketCount: Int, end: (Int) -> Int64) -> (CellRows, CellCounts) {
     let cellCount = sum.count
-    let counts = UnsafeMutablePointer<UInt32>.allocate(capacity: cellCount)
-    defer { counts.deallocate() }
-    return CellRows(count: count, cellCount: cellCount, isNarrow: isNarrow, counts: counts) { row in
-      sum(before: start(row))
-      for cell in 0..<cellCount { counts[cell] = sum[cell] }
+    var rows: CellRows?
+    let totals = CellCounts(count: cellCount) { counts in
+      rows = CellRows(
+        bucketCount: bucketCount, cellCount: cellCount, isNarrow: isNarrow, start: nil, counts: counts
+      ) { bucket in
+        sum(before: end(bucket))
+        for cell in 0..<cellCount { counts[cell] = sum[cell] }
+      }
     }
+    guard let rows else { preconditionFailure("rows are made beside the totals") }
+    return (rows, totals)
   }
 
   private mutating func sum(before time: Int64) {

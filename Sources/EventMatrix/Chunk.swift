@@ -8,6 +8,8 @@ internal import EventModel
 final class Chunk: Sendable {
   let dictionary: CellDictionary
   let eventCount: Int
+  /// What all its events count. Never more than the greatest count, so that no sum within a chunk runs over.
+  let weight: UInt64
   /// Of the earliest and of the latest event, both inside.
   let first: Int64
   let last: Int64
@@ -39,6 +41,7 @@ final class Chunk: Sendable {
   ) {
     self.dictionary = dictionary
     self.eventCount = eventCount
+    weight = (0..<totals.count).reduce(0) { $0 + UInt64(totals.words[$1]) }
     self.first = first
     self.last = last
     self.grid = grid

@@ -14,8 +14,10 @@ extension CountStore {
       let known = plan.flatMap { $0.dictionary === dictionary ? $0.1 : nil }
       let current = known ?? QueryPlan(dictionary, wanted)
       plan = (dictionary, current)
-      if current.cellCount > 0 {
-        var counter = GroupCounter(groups[index], query.columns, current)
+      // Mostly nothing is to be added: what few a quiet service has said lies elsewhere.
+      let rest = adds ? current.changing(in: groups[index], view) : current
+      if rest.cellCount > 0 {
+        var counter = GroupCounter(groups[index], query.columns, rest)
         counter.run(&writer)
       }
       index += 1
@@ -34,9 +36,19 @@ extension CountStore {
         let row = query.row(ofService: Int(service))
         guard row >= 0, bands & (1 << band) != 0 else { continue }
         let cell = row * query.columns.count + columns[record.time]
-        counts[cell * Severity.bandCount + Int(band)] &+= record.weight
+        counts[cell * Severity.bandCount + Int(band)].add(record.weight)
       }
     }
+  }
+}
+
+extension QueryPlan {
+  /// The same without the runs that have no events in the chunks which reach into `view`.
+  fileprivate func changing(in group: ChunkGroup, _ view: TimeRange) -> QueryPlan {
+    let low = group.chunkIndex(reaching: view.start.nanoseconds)
+    let end = group.chunkIndex(reaching: view.end.nanoseconds, from: low)
+    return changing(
+      from: group.before[low].words, to: group.before[min(group.chunks.count, end + 1)].words)
   }
 }
 

@@ -157,7 +157,8 @@ struct CountStore: Sendable {
       for chunk in chunks(of: last, and: records) { append(chunk) }
       return last.eventCount
     }
-    for chunk in chunks(of: records, beside: last?.dictionary, batches: batches(within: records)) {
+    let batches = batches(within: records)
+    for chunk in chunks(of: records, beside: last?.dictionary, from: last?.lastRow, batches: batches) {
       append(chunk)
     }
     return 0
@@ -209,32 +210,51 @@ struct CountStore: Sendable {
   private func chunks(of chunk: Chunk, and records: ArraySlice<EventRecord>) -> [Chunk] {
     let batches = Set(chunk.batches).union(self.batches(within: records)).sorted()
     guard !chunk.isCoarse else {
-      let late = Chunk(records, weighted: weighted, beside: chunk.dictionary, batches: batches)
-      return Chunk.coarse([chunk, late], widthNs: chunk.baseNs)
+      let late = chunks(of: records, beside: chunk.dictionary, from: nil, batches: batches)
+      return Chunk.coarse([chunk] + late, widthNs: chunk.baseNs, weightLimit: UInt64(UInt32.max))
     }
     var all: [EventRecord] = []
     all.reserveCapacity(chunk.eventCount + records.count)
     chunk.appendRecords(to: &all)
     all.append(contentsOf: records)
     all.sortByTime()
-    return chunks(of: all[...], beside: chunk.dictionary, batches: batches)
+    return chunks(of: all[...], beside: chunk.dictionary, from: chunk.firstRow, batches: batches)
   }
 
-  /// Cuts sorted records into chunks of about equal size.
+  /// Cuts sorted records into chunks of about equal size; the rows of the first begin with `start`.
   private func chunks(
-    of records: ArraySlice<EventRecord>, beside neighbour: CellDictionary?, batches: [BatchID]
+    of records: ArraySlice<EventRecord>, beside neighbour: CellDictionary?, from start: RowStart?,
+    batches: [BatchID]
   ) -> [Chunk] {
     let pieceCount = max(1, (records.count + chunkMost - 1) / chunkMost)
     var chunks: [Chunk] = []
     for piece in 0..<pieceCount {
-      let start = records.startIndex + records.count * piece / pieceCount
-      let end = records.startIndex + records.count * (piece + 1) / pieceCount
-      chunks.append(
-        Chunk(
-          records[start..<end], weighted: weighted, beside: chunks.last?.dictionary ?? neighbour,
-          batches: batches))
+      let low = records.startIndex + records.count * piece / pieceCount
+      let high = records.startIndex + records.count * (piece + 1) / pieceCount
+      for part in countable(records[low..<high]) {
+        let last = chunks.last
+        chunks.append(
+          Chunk(
+            part, weighted: weighted, beside: last?.dictionary ?? neighbour,
+            from: last == nil ? start : last?.lastRow, batches: batches))
+      }
     }
     return chunks
+  }
+
+  /// The same in pieces, none of which counts more than the greatest count.
+  private func countable(_ records: ArraySlice<EventRecord>) -> [ArraySlice<EventRecord>] {
+    guard weighted else { return [records] }
+    var parts: [ArraySlice<EventRecord>] = []
+    var start = records.startIndex
+    var weight: UInt64 = 0
+    for (index, record) in zip(records.indices, records) {
+      weight += UInt64(record.weight)
+      guard weight > UInt64(UInt32.max) else { continue }
+      parts.append(records[start..<index])
+      (start, weight) = (index, UInt64(record.weight))
+    }
+    return parts + [records[start...]]
   }
 
   private func batches(within records: ArraySlice<EventRecord>) -> [BatchID] {

@@ -72,7 +72,8 @@ extension CountStore {
       guard !records.isEmpty else { return nil }
       records.sortByTime()
       let rest = Chunk(
-        records[...], weighted: weighted, beside: neighbour ?? chunk.dictionary, batches: chunk.batches)
+        records[...], weighted: weighted, beside: neighbour ?? chunk.dictionary, from: chunk.firstRow,
+        batches: chunk.batches)
       neighbour = rest.dictionary
       return rest
     }

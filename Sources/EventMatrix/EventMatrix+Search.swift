@@ -37,7 +37,7 @@ extension EventMatrix {
         layer: layer
       ).counts
     }.reduce(Array(repeating: 0, count: rowCount * Severity.bandCount)) { sums, counts in
-      zip(sums, counts).map { $0 &+ $1 }
+      zip(sums, counts).map { $0.addingSaturating($1) }
     }
   }
 }

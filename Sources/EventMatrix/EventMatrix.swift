@@ -41,15 +41,23 @@ public struct EventMatrix: Sendable {
     }
   }
 
-  /// Puts the quiet services' events to those of the loud ones, where they count the same. There must be no batches and
-  /// nothing coarse. O(events), where there are any.
-  mutating func gatherInOneStore() {
-    guard let quiet else { return }
-    self.quiet = nil
-    var records = quiet.pending
-    for chunk in quiet.groups.lazy.flatMap(\.chunks) { chunk.appendRecords(to: &records) }
-    events.add(records)
-    events.flush(everything: true)
+  /// What was counted before, of one source and in order of time: each event is in the store that it was in.
+  init(loud: [Chunk], quiet: [Chunk], of source: SourceID) {
+    self.init()
+    events.replaceChunks(by: loud)
+    var eventsOfService: [UInt32: UInt64] = [:]
+    for chunk in loud + quiet {
+      for (local, cell) in chunk.dictionary.cells.enumerated() where chunk.totals.words[local] > 0 {
+        eventsOfService[cell / UInt32(Severity.bandCount), default: 0] += UInt64(chunk.totals.words[local])
+      }
+    }
+    if !quiet.isEmpty {
+      var store = CountStore(weighted: false, pendingLimit: pendingLimit)
+      store.replaceChunks(by: quiet)
+      self.quiet = store
+      loudServices.resume(eventsOfService)
+    }
+    cover(source, eventsOfService)
   }
 
   /// Of the first and of the last event.

@@ -9,9 +9,10 @@ struct GroupCounter: ~Copyable {
   private let group: ChunkGroup
   private let columns: TimeColumns
   private let plan: QueryPlan
-  private let zeros: PaddedWords<UInt16>
   /// The edges of the columns `blockStart ..< column`, one more than columns.
   private let edges: UnsafeMutablePointer<cell_edge>
+  /// The chunk that each edge belongs to, and the stretch of chunks whose rows continue its row, -1 if none does.
+  private let places: UnsafeMutablePointer<(chunk: Int32, stretch: Int32)>
   private var blockStart = 0
   private var column = 0
   /// Counts of the edges that are no rows, each in its slot; made when the first comes.
@@ -31,46 +32,61 @@ struct GroupCounter: ~Copyable {
     self.group = group
     self.columns = columns
     self.plan = plan
-    zeros = PaddedWords(zeros: group.cellCount)
     edges = .allocate(capacity: Self.blockLength + 1)
+    places = .allocate(capacity: Self.blockLength + 1)
   }
 
   deinit {
     edges.deallocate()
+    places.deallocate()
     scratch?.deallocate()
   }
 
   mutating func run(_ writer: inout AnswerWriter) {
     column = self.column(notAfter: group.first)
     var index = group.chunkIndex(reaching: time(column))
-    startBlock(at: column, with: edge(at: time(column), in: index))
+    startBlock(at: column, in: index)
     while column < columns.count {
       let end = time(column + 1)
       index = group.chunkIndex(reaching: end, from: index)
       let isEnd = index == group.chunks.count
       if !isEnd, !isSilent(index), walk(group.chunks[index], index, &writer) { continue }
       column += 1
-      edges[column - blockStart] = edge(at: end, in: index)
+      setEdge(column - blockStart, at: end, in: index)
       if isEnd { break }
       // Nothing lies before the chunk that the edge has reached, so no column that ends there gains anything.
       let first = group.chunks[index].first
       let next = end < first ? max(column, self.column(notAfter: first)) : column
       if next != column || column - blockStart == Self.blockLength {
         endBlock(&writer)
-        startBlock(at: next, with: edges[column - blockStart])
+        let last = column - blockStart
+        (edges[0], places[0]) = (edges[last], places[last])
+        (blockStart, column) = (next, next)
       }
     }
     endBlock(&writer)
   }
 
-  private mutating func startBlock(at column: Int, with edge: cell_edge) {
+  private mutating func startBlock(at column: Int, in index: Int) {
     blockStart = column
     self.column = column
-    edges[0] = edge
+    setEdge(0, at: time(column), in: index)
   }
 
   private func endBlock(_ writer: inout AnswerWriter) {
-    writer.write(blockStart..<column, plan, edges)
+    writer.write(blockStart..<column, plan, edges, reach)
+  }
+
+  /// `nil` where rows alone do not say what lies between the edges of the block.
+  private var reach: EdgeReach? {
+    let (first, last) = (places[0], places[column - blockStart])
+    for edge in 0...column - blockStart where places[edge].stretch != first.stretch || first.stretch < 0 {
+      return nil
+    }
+    let low = group.before[Int(first.chunk)].words
+    // No cell of a chunk with narrow rows counts beyond 16 bits.
+    if first.chunk == last.chunk { return EdgeReach(low: low, high: low) }
+    return EdgeReach(low: low, high: group.before[Int(last.chunk) + 1].words)
   }
 
   private func time(_ column: Int) -> Int64 { columns.edge(column).nanoseconds }
@@ -82,25 +98,48 @@ struct GroupCounter: ~Copyable {
 
   // MARK: Edges
 
-  /// The counts before `time`, which the chunk at `index` is the first to reach.
-  private mutating func edge(at time: Int64, in index: Int) -> cell_edge {
-    let base = group.before[index].words
-    guard index < group.chunks.count, !isSilent(index) else { return cell_edge(row: zeros.words, base: base) }
+  /// Sets an edge of the block to the counts before `time`, which the chunk at `index` is the first to reach.
+  private mutating func setEdge(_ edge: Int, at time: Int64, in index: Int) {
+    guard index < group.chunks.count else {
+      return setEdge(edge, inChunk: index - 1, beforeBucket: group.chunks[index - 1].bucketCount)
+    }
+    guard !isSilent(index) else { return setEdge(edge, inChunk: index, beforeBucket: 0) }
     let chunk = group.chunks[index]
-    switch chunk.place(of: time) {
-    case .row(0): return cell_edge(row: zeros.words, base: base)
-    case .row(chunk.bucketCount): return cell_edge(row: zeros.words, base: group.before[index + 1].words)
-    case .row(let row):
-      if let narrow = chunk.rows.narrowRow(beforeBucket: row) { return cell_edge(row: narrow, base: base) }
-    case .inside: break
+    if case .row(let row) = chunk.place(of: time),
+      row == 0 || row == chunk.bucketCount || chunk.firstRow != nil
+    {
+      return setEdge(edge, inChunk: index, beforeBucket: row)
     }
     let counts = nextSlot()
-    plan.spans.withUnsafeBufferPointer { chunk.setCounts(before: time, of: $0, on: base, counts) }
-    return cell_edge(row: zeros.words, base: UnsafePointer(counts))
+    plan.spans.withUnsafeBufferPointer {
+      chunk.setCounts(before: time, of: $0, on: group.before[index].words, counts)
+    }
+    edges[edge] = edgeWithoutRow(UnsafePointer(counts))
+    places[edge] = (Int32(index), -1)
+  }
+
+  /// To those before a bucket: of a chunk with wide rows, before the first or behind the last.
+  private func setEdge(_ edge: Int, inChunk index: Int, beforeBucket row: Int) {
+    let chunk = group.chunks[index]
+    places[edge] = (Int32(index), group.stretches[index])
+    if let narrow = chunk.rows.narrowRow(beforeBucket: row), let first = chunk.rows.narrowRow(beforeBucket: 0)
+    {
+      edges[edge] = cell_edge(row: narrow, first: first, base: group.before[index].words)
+    } else {
+      edges[edge] = edgeWithoutRow(group.before[row == 0 ? index : index + 1].words)
+    }
+  }
+
+  private func edgeWithoutRow(_ base: UnsafePointer<UInt32>) -> cell_edge {
+    // Nothing lies before the first chunk.
+    let zeros = UnsafeRawPointer(group.before[0].words).assumingMemoryBound(to: UInt16.self)
+    return cell_edge(row: zeros, first: zeros, base: base)
   }
 
   /// Whether none of the wanted cells has an event in a chunk: then nothing in it need be looked at.
   private mutating func isSilent(_ index: Int) -> Bool {
+    // A look at the sums of two chunks costs more than it saves where most cells are wanted.
+    guard plan.cellCount * 4 < group.cellCount else { return false }
     if silence.chunk == index { return silence.isSilent }
     let (before, after) = (group.before[index].words, group.before[index + 1].words)
     silence = (index, plan.spans.allSatisfy { $0.allSatisfy { before[$0] == after[$0] } })
@@ -131,11 +170,11 @@ struct GroupCounter: ~Copyable {
     guard isWorthWalking(chunk, start..<end, eventCount: high - low) else { return false }
     if start > column {
       column = start
-      edges[column - blockStart] = edge(at: time(start), in: index)
+      setEdge(column - blockStart, at: time(start), in: index)
     }
     endBlock(&writer)
     countEvents(of: chunk, from: low, start..<end, &writer)
-    startBlock(at: end, with: edge(at: time(end), in: index))
+    startBlock(at: end, in: index)
     return true
   }
 
@@ -152,7 +191,7 @@ struct GroupCounter: ~Copyable {
         let counts = writer.counts + column * Severity.bandCount
         chunk.index.forEach(in: low..<high) { cell, weight in
           let target = Int(targets[cell])
-          if target >= 0 { counts[target] &+= weight }
+          if target >= 0 { counts[target].add(weight) }
         }
         low = high
       }

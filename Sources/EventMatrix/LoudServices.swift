@@ -21,6 +21,13 @@ struct LoudServices: Sendable {
 
   var byteCount: Int { heard.capacity * 4 }
 
+  /// Goes on where so many events of each service had been heard, by number.
+  mutating func resume(_ eventsOfService: [UInt32: UInt64]) {
+    heard = Array(repeating: 0, count: Int(eventsOfService.keys.max() ?? 0) + 1)
+    for (service, count) in eventsOfService { heard[Int(service)] = UInt32(clamping: count) }
+    total = eventsOfService.values.reduce(0, +)
+  }
+
   /// Says of each event whether its service is loud now; `nil` where all are.
   mutating func split(
     _ events: EventColumns, serviceCount: Int

@@ -3,9 +3,12 @@ public import EventModel
 /// The counts of one source in pieces of about a megabyte, to be put down one by one and taken up again by any number
 /// of threads: exact at every width.
 ///
-/// Each piece is a few neighbouring chunks; the dictionaries that chunks share stand in the head.
+/// Each piece is a few neighbouring chunks; the dictionaries that chunks share stand in the head. What quiet services have
+/// said stays apart (`LoudServices`), behind the others.
 public struct MatrixPieces: Sendable {
   private let groups: [ChunkGroup]
+  /// So many of the groups, the first ones, are not of the quiet services.
+  private let loudGroupCount: Int
   /// Per piece, stretches of groups.
   private let pieces: [[(group: Int, chunks: Range<Int>)]]
 
@@ -25,8 +28,8 @@ public struct MatrixPieces: Sendable {
     else {
       return nil
     }
-    settled.gatherInOneStore()
-    groups = settled.events.groups
+    groups = settled.eventStores.flatMap(\.groups)
+    loudGroupCount = settled.events.groups.count
     pieces = Self.cut(groups, byteCount: byteCount)
   }
 
@@ -57,6 +60,7 @@ public struct MatrixPieces: Sendable {
   /// What the pieces have in common.
   public func packHead(into packer: inout BytePacker) {
     packer.put(UInt64(pieces.count))
+    packer.put(UInt64(loudGroupCount))
     packer.put(UInt64(groups.count))
     for group in groups { packer.put(group.dictionary.cells) }
   }
@@ -69,13 +73,17 @@ public struct MatrixPieces: Sendable {
     for stretch in pieces[number] {
       packer.put(UInt64(stretch.group))
       packer.put(UInt64(stretch.chunks.count))
-      for chunk in groups[stretch.group].chunks[stretch.chunks] { chunk.pack(into: &packer) }
+      let chunks = groups[stretch.group].chunks[stretch.chunks]
+      packer.put(words: chunks.first?.firstRow?.numbers ?? [])
+      for chunk in chunks { chunk.pack(into: &packer) }
     }
   }
 
   private func byteCount(of stretch: (group: Int, chunks: Range<Int>)) -> Int {
     let group = groups[stretch.group]
-    return group.chunks[stretch.chunks].reduce(16) { $0 + $1.index.byteCount + 4 * group.cellCount + 80 }
+    return group.chunks[stretch.chunks].reduce(24 + 2 * group.cellCount) {
+      $0 + $1.index.byteCount + 4 * group.cellCount + 80
+    }
   }
 }
 
@@ -84,10 +92,12 @@ public struct MatrixAssembly: Sendable {
   /// How many pieces there have to be.
   public let pieceCount: Int
   private let dictionaries: [CellDictionary]
+  private let loudGroupCount: Int
 
   /// One that has been checked.
   public struct Piece: Sendable {
-    fileprivate var chunks: [Chunk] = []
+    fileprivate var loud: [Chunk] = []
+    fileprivate var quiet: [Chunk] = []
   }
 
   /// `nil`, and the unpacker is damaged, where no head can be like this.
@@ -96,16 +106,18 @@ public struct MatrixAssembly: Sendable {
   public init?(unpackingHead unpacker: inout ByteUnpacker, serviceCount: Int) {
     let limit = UInt64(serviceCount) * UInt64(Severity.bandCount)
     let pieceCount = unpacker.number(UInt64.self)
+    let loudGroupCount = unpacker.number(UInt64.self)
     var dictionaries: [CellDictionary] = []
     for _ in 0..<unpacker.count(leastByteCount: 8) {
       let cells = unpacker.numbers()
       if cells.isEmpty || UInt64(cells[cells.count - 1]) >= limit || !cells.isAscending { unpacker.fail() }
       dictionaries.append(CellDictionary(cells))
     }
-    if pieceCount > UInt64(UInt32.max) { unpacker.fail() }
+    if pieceCount > UInt64(UInt32.max) || loudGroupCount > UInt64(dictionaries.count) { unpacker.fail() }
     guard !unpacker.isDamaged else { return nil }
     self.pieceCount = Int(pieceCount)
     self.dictionaries = dictionaries
+    self.loudGroupCount = Int(loudGroupCount)
   }
 
   /// `nil`, and the unpacker is damaged, where no piece can be like this. From any thread.
@@ -114,51 +126,50 @@ public struct MatrixAssembly: Sendable {
   public func piece(_ number: Int, unpacking unpacker: inout ByteUnpacker) -> Piece? {
     if unpacker.number(UInt64.self) != UInt64(number) { unpacker.fail() }
     var piece = Piece()
-    for _ in 0..<unpacker.count(leastByteCount: 16) {
+    for _ in 0..<unpacker.count(leastByteCount: 24) {
       let group = unpacker.number(UInt64.self)
       let chunkCount = unpacker.count(leastByteCount: Chunk.leastPackedByteCount)
       guard group < UInt64(dictionaries.count) else {
         unpacker.fail()
         return nil
       }
-      for _ in 0..<chunkCount {
-        guard let chunk = Chunk(unpacking: &unpacker, dictionaries[Int(group)]) else { return nil }
-        piece.chunks.append(chunk)
+      let dictionary = dictionaries[Int(group)]
+      let row = unpacker.words(UInt16.self)
+      guard row.isEmpty || row.count == dictionary.count else {
+        unpacker.fail()
+        return nil
       }
+      var start = row.isEmpty ? nil : RowStart(dictionary: dictionary, PaddedWords(row))
+      var chunks: [Chunk] = []
+      for _ in 0..<chunkCount {
+        guard let chunk = Chunk(unpacking: &unpacker, dictionary, from: start) else { return nil }
+        chunks.append(chunk)
+        start = chunk.lastRow
+      }
+      if group < UInt64(loudGroupCount) { piece.loud += chunks } else { piece.quiet += chunks }
     }
     return unpacker.isDamaged ? nil : piece
   }
 
   /// The counts of `source`; `nil` where the pieces do not fit together.
   public func matrix(of pieces: [Piece], source: SourceID) -> EventMatrix? {
-    let chunks = pieces.flatMap(\.chunks)
+    let (loud, quiet) = (pieces.flatMap(\.loud), pieces.flatMap(\.quiet))
     // No sum of counts may run over.
-    guard pieces.count == pieceCount, chunks.reduce(0, { $0 + $1.eventCount }) < UInt32.max,
-      zip(chunks, chunks.dropFirst()).allSatisfy({ $0.last <= $1.first })
+    guard pieces.count == pieceCount, (loud + quiet).reduce(0, { $0 + $1.eventCount }) < UInt32.max,
+      [loud, quiet].allSatisfy({ zip($0, $0.dropFirst()).allSatisfy { $0.last <= $1.first } })
     else {
       return nil
     }
-    var matrix = EventMatrix()
-    matrix.events.replaceChunks(by: chunks)
-    matrix.cover(source)
-    return matrix
+    return EventMatrix(loud: loud, quiet: quiet, of: source)
   }
 }
 
 extension EventMatrix {
   /// The coverage of a source whose events are all there are.
-  fileprivate mutating func cover(_ source: SourceID) {
-    guard let extent = events.extent else { return }
-    let bandCount = UInt32(Severity.bandCount)
-    var seen = Set<UInt32>()
-    for chunk in events.groups.lazy.flatMap(\.chunks) {
-      for (local, cell) in chunk.dictionary.cells.enumerated()
-      where chunk.totals.words[local] > 0 {
-        seen.insert(cell / bandCount)
-      }
-    }
+  mutating func cover(_ source: SourceID, _ eventsOfService: [UInt32: UInt64]) {
+    guard let extent else { return }
     var columns = EventColumns(source: source)
-    for service in seen.sorted() {
+    for service in eventsOfService.keys.sorted() {
       for time in [extent.first, extent.last] {
         columns.append(
           time: Timestamp(nanoseconds: time), service: ServiceID(rawValue: service), severity: .unknown)
@@ -187,8 +198,10 @@ extension Chunk {
   }
 
   /// `nil`, and the unpacker is damaged, where no chunk can have been put down like this.
-  fileprivate convenience init?(unpacking unpacker: inout ByteUnpacker, _ dictionary: CellDictionary) {
-    guard let parts = PackedChunk(unpacking: &unpacker, cellCount: dictionary.count),
+  fileprivate convenience init?(
+    unpacking unpacker: inout ByteUnpacker, _ dictionary: CellDictionary, from start: RowStart?
+  ) {
+    guard let parts = PackedChunk(unpacking: &unpacker, cellCount: dictionary.count, from: start),
       let (rows, totals) = parts.rows()
     else {
       unpacker.fail()
@@ -226,12 +239,14 @@ private struct PackedChunk {
   let grid: RowGrid
   let index: EventIndex
   private let totals: [UInt32]
+  private let start: RowStart?
 
   var eventCount: Int { Int(index.bucketStarts[bucketCount]) }
   var bucketCount: Int { index.bucketStarts.count - 1 }
   private var isNarrow: Bool { CellRows.isNarrow(most: totals.max() ?? 0) }
 
-  init?(unpacking unpacker: inout ByteUnpacker, cellCount: Int) {
+  init?(unpacking unpacker: inout ByteUnpacker, cellCount: Int, from start: RowStart?) {
+    self.start = start
     first = unpacker.number()
     last = unpacker.number()
     let widthNs = unpacker.number(Int64.self)
@@ -291,11 +306,9 @@ private struct PackedChunk {
     var rows: CellRows?
     var areAdded = true
     let counted = CellCounts(count: totals.count) { counts in
-      counts.initialize(repeating: 0, count: totals.count)
       rows = CellRows(
-        count: bucketCount - 1, cellCount: totals.count, isNarrow: isNarrow, counts: counts
+        bucketCount: bucketCount, cellCount: totals.count, isNarrow: isNarrow, start: start, counts: counts
       ) { areAdded = add($0, counts) && areAdded }
-      areAdded = add(bucketCount - 1, counts) && areAdded
     }
     guard areAdded, let rows, totals.indices.allSatisfy({ totals[$0] == counted.words[$0] }) else {
       return nil

@@ -116,3 +116,15 @@ public struct MatrixCounts: Sendable {
     counts[(row * columnCount + column) * Severity.bandCount + Int(severity.rawValue)]
   }
 }
+
+extension UInt32 {
+  /// The greatest count stands for itself and for all that are greater.
+  @inline(__always)
+  func addingSaturating(_ other: UInt32) -> UInt32 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+
+  @inline(__always)
+  mutating func add(_ other: UInt32) { self = addingSaturating(other) }
+}

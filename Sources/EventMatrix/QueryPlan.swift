@@ -59,6 +59,23 @@ struct QueryPlan {
     return local
   }
 
+  /// The same without the runs none of whose counts differ: for an answer that they would only be added to.
+  func changing(from low: UnsafePointer<UInt32>, to high: UnsafePointer<UInt32>) -> QueryPlan {
+    var rest = self
+    rest.runs.removeAll { run in
+      (0..<Severity.bandCount).allSatisfy { band in
+        run.bands & (1 << UInt32(band)) == 0 || low[Int(run.local) + band] == high[Int(run.local) + band]
+      }
+    }
+    rest.emptyRows = []
+    rest.cellCount = rest.runs.reduce(0) { $0 + $1.bands.nonzeroBitCount }
+    rest.spans = rest.runs.map { run in
+      let low = Int(run.local) + run.bands.trailingZeroBitCount
+      return low..<Int(run.local) + UInt32.bitWidth - run.bands.leadingZeroBitCount
+    }
+    return rest
+  }
+
   /// The local cells whose counts are needed, in order.
   var cells: [Int] {
     runs.flatMap { run in

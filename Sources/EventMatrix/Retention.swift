@@ -225,7 +225,7 @@ extension Chunk {
     guard let buckets = RowGrid(widthNs: widthNs).bucketCount(from: first, to: last) else { return .max }
     let most = (0..<cellCount).reduce(UInt32(0)) { max($0, totals.words[$1]) }
     let row = CellRows.byteCount(ofCells: cellCount, isNarrow: CellRows.isNarrow(most: most))
-    let (rows, overflow) = buckets.multipliedReportingOverflow(by: row)
+    let (rows, overflow) = (buckets.saturatingSum(1)).multipliedReportingOverflow(by: row)
     return overflow ? .max : rows.saturatingSum(totals.byteCount + otherByteCount)
   }
 }

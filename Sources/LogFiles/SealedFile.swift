@@ -4,7 +4,7 @@ internal import Glibc
 /// Bytes behind a head that says whose they are, how many, and their hash.
 enum SealedBytes {
   /// `TRIPIDX`, and the version of what follows.
-  private static let mark: [UInt8] = Array("TRIPIDX\u{04}".utf8)
+  private static let mark: [UInt8] = Array("TRIPIDX\u{05}".utf8)
   /// Mark, byte count, hash of the content, hash of the head before it: eight bytes each.
   static let headCount = 32
 

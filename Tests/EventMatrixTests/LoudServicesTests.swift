@@ -118,6 +118,9 @@ private func fleet(_ numbers: inout SeededNumbers, count: Int = 30_000) -> Naive
       return assembly.matrix(of: pieces, source: SourceID(rawValue: 0))
     }
     let unpacked = try #require(assembled)
+    // Taken up again, the quiet ones are still apart: their rows would make those of the loud ones long.
+    #expect(unpacked.quiet?.eventCount == matrix.quiet?.eventCount && unpacked.quiet?.eventCount ?? 0 > 0)
+    #expect(unpacked.memory.rowByteCount <= settled(matrix).memory.rowByteCount)
     var merged = EventMatrix(pendingLimit: 512, loudLimit: 10)
     merged.merge(matrix, of: SourceID(rawValue: 3))
     for copy in [unpacked, merged] {
@@ -126,6 +129,52 @@ private func fleet(_ numbers: inout SeededNumbers, count: Int = 30_000) -> Naive
         columns: TimeColumns(start: Timestamp(nanoseconds: start - 50 * ms), widthNs: 33 * ms, count: 1_200),
         rowOfService: (0..<3_000).map { Int32($0 % 40) }, rowCount: 40)
       #expect(copy.counts(query).counts == naive.counts(query))
+    }
+  }
+
+  private func settled(_ matrix: EventMatrix) -> EventMatrix {
+    var matrix = matrix
+    matrix.settle()
+    return matrix
+  }
+
+  @Test(arguments: [11, 12] as [UInt64])
+  func `count the same when taken up again at every width, and go on being apart`(seed: UInt64) throws {
+    var numbers = SeededNumbers(seed: seed)
+    let whole = fleet(&numbers)
+    var naive = NaiveMatrix(entries: Array(whole.entries[..<20_000]))
+    var matrix = EventMatrix(pendingLimit: 1_024, loudLimit: 100)
+    matrix.add(naive.entries)
+    let pieces = try #require(MatrixPieces(matrix, ofAbout: 3_000))
+    var packer = BytePacker()
+    pieces.packHead(into: &packer)
+    for number in 0..<pieces.count { pieces.pack(number, into: &packer) }
+    let assembled = packer.bytes.withUnsafeBytes { bytes -> EventMatrix? in
+      var unpacker = ByteUnpacker(bytes)
+      guard let assembly = MatrixAssembly(unpackingHead: &unpacker, serviceCount: 3_000) else { return nil }
+      let pieces = (0..<assembly.pieceCount).compactMap { assembly.piece($0, unpacking: &unpacker) }
+      return assembly.matrix(of: pieces, source: SourceID(rawValue: 0))
+    }
+    var copy = try #require(assembled)
+    let stretches = copy.events.groups.flatMap(\.stretches).count { $0 == 0 }
+    #expect(stretches > copy.events.groups.count, "rows of chunks continue each other, over pieces too")
+    for isMore in [false, true] {
+      if isMore {
+        let more = whole.entries[20_000...]
+        naive.entries += more
+        copy.add(more)
+        #expect(copy.quiet?.eventCount ?? 0 > matrix.quiet?.eventCount ?? 0)
+      }
+      #expect(copy.eventCount == naive.entries.count)
+      for round in 0..<12 {
+        let (rows, rowCount) = rows(&numbers)
+        let width = [ms, 20 * ms, 100 * ms, 1_000 * ms, 15_000 * ms, 7_777_777][round % 6]
+        let from = naive.entries.randomElement(using: &numbers)!.time / width * width - width * 10
+        let query = MatrixQuery(
+          columns: TimeColumns(start: Timestamp(nanoseconds: from), widthNs: width, count: 60),
+          rowOfService: rows, rowCount: rowCount)
+        #expect(copy.counts(query).counts == naive.counts(query), "seed \(seed), round \(round), \(width) ns")
+      }
     }
   }
 

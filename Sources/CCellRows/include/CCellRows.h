@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// What lies before an edge of a column, per cell: `row[cell] + base[cell]`.
+/// What lies before an edge of a column, per cell: `base[cell] + (uint16_t)(row[cell] - first[cell])`.
 typedef struct {
   const uint16_t *row;
+  const uint16_t *first;
   const uint32_t *base;
 } cell_edge;
 
@@ -27,10 +28,13 @@ typedef struct {
 /// one more than columns; all seven, also those whose bit is not in `bands`.
 ///
 /// - `counts` is where row 0 and the first of the columns is, `row_length` counts lie from one row to the next.
-/// - Eight numbers are read from `row + local` and `base + local`, whatever the bands.
-/// - `same_base`: all edges have the same base, and no difference is beyond 16 bits.
+/// - Eight numbers are read from each address + `local`, whatever the bands.
+/// - `low` and `high`: where they are not null, rows alone say what lies between two edges, as long as no more than 16 bits
+///   hold does; and in no column is more than what `high` has beyond `low`. Where they are the same, nobody has to look:
+///   no column has so much.
+/// - What is added stays at the greatest count where it would run over.
 /// - `has_next`: behind the last column of a row there is one more column, which the caller has yet to write.
 /// - `adds`: all runs add.
 void cell_rows_write(
   const cell_edge *edges, long column_count, const cell_run *runs, long run_count, uint32_t *counts,
-  long row_length, bool same_base, bool has_next, bool adds);
+  long row_length, const uint32_t *low, const uint32_t *high, bool has_next, bool adds);
