@@ -42,7 +42,7 @@ public struct RecordSieve: Sendable {
     self.spelling = spelling
     patterns = filter.necessaryPatterns
     clues =
-      Self.clues(of: patterns, spelling)
+      Self.clues(of: patterns, spelling, samples)
       + (spelling.hasJSONFields ? filter.necessaryFields : []).prefix(2).compactMap {
         Self.clue(field: $0, spelling)
       }
@@ -78,7 +78,12 @@ public struct RecordSieve: Sendable {
 extension RecordSieve {
   /// One thing that every record with a match holds, or else a mark that it may be spelled otherwise.
   private struct Clue: Sendable {
+    /// Of the expression and all marks.
     let matcher: HyperscanMatcher
+    /// Of the expression alone, where `quick` looks for the marks.
+    var lone: HyperscanMatcher?
+    /// Looks for the text itself, or for marks where that is an expression; `nil` where there are other marks.
+    var quick: QuickSearch?
     /// The expression reads UTF-8, and bytes that are none must not be handed to it.
     let readsUTF8: Bool
     /// What the value behind a match of the first expression has to meet.
@@ -91,23 +96,29 @@ extension RecordSieve {
       guard let start = bytes.baseAddress else { return }
       var isAscending = true
       var last = 0..<0
-      func take(_ place: Int) {
-        guard !last.contains(place) else { return }
+      func take(_ place: Int) -> Int {
+        guard !last.contains(place) else { return last.upperBound }
         let line = Self.line(around: place, start, bytes.count)
         if line.lowerBound < last.lowerBound { isAscending = false }
         lines.append(line)
         last = line
+        return line.upperBound
       }
       guard !readsUTF8 || bytes.isValidUTF8 else {
-        while last.upperBound < bytes.count { take(last.upperBound) }
+        while last.upperBound < bytes.count { _ = take(last.upperBound) }
         return
       }
-      matcher.forEachMatch(in: bytes) { number, end in
-        let place = max(0, end - 1)
-        if number == 0, let field, !last.contains(place) {
-          guard field.mayHold(UnsafeRawBufferPointer(rebasing: bytes[end...])) else { return }
+      if lone != nil || quick?.find(in: bytes, take) != true {
+        lines.removeAll(keepingCapacity: true)
+        last = 0..<0
+        let isPlain = lone != nil && quick?.isUnmarked(bytes) == true
+        ((isPlain ? lone : nil) ?? matcher).forEachMatch(in: bytes) { number, end in
+          let place = max(0, end - 1)
+          if number == 0, let field, !last.contains(place) {
+            guard field.mayHold(UnsafeRawBufferPointer(rebasing: bytes[end...])) else { return }
+          }
+          _ = take(place)
         }
-        take(place)
       }
       guard !isAscending else { return }
       lines.sort { $0.lowerBound < $1.lowerBound }
@@ -117,6 +128,13 @@ extension RecordSieve {
         kept += 1
       }
       lines.removeLast(lines.count - kept)
+    }
+
+    /// Where a block has no marks, only the expression is looked for.
+    mutating func look(for expression: HyperscanDatabase.Expression, whereAbsent marks: QuickSearch.Marks?) {
+      guard let marks else { return }
+      lone = try? HyperscanMatcher([expression])
+      quick = lone == nil ? nil : QuickSearch(marks: marks)
     }
 
     /// The line that holds the byte at `place`.
@@ -134,7 +152,9 @@ extension RecordSieve {
     }
   }
 
-  private static func clues(of patterns: [TextPattern], _ spelling: RawSpelling) -> [Clue] {
+  private static func clues(
+    of patterns: [TextPattern], _ spelling: RawSpelling, _ samples: [[UInt8]]
+  ) -> [Clue] {
     var texts: [(text: [UInt8], ignoresCase: Bool)] = []
     for pattern in patterns {
       for text in pattern.requiredTexts {
@@ -150,23 +170,35 @@ extension RecordSieve {
         // Its only text is a clue already.
         && (pattern.isRegex || pattern.requiredTexts != [pattern.source.bytes])
     }
-    return texts.prefix(clueLimit).compactMap { clue(text: $0.text, ignoringCase: $0.ignoresCase, spelling) }
-      + whole.prefix(2).compactMap { clue(pattern: $0, spelling) }
+    return texts.prefix(clueLimit).compactMap {
+      clue(text: $0.text, ignoringCase: $0.ignoresCase, spelling, samples)
+    } + whole.prefix(2).compactMap { clue(pattern: $0, spelling) }
   }
 
   /// For text of printable ASCII characters that every format writes as they are, unless it spells them out. Escapes
   /// that JSON defines stand for other characters, but for `\u0020` to `\u007f`; what it does not define may stand
   /// for anything.
-  private static func clue(text: [UInt8], ignoringCase: Bool, _ spelling: RawSpelling) -> Clue? {
-    clue(
-      HyperscanDatabase.Expression(
-        text: TextPattern.quoted(text), options: ignoringCase ? [.ignoringCase] : []),
-      marks: [#"\\[^"\\/bfnrtu]"#, #"\\u00[2-7]"#], blockCost: 0, spelling)
+  private static func clue(
+    text: [UInt8], ignoringCase: Bool, _ spelling: RawSpelling, _ samples: [[UInt8]]
+  ) -> Clue? {
+    let expression = HyperscanDatabase.Expression(
+      text: TextPattern.quoted(text), options: ignoringCase ? [.ignoringCase] : [])
+    var clue = clue(
+      expression, marks: [#"\\[^"\\/bfnrtu]"#, #"\\u00[2-7]"#], blockCost: 0, spelling)
+    let marks = QuickSearch.Marks(spelling, takesEveryEscape: false)
+    if ignoringCase {
+      clue?.look(for: expression, whereAbsent: marks)
+    } else {
+      clue?.quick = marks.map { QuickSearch(text: text, marks: $0, samples: samples) }
+    }
+    return clue
   }
 
   /// For a pattern as it is, where no escape can hide its match.
   private static func clue(pattern: TextPattern, _ spelling: RawSpelling) -> Clue? {
-    clue(pattern.expression, marks: [#"\\"#], blockCost: 6, spelling)
+    var clue = clue(pattern.expression, marks: [#"\\"#], blockCost: 6, spelling)
+    clue?.look(for: pattern.expression, whereAbsent: QuickSearch.Marks(spelling, takesEveryEscape: true))
+    return clue
   }
 
   /// For a field of JSON records: its key, with a value that meets what is asked.
@@ -176,6 +208,7 @@ extension RecordSieve {
     let key = HyperscanDatabase.Expression(
       text: start + TextPattern.quoted(field.key) + #""\s*:"#, options: [])
     var clue = clue(key, marks: [#"\\"#], blockCost: 10, spelling)
+    clue?.look(for: key, whereAbsent: QuickSearch.Marks(spelling, takesEveryEscape: true))
     clue?.field = field
     return clue
   }

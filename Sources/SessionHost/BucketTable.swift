@@ -51,7 +51,9 @@ public struct BucketTable: Sendable {
     }
   }
 
-  /// Adds what a matrix has counted.
+  var isEmpty: Bool { usedCount == 0 && rowCells.isEmpty }
+
+  /// Adds what a matrix has counted; then there is nothing left to settle.
   mutating func add(_ matrix: EventMatrix) {
     settle()
     let services = (0..<matrix.serviceCount).map { ServiceID(rawValue: UInt32($0)) }

@@ -9,7 +9,7 @@ public struct EventReading: Sendable {
   public let sources: LogSources
   /// The events of `range` that match the filter, and no others; empty where `cells` has them.
   public let matrix: EventMatrix
-  /// The same events in buckets of one width, when that was asked for.
+  /// The same events in buckets of one width, when that was asked for and a matrix of them was not there already.
   public let cells: BucketTable?
   /// The numbers that `matrix` uses.
   public let services: ServiceTable
@@ -41,8 +41,9 @@ public struct EventReading: Sendable {
     if countsEvents, let filter {
       _ = sources.scan(RawQuery(range: range, filter: filter)) { columns, _ in counter.add(columns) }
     }
+    let (matrix, cells) = counter.counts
     return EventReading(
-      sources: sources, matrix: counter.matrix, cells: counter.cells, services: sources.services,
+      sources: sources, matrix: matrix, cells: cells, services: sources.services,
       countsEverything: countsOnArrival && range == .everything)
   }
 
@@ -79,7 +80,7 @@ public struct EventReading: Sendable {
 /// Counts the events of a time range as they come from the reading threads.
 private final class EventCounter: Sendable {
   private let range: TimeRange
-  private let counts: Mutex<Counts>
+  private let progress: Mutex<Counts>
 
   private struct Counts {
     var matrix = EventMatrix()
@@ -88,47 +89,36 @@ private final class EventCounter: Sendable {
 
   init(range: TimeRange, cellWidthNs: Int64?) {
     self.range = range
-    counts = Mutex(Counts(cells: cellWidthNs.map { BucketTable(widthNs: $0) }))
+    progress = Mutex(Counts(cells: cellWidthNs.map { BucketTable(widthNs: $0) }))
   }
 
-  var matrix: EventMatrix {
-    counts.withLock { counts in
+  /// What has been counted; either of them has all of it.
+  var counts: (matrix: EventMatrix, cells: BucketTable?) {
+    progress.withLock { counts in
       counts.matrix.settle()
-      return counts.matrix
-    }
-  }
-
-  var cells: BucketTable? {
-    counts.withLock { counts in
-      counts.cells?.settle()
-      return counts.cells
+      guard var cells = counts.cells, !cells.isEmpty || counts.matrix.eventCount == 0 else {
+        return (counts.matrix, nil)
+      }
+      cells.add(counts.matrix)
+      return (EventMatrix(), cells)
     }
   }
 
   func take(_ update: SourceUpdate) {
     switch update {
     case .events(let columns): add(columns)
+    // A matrix answers for any width as it is: its cells are asked for only beside those of other events.
     case .counted(let source, let matrix):
-      take(matrix, of: source)
-    case .bucketed(let kept): counts.withLock { $0.cells?.add(kept) }
-    case .gap(let gap): counts.withLock { $0.matrix.add(gap) }
+      progress.withLock { $0.matrix.takeOver(matrix, of: source, in: range) }
+    case .bucketed(let kept): progress.withLock { $0.cells?.add(kept) }
+    case .gap(let gap): progress.withLock { $0.matrix.add(gap) }
     default: break
-    }
-  }
-
-  /// Counts of an earlier reading.
-  private func take(_ counted: EventMatrix, of source: SourceID) {
-    counts.withLock { counts in
-      guard counts.cells != nil else { return counts.matrix.takeOver(counted, of: source, in: range) }
-      var inside = EventMatrix()
-      inside.takeOver(counted, of: source, in: range)
-      counts.cells?.add(inside)
     }
   }
 
   func add(_ columns: EventColumns) {
     let inside = range == .everything ? columns : columns.within(range)
-    counts.withLock { counts in
+    progress.withLock { counts in
       if counts.cells?.add(inside) == nil { counts.matrix.add(inside) }
     }
   }

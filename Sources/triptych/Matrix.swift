@@ -65,15 +65,16 @@ struct Matrix: ParsableCommand {
       format == .csv
         ? Self.csvField(isTerminal ? ForeignText(SafeText(name).string) : name) : Self.jsonString(name)
     }
+    var line = LineParts(format, fields)
     var lastTime: Timestamp?
-    var timeText = ""
     let services = orderedServices(reading.services, selection.services)
     func write(_ cell: MatrixCell) {
       if cell.time != lastTime {
-        timeText = time.text(cell.time, fractionDigitCount: digits)
+        line.begin(
+          time.text(cell.time, fractionDigitCount: digits), isNumber: time == .unixNs)
         lastTime = cell.time
       }
-      output.write(line(timeText, fields[cell.service.index], cell))
+      line.write(cell, to: &output)
     }
     if let cells = reading.cells {
       cells.forEachCell(services: services, severities: selection.severities, write)
@@ -97,16 +98,6 @@ struct Matrix: ParsableCommand {
       .map { ServiceID(rawValue: UInt32($0)) }
   }
 
-  private func line(_ time: String, _ service: String, _ cell: MatrixCell) -> String {
-    switch format {
-    case .csv: return "\(time),\(service),\(cell.severity.name),\(cell.count)\n"
-    case .json:
-      let value = self.time == .unixNs ? time : "\"\(time)\""
-      return
-        "{\"time\":\(value),\"service\":\(service),\"severity\":\"\(cell.severity.name)\",\"count\":\(cell.count)}\n"
-    }
-  }
-
   /// RFC 4180: quoted where it holds a comma, a quote or a line break.
   private static func csvField(_ name: ForeignText) -> String {
     if name.isEmpty { return "-" }
@@ -124,5 +115,44 @@ struct Matrix: ParsableCommand {
     var bytes: [UInt8] = []
     JSONText.append(name.isEmpty ? ForeignText("-") : name, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// The lines of the output, each of what is the same in many of them and a number.
+private struct LineParts {
+  private let format: Matrix.Format
+  /// What stands between time and count, by service and severity.
+  private let labels: [[UInt8]]
+  private let end: [UInt8]
+  private var time: [UInt8] = []
+
+  /// - Parameter fields: the names of the services, as `format` writes them.
+  init(_ format: Matrix.Format, _ fields: [String]) {
+    self.format = format
+    labels = fields.flatMap { field in
+      (0..<UInt8(Severity.bandCount)).map { band in
+        let severity = Severity(rawValue: band)?.name ?? ""
+        switch format {
+        case .csv: return Array(",\(field),\(severity),".utf8)
+        case .json: return Array(",\"service\":\(field),\"severity\":\"\(severity)\",\"count\":".utf8)
+        }
+      }
+    }
+    end = Array((format == .csv ? "\n" : "}\n").utf8)
+  }
+
+  /// The lines that follow have this time.
+  mutating func begin(_ text: String, isNumber: Bool) {
+    switch format {
+    case .csv: time = Array(text.utf8)
+    case .json: time = Array((isNumber ? "{\"time\":\(text)" : "{\"time\":\"\(text)\"").utf8)
+    }
+  }
+
+  func write(_ cell: MatrixCell, to output: inout Output) {
+    output.write(time)
+    output.write(labels[cell.service.index * Severity.bandCount + Int(cell.severity.rawValue)])
+    output.write(number: cell.count)
+    output.write(end)
   }
 }

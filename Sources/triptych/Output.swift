@@ -17,6 +17,16 @@ struct Output: ~Copyable {
     if bytes.count >= Self.flushByteCount { flush() }
   }
 
+  /// In decimal digits.
+  mutating func write(number: UInt32) {
+    var (divisor, rest) = (UInt32(1), number)
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / divisor))
+      (rest, divisor) = (rest % divisor, divisor / 10)
+    }
+  }
+
   mutating func flush() {
     Self.writeAll(bytes, to: STDOUT_FILENO)
     bytes.removeAll(keepingCapacity: true)

@@ -97,3 +97,57 @@ private struct Numbers {
     return (next(6) == 0 ? "!" : "") + term + (next(4) == 0 ? " " + pick(["ab", "a!=", "/b/"]) : "")
   }
 }
+
+/// Blocks of many lines: each line with the text, or with a mark that a value is spelled otherwise, must be found.
+@Test func `every line with the text or a mark is found, wherever it lies in a block`() throws {
+  var random = Numbers(seed: UInt64.random(in: 0 ... .max))
+  print("seed \(random.seed)")
+  let filter = try EventFilter("\"ab5k\"")
+  var hitCount = 0
+  var denseCount = 0
+  for round in 0..<400 {
+    // Now and then so many harmless escapes that looking at each would take too long.
+    let isDense = round % 5 == 0
+    var block: [UInt8] = []
+    var expected: [Range<Int>] = []
+    for _ in 0..<(1 + random.next(60)) {
+      let line = random.line(isDense: isDense)
+      if mustFind(line) { expected.append(block.count..<block.count + line.count) }
+      block += line
+    }
+    for samples in [[], [block]] {
+      let sieve = try #require(
+        RecordSieve(
+          filter, spelling: RawSpelling(hasByteLists: true, hasJSONFields: true), samples: samples))
+      var lines: [Range<Int>] = []
+      block.withUnsafeBytes { sieve.find(in: $0, &lines) }
+      #expect(lines == expected, "\(String(decoding: block, as: UTF8.self))")
+    }
+    hitCount += expected.count
+    denseCount += isDense ? 1 : 0
+  }
+  #expect(hitCount > 1000 && denseCount > 50)
+}
+
+/// The same by a walk over the characters: the text, an escape that may stand for one of its characters, or a list of
+/// numbers.
+private func mustFind(_ line: [UInt8]) -> Bool {
+  let text = String(decoding: line, as: UTF8.self)
+  return text.contains("ab5k") || text.contains(/\\u00[2-7]/) || text.contains(/\\[^"\\\/bfnrtu]/)
+    || text.contains(/:\s*\[\s*[0-9]/)
+}
+
+extension Numbers {
+  /// A line of anything that a search may take for what it looks for.
+  fileprivate mutating func line(isDense: Bool) -> [UInt8] {
+    var text = ""
+    for _ in 0..<next(40) {
+      text += pick([
+        "a", "ab", "ab5", "5k", "k", "xxxxxxxxxxxxxxxxxxxxxxxxx", ":", "[", " ", "[7", "é", "ab 5k",
+      ])
+      if isDense { text += pick(["\\\"", "\\n", "\\t", "\\\\\"", "\\u0007", "\\u00e4"]) }
+      if next(150) == 0 { text += pick(["ab5k", "\\u0061", "\\x", "\\u0020", ": [\t7", ":[12]"]) }
+    }
+    return Array((text + "}\n").utf8)
+  }
+}
