@@ -58,7 +58,7 @@ struct SignatureTests {
     ),
   ])
   func `are Ed25519`(seed: String, publicKey: String, message: String, expected: String) throws {
-    let key = try #require(signingKey(seed: bytes(seed)))
+    let key = try present(signingKey(seed: bytes(seed)))
     let publicHalf = key.publicKey
     let signature = bytes(message).withUnsafeBytes { key.signature(of: $0) }
     #expect(hex(publicHalf.bytes) == publicKey)
@@ -67,8 +67,8 @@ struct SignatureTests {
   }
 
   @Test func `hold for no other bytes, no other key and no other signature`() throws {
-    let key = try #require(SigningKey())
-    let other = try #require(SigningKey())
+    let key = try present(SigningKey())
+    let other = try present(SigningKey())
     let (publicKey, otherPublicKey) = (key.publicKey, other.publicKey)
     let message = Array("the batch as it was received".utf8)
     let signature = message.withUnsafeBytes { key.signature(of: $0) }
@@ -88,9 +88,9 @@ struct SignatureTests {
   }
 
   @Test func `come out the same after a key was kept and taken up again`() throws {
-    let key = try #require(SigningKey())
-    let seed = try #require(key.seed())
-    let again = try #require(SigningKey(seed: seed))
+    let key = try present(SigningKey())
+    let seed = try present(key.seed())
+    let again = try present(SigningKey(seed: seed))
     let message: [UInt8] = [1, 2, 3]
     let (first, second) = message.withUnsafeBytes { (key.signature(of: $0), again.signature(of: $0)) }
     #expect(first == second)
@@ -149,7 +149,7 @@ struct SignatureTests {
 @Suite("Secret memory")
 struct SecretBytesTests {
   @Test func `begins as zeros and keeps what is put in`() throws {
-    let secret = try #require(SecretBytes(count: 5))
+    let secret = try present(SecretBytes(count: 5))
     #expect(secret.withBytes { Array($0) } == [0, 0, 0, 0, 0])
     secret.withMutableBytes { $0[3] = 7 }
     #expect(secret.withBytes { Array($0) } == [0, 0, 0, 7, 0])
@@ -166,6 +166,14 @@ private func signingKey(seed: [UInt8]) -> SigningKey? {
   secret.withMutableBytes { $0.copyBytes(from: seed) }
   return SigningKey(seed: secret)
 }
+
+/// As `#require`, which takes copyable values only.
+private func present<Value: ~Copyable>(_ value: consuming Value?) throws -> Value {
+  guard let value else { throw Absent() }
+  return value
+}
+
+private struct Absent: Error {}
 
 private func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
