@@ -12,9 +12,10 @@ public struct CRC32: Hashable, Sendable {
     value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), base, piece.count))
   }
 
-  public static func of(_ bytes: [UInt8]) -> UInt32 {
+  public static func of(_ bytes: some Collection<UInt8>) -> UInt32 {
     var crc = CRC32()
-    bytes.withUnsafeBytes { crc.update($0) }
+    let isDone: Void? = bytes.withContiguousStorageIfAvailable { crc.update(UnsafeRawBufferPointer($0)) }
+    if isDone == nil { Array(bytes).withUnsafeBytes { crc.update($0) } }
     return crc.value
   }
 }
