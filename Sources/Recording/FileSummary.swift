@@ -22,7 +22,9 @@ struct FileSummary: Hashable {
 
   var statistics: MCAPStatistics {
     let withMessages = chunks.filter { !$0.messageIndexOffsets.isEmpty }
-    let counts = messageCounts.sorted { $0.key < $1.key }.map { MCAPCount(channelID: $0.key, value: $0.value) }
+    let counts = messageCounts.sorted { $0.key < $1.key }.map {
+      MCAPCount(channelID: $0.key, value: $0.value)
+    }
     return MCAPStatistics(
       messageCount: counts.reduce(0) { $0 + $1.value }, schemaCount: UInt16(clamping: schemas.count),
       channelCount: UInt32(clamping: channels.count), attachmentCount: UInt32(clamping: attachments.count),
