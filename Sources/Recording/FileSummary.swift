@@ -66,9 +66,13 @@ struct FileSummary: Hashable {
   private func footer(_ start: UInt64, _ offsetsStart: UInt64, summary: ArraySlice<UInt8>) -> [UInt8] {
     var packer = BytePacker()
     MCAPFooter(summaryStart: start, summaryOffsetStart: offsetsStart, summaryCRC: 0).append(to: &packer)
-    let head = packer.bytes.dropLast(4)
     var crc = BytePacker()
-    crc.put(CRC32.of(summary + head))
-    return head + crc.bytes
+    crc.put(Self.checksum(summary, packer.bytes))
+    return packer.bytes.dropLast(4) + crc.bytes
+  }
+
+  /// Of a summary and of the footer behind it up to where the checksum stands.
+  static func checksum(_ summary: ArraySlice<UInt8>, _ footer: [UInt8]) -> UInt32 {
+    CRC32.of(summary + footer.prefix(MCAPFormat.footerByteCount - 4))
   }
 }

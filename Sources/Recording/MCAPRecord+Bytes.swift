@@ -157,12 +157,16 @@ extension MCAPMessage {
 
 extension MCAPChunkHead {
   /// `nil` when it is cut, or fewer bytes follow than it says.
-  init?(content: UnsafeRawBufferPointer) {
+  init?(content: UnsafeRawBufferPointer) { self.init(partial: content, of: UInt64(content.count)) }
+
+  /// From the first bytes of a content of `contentCount` bytes.
+  init?(partial content: UnsafeRawBufferPointer, of contentCount: UInt64) {
     var bytes = ByteUnpacker(content)
     self.init(
       messageStart: bytes.number(), messageEnd: bytes.number(), uncompressedByteCount: bytes.number(),
       uncompressedCRC: bytes.number(), compression: bytes.shortText(), storedByteCount: bytes.number())
-    guard !bytes.isDamaged, storedByteCount <= UInt64(bytes.leftCount) else { return nil }
+    let left = contentCount - UInt64(content.count - bytes.leftCount)
+    guard !bytes.isDamaged, storedByteCount <= left else { return nil }
   }
 
   /// How much of a chunk record's content comes before the stored records.
