@@ -123,7 +123,9 @@ extension RecordingIndex {
   }
 
   /// Where the next chunk of ours begins, known by the name of its compression.
-  private static func nextChunk(_ bytes: some StoredBytes, after place: UInt64) throws(RecordingError) -> UInt64? {
+  private static func nextChunk(_ bytes: some StoredBytes, after place: UInt64) throws(RecordingError)
+    -> UInt64?
+  {
     let name: [UInt8] = [4, 0, 0, 0] + Array("zstd".utf8)
     // From the beginning of a chunk record to the name.
     let distance = UInt64(MCAPFormat.recordHeadCount + 28)
@@ -132,7 +134,8 @@ extension RecordingIndex {
       let window = try bytes.read(at: start, count: Int(windowByteCount + distance) + name.count)
       for offset in window.places(of: name) where UInt64(offset) >= distance {
         let chunk = start + UInt64(offset) - distance
-        guard let head = RecordHead(window[(offset - Int(distance))...]), head.opcode == MCAPOpcode.chunk.rawValue,
+        guard let head = RecordHead(window[(offset - Int(distance))...]),
+          head.opcode == MCAPOpcode.chunk.rawValue,
           head.byteCount <= bytes.byteCount - chunk
         else { continue }
         return chunk
