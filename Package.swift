@@ -56,6 +56,8 @@ let package = Package(
     .target(name: "CHyperscan", linkerSettings: [.linkedLibrary("hs"), .linkedLibrary("stdc++")]),
     // Sums over rows of counts with vector instructions and reads ahead, which Swift cannot say.
     .target(name: "CCellRows"),
+    // libsodium: BLAKE2b, Ed25519 in the strict profile, memory that is locked and wiped.
+    .target(name: "CSodium", linkerSettings: [.linkedLibrary("sodium")]),
     // malloc_trim and mallopt: memory that reading a big file has freed goes back to the system.
     .target(name: "CMalloc"),
   ]
@@ -63,6 +65,7 @@ let package = Package(
     + room("EventModel", ["CHyperscan"])
     + room("SceneGraph", ["EventModel"])
     + room("Compression", ["CZstd", "CZlib"])
+    + room("Crypto", ["CSodium"])
     // Line 2
     + room("LogFormats", ["EventModel", "CByteScan"])
     + room("EventMatrix", ["EventModel", "CCellRows"])
@@ -70,6 +73,7 @@ let package = Package(
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
     + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "CXxHash"])
+    + room("Recording", ["EventModel", "Compression", "Crypto"])
     + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
     // Line 6
@@ -105,10 +109,12 @@ let package = Package(
       tests("EventModelTests", ["EventModel"]),
       tests("SceneGraphTests", ["EventModel", "SceneGraph"]),
       tests("CompressionTests", ["Compression"]),
+      tests("CryptoTests", ["Crypto"]),
       tests("LogFormatsTests", ["EventModel", "LogFormats"]),
       tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
       tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session", "Incidents"]),
       tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "EventMatrix", "LogFiles"]),
+      tests("RecordingTests", ["EventModel", "Compression", "Crypto", "Recording"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

@@ -10,6 +10,9 @@ public struct BytePacker: Sendable {
     withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
+  /// Without their count.
+  public mutating func append(_ more: [UInt8]) { bytes += more }
+
   public mutating func put(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
 
   /// The count first.

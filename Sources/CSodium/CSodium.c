@@ -1,0 +1,1 @@
+// CSodium: see include/shim.h

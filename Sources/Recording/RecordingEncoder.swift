@@ -1,0 +1,167 @@
+public import Compression
+public import Crypto
+internal import EventModel
+
+/// Turns what is to be recorded into the bytes of a session file, to be appended in the order in which they come.
+///
+/// A chunk is committed once the one after it, which holds its audit record, is durable. Memory: the chunk that is
+/// being filled (twice while it is sealed) and 100 bytes for each chunk before it.
+public struct RecordingEncoder: ~Copyable {
+  public static let profile = "triptych"
+  /// Of the files written here; a reader knows all versions up to its own.
+  public static let formatVersion = 1
+  static let metadataName = "triptych"
+  static let auditTopic = "/audit"
+  /// Chunks between two inline indexes: what a reader of an unclosed file has to walk at most.
+  static let inlineIndexSpacing = 64
+
+  private let key: SigningKey
+  private var compressor = ZstdCompressor(level: 3)
+  private var chunk = ChunkBuilder()
+  private var summary = FileSummary()
+  private var sequences: [UInt16: UInt32] = [:]
+  private var nextOffsets: [UInt16: UInt64] = [:]
+  private var eventCount: UInt64 = 0
+  private var auditChannelID: UInt16 = 0
+  /// Of the next byte to be given out.
+  private var offset: UInt64 = 0
+  private var previousDigest = Digest.zero
+  /// Of the last sealed chunk, for which nothing vouches yet.
+  private var pendingAudit: AuditRecord?
+  /// That chunk holds nothing but the audit record of the one before.
+  private var endsWithAudit = false
+  private var lastLogTime: UInt64 = 0
+  private var inlineIndexOffset: UInt64 = 0
+  private var inlineChunkCount = 0
+
+  /// - Parameter library: name and version of the program that writes.
+  public init(library: String, key: consuming SigningKey) {
+    self.library = library
+    self.key = key
+  }
+
+  private let library: String
+
+  /// Bytes of the chunk that is being filled, before compression.
+  public var pendingByteCount: Int { chunk.byteCount }
+  /// There is something that the file does not hold yet, or holds without its audit record.
+  public var hasUncommitted: Bool { !chunk.isEmpty || pendingAudit != nil && !endsWithAudit }
+
+  /// The beginning of the file. To be called once, first.
+  public mutating func start() -> [UInt8] {
+    var packer = BytePacker()
+    packer.append(MCAPFormat.magic)
+    MCAPHeader(profile: Self.profile, library: library).append(to: &packer)
+    let place = UInt64(packer.bytes.count)
+    MCAPMetadata(
+      name: Self.metadataName,
+      pairs: [
+        MCAPPair(key: "format", value: "\(Self.formatVersion)"),
+        MCAPPair(key: "recorder", value: Hexadecimal.text(key.publicKey.bytes)),
+      ]
+    ).append(to: &packer)
+    offset = UInt64(packer.bytes.count)
+    summary.metadata.append(
+      MCAPMetadataIndex(offset: place, byteCount: offset - place, name: Self.metadataName))
+    previousDigest = Digest(of: packer.bytes)
+    auditChannelID = channel(topic: Self.auditTopic, encoding: "triptych.audit", metadata: [])
+    return packer.bytes
+  }
+
+  /// A new channel's number. There may be 65,534.
+  ///
+  /// - Parameter metadata: in the order in which it is written; keys once each.
+  public mutating func channel(
+    topic: String, encoding: String, metadata: [(key: String, value: String)]
+  ) -> UInt16 {
+    let channel = MCAPChannel(
+      id: UInt16(clamping: summary.channels.count + 1), schemaID: 0, topic: topic, messageEncoding: encoding,
+      metadata: metadata.map { MCAPPair(key: $0.key, value: $0.value) })
+    summary.channels.append(channel)
+    chunk.put(channel)
+    return channel.id
+  }
+
+  /// - Parameters:
+  ///   - logTime: when it became known, in nanoseconds since 1970.
+  ///   - publishTime: of the latest event in it.
+  ///   - eventCount: how many events `data` holds.
+  ///   - nextOffset: where the channel's source goes on behind it.
+  public mutating func put(
+    _ data: [UInt8], to channelID: UInt16, logTime: UInt64, publishTime: UInt64, eventCount: Int = 0,
+    nextOffset: UInt64? = nil
+  ) {
+    chunk.put(
+      MCAPMessage(
+        channelID: channelID, sequence: sequences[channelID, default: 0], logTime: logTime,
+        publishTime: publishTime, data: data))
+    sequences[channelID, default: 0] &+= 1
+    if let nextOffset { nextOffsets[channelID] = nextOffset }
+    self.eventCount += UInt64(eventCount)
+    lastLogTime = logTime
+  }
+
+  /// The chunk that was being filled, with the audit record of the one before as its last message, and where it is due
+  /// an inline index. With nothing put in since the last one: a chunk for that audit record alone.
+  ///
+  /// Throws when memory is short; what was put in is still there then.
+  public mutating func seal() throws(CompressionError) -> [UInt8] {
+    guard hasUncommitted else { return [] }
+    let isAuditOnly = chunk.isEmpty
+    if let audit = pendingAudit {
+      let (content, digest) = audit.sealed(with: key)
+      put(content, to: auditChannelID, logTime: lastLogTime, publishTime: lastLogTime)
+      previousDigest = digest
+      pendingAudit = nil
+    }
+    let sealed = try chunk.seal(at: offset, with: &compressor)
+    summary.add(sealed)
+    let record = sealed.bytes[..<Int(sealed.index.chunkByteCount)]
+    pendingAudit = AuditRecord(
+      chunkNumber: UInt64(summary.chunks.count - 1), chunkOffset: offset,
+      chunkByteCount: sealed.index.chunkByteCount,
+      chunkDigest: record.withUnsafeBytes { Digest(of: $0) }, previousDigest: previousDigest,
+      messageCount: summary.statistics.messageCount, eventCount: eventCount,
+      nextOffsets: nextOffsets.sorted { $0.key < $1.key }.map {
+        MCAPCount(channelID: $0.key, value: $0.value)
+      })
+    endsWithAudit = isAuditOnly
+    offset += UInt64(sealed.bytes.count)
+    return sealed.bytes + inlineIndexIfDue()
+  }
+
+  /// A file within the file, such as a schema or tiles of the matrix.
+  ///
+  /// - Parameter time: when it was made, in nanoseconds since 1970.
+  public mutating func attach(_ data: [UInt8], name: String, mediaType: String, time: UInt64) -> [UInt8] {
+    var packer = BytePacker()
+    MCAPAttachment(logTime: time, createTime: time, name: name, mediaType: mediaType, data: data)
+      .append(to: &packer)
+    summary.attachments.append(
+      MCAPAttachmentIndex(
+        offset: offset, byteCount: UInt64(packer.bytes.count), logTime: time, createTime: time,
+        dataByteCount: UInt64(data.count), name: name, mediaType: mediaType))
+    offset += UInt64(packer.bytes.count)
+    return packer.bytes
+  }
+
+  /// Everything that is left, and the summary. Nothing may follow.
+  public mutating func finish() throws(CompressionError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while hasUncommitted { bytes += try seal() }
+    return bytes + summary.tail(at: offset)
+  }
+
+  private mutating func inlineIndexIfDue() -> [UInt8] {
+    guard summary.chunks.count - inlineChunkCount >= Self.inlineIndexSpacing else { return [] }
+    let index = InlineIndex(
+      previousOffset: inlineIndexOffset, messageCount: summary.statistics.messageCount,
+      channels: summary.channels, attachments: summary.attachments,
+      chunks: Array(summary.chunks[inlineChunkCount...]))
+    let bytes = index.record
+    inlineIndexOffset = offset
+    inlineChunkCount = summary.chunks.count
+    offset += UInt64(bytes.count)
+    return bytes
+  }
+}

@@ -1,0 +1,30 @@
+internal import Crypto
+internal import EventModel
+
+/// A session file that is open for reading. Costs what is asked for: opening reads no events.
+public final class RecordingReader: Sendable {
+  private let bytes: any StoredBytes
+  let index: RecordingIndex
+
+  /// Throws when there is no such file, or it is no MCAP file.
+  public convenience init(path: String) throws(RecordingError) {
+    try self.init(FileBytes(path: path))
+  }
+
+  init(_ bytes: some StoredBytes) throws(RecordingError) {
+    self.bytes = bytes
+    index = try RecordingIndex(bytes)
+  }
+
+  /// The records of a chunk; throws when it is damaged, which costs that chunk only.
+  func contents(ofChunk number: Int) throws(RecordingError) -> ChunkContents {
+    guard index.chunks.indices.contains(number) else {
+      throw RecordingError(offset: bytes.byteCount, reason: "there is no chunk \(number)")
+    }
+    return try contents(index.chunks[number])
+  }
+
+  private func contents(_ chunk: MCAPChunkIndex) throws(RecordingError) -> ChunkContents {
+    try ChunkContents(bytes, chunk)
+  }
+}
