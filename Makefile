@@ -45,9 +45,14 @@ demo: release ## open a recorded night of a small fleet (SCENARIO=NAME picks ano
 	@$(RELEASE_DIR)/triptych demo $(SCENARIO)
 
 .PHONY: test
-test: setup ## build and run all tests
+test: test-peers ## build and run all tests
 	$(SWIFT_BUILD) --build-tests
 	$(run-tests)
+
+# Other programs' libraries that tests compare with; a test whose library could not be had says so and is skipped.
+.PHONY: test-peers
+test-peers: setup ## install what tests compare with (pip, into .build)
+	@.ci/python-peers .build/test-venv Tests/requirements.txt
 
 .PHONY: lint
 lint: ## refuse code that `make format` would change
@@ -61,7 +66,7 @@ format: ## format all code
 check: lint test ## tests, tidy tests, warnings as errors, format: all that a change must pass
 
 .PHONY: check-long
-check-long: release ## also the tests that take minutes, and the instruction counts of the hot paths
+check-long: release test-peers ## also the tests that take minutes, and the instruction counts of the hot paths
 	$(SWIFT_BUILD) --build-tests
 	export TRIPTYCH_LONG=1 TRIPTYCH_PROGRAM="$(CURDIR)/$(RELEASE_DIR)/triptych" && $(run-tests)
 	@.ci/setup counts
@@ -100,7 +105,7 @@ bench-counts: bench-setup ## accept the instruction counts of the hot paths as t
 .PHONY: bench-setup
 bench-setup: setup ## install the peers that `make bench` compares with (apt, and pip into .build)
 	@.ci/setup bench || echo "not every peer is installed: the report says which" >&2
-	@.ci/bench-peers $(BENCH_VENV) $(BENCH_PEERS)
+	@.ci/python-peers $(BENCH_VENV) $(BENCH_PEERS)
 
 .PHONY: golden
 golden: setup ## rewrite the golden frames; review the difference like code

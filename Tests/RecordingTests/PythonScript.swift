@@ -3,7 +3,10 @@ import Testing
 
 /// Python with MCAP's own library.
 enum PythonScript {
-  static let interpreter = URL(filePath: "/work/bd/venv/bin/python")
+  private static let interpreter = URL(filePath: #filePath)
+    .appending(path: "../../../.build/test-venv/bin/python").standardized
+
+  static let isThere = FileManager.default.isExecutableFile(atPath: interpreter.path)
 
   /// Runs `script` with the path of a file and one of `variants`, for each of these.
   static func output(_ script: String, _ variants: String...) throws -> [(file: [UInt8], words: String)] {
