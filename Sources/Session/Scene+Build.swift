@@ -184,13 +184,14 @@ extension SessionState {
     var line: TextLine = [TextRun(" ", .bar)]
     var room = view.extent.columns - 12
     for (index, rise) in trouble.rises.enumerated() {
-      let words: TextLine = [
-        TextRun(index == 0 ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
-        TextRun(rise.words(isFirst: index == 0), .bar),
-        TextRun(rise.isFromTheStart ? "the start" : "\(times.tick(rise.since, within: span))", .strong),
-        TextRun(" (\(grouped(rise.errorCount)))", .bar),
-      ]
-      let width = words.reduce(0) { $0 + $1.text.displayWidth }
+      let since = rise.isFromTheStart ? "the start" : "\(times.tick(rise.since, within: span))" as SafeText
+      var words = riseWords(rise, since: since, isFirst: index == 0)
+      var width = words.reduce(0) { $0 + $1.text.displayWidth }
+      // On a narrow screen: when it began is worth more than the word for it.
+      if index == 0, width >= view.extent.columns {
+        words = riseWords(rise, since: since, isFirst: true, isShort: true)
+        width = words.reduce(0) { $0 + $1.text.displayWidth }
+      }
       guard index == 0 || width <= room else {
         return line + [TextRun(", \(trouble.rises.count - index) more", .bar)]
       }
@@ -199,6 +200,16 @@ extension SessionState {
     }
     return total.text.displayWidth + 2 <= room + 10
       ? line + [TextRun(".", .bar), total, TextRun(".", .bar)] : line
+  }
+
+  private func riseWords(
+    _ rise: Trouble.Rise, since: SafeText, isFirst: Bool, isShort: Bool = false
+  ) -> TextLine {
+    [
+      TextRun(isFirst ? "" : ", ", .bar), TextRun(rise.label, .severity("error")),
+      TextRun(rise.words(isFirst: isFirst, isShort: isShort), .bar), TextRun(since, .strong),
+      TextRun(" (\(grouped(rise.errorCount)))", .bar),
+    ]
   }
 }
 

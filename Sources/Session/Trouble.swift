@@ -19,9 +19,10 @@ struct Trouble: Hashable {
     /// Errors (fatal events) from then on.
     var errorCount: UInt64
 
-    func words(isFirst: Bool) -> SafeText {
+    func words(isFirst: Bool, isShort: Bool = false) -> SafeText {
       if isFatal { return " FATAL since " }
-      return isFirst ? " above usual since " : " "
+      guard isFirst else { return " " }
+      return isShort ? " since " : " above usual since "
     }
   }
 

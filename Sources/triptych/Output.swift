@@ -43,12 +43,15 @@ struct Output: ~Copyable {
     output.flush()
   }
 
-  /// A line for standard error. Foreign words in it are made safe to show.
+  /// A line for standard error. Foreign words in it are made safe to show, and cannot begin a line of their own.
   static func complain(_ text: String, prefix: String = "triptych: ") {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      SafeText(ForeignText(String($0))).string
-    }
-    writeAll(Array((prefix + lines.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO)
+    complain(lines: [text], prefix: prefix)
+  }
+
+  /// Each of `lines` is made safe by itself.
+  static func complain(lines: [String], prefix: String = "triptych: ") {
+    let safe = lines.map { SafeText(ForeignText($0)).string }
+    writeAll(Array((prefix + safe.joined(separator: "\n") + "\n").utf8), to: STDERR_FILENO)
   }
 
   /// Ends the program with 0 where the reader has gone, with 3 where the disk is full or the like.

@@ -52,7 +52,8 @@ struct Triptych: ParsableCommand {
       Output.print(text)
       Glibc.exit(0)
     }
-    Output.complain(text, prefix: "")
+    Output.complain(
+      lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init), prefix: "")
     Glibc.exit(code == .validationFailure ? ProgramExit.wrongUsage.code : code.rawValue)
   }
 }

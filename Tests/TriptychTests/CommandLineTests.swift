@@ -207,6 +207,15 @@ import Testing
     #expect(!outcome.output.replacing("\r\n", with: "\n").contains("\r"))
     #expect(!outcome.lines.contains { $0.hasPrefix("forged") })
   }
+
+  @Test func `a file name cannot begin a line of standard error`() throws {
+    let scratch = try Scratch()
+    let outcome = try Program.shell(
+      #""$TRIPTYCH" matrix $'day.log\ntriptych: all is well' 2>&1 >/dev/null"#, in: scratch.folder)
+    #expect(outcome.status == 3)
+    #expect(outcome.output.contains("all is well"))
+    #expect(!outcome.lines.contains { $0.hasPrefix("triptych: all is well") })
+  }
 }
 
 extension String {
