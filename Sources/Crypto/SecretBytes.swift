@@ -2,7 +2,7 @@ internal import CSodium
 
 /// Bytes that never reach a swap file or a core dump and are wiped at the end (`sodium_malloc`).
 public struct SecretBytes: ~Copyable, @unchecked Sendable {
-  /// Written only before it is shared.
+  // Written through `mutating`, so by its one owner while nobody reads; inside the room before it is given away.
   let start: UnsafeMutableRawPointer
   public let count: Int
 
@@ -23,8 +23,8 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
   /// As the library wants it.
   var octets: UnsafeMutablePointer<UInt8> { start.assumingMemoryBound(to: UInt8.self) }
 
-  /// For whoever fills it, before anybody else sees it.
-  public func withMutableBytes<Result>(
+  /// For whoever fills it.
+  public mutating func withMutableBytes<Result>(
     _ body: (UnsafeMutableRawBufferPointer) throws -> Result
   ) rethrows -> Result {
     try body(UnsafeMutableRawBufferPointer(start: start, count: count))

@@ -149,7 +149,7 @@ struct SignatureTests {
 @Suite("Secret memory")
 struct SecretBytesTests {
   @Test func `begins as zeros and keeps what is put in`() throws {
-    let secret = try present(SecretBytes(count: 5))
+    var secret = try present(SecretBytes(count: 5))
     #expect(secret.withBytes { Array($0) } == [0, 0, 0, 0, 0])
     secret.withMutableBytes { $0[3] = 7 }
     #expect(secret.withBytes { Array($0) } == [0, 0, 0, 7, 0])
@@ -162,7 +162,7 @@ struct SecretBytesTests {
 }
 
 private func signingKey(seed: [UInt8]) -> SigningKey? {
-  guard let secret = SecretBytes(count: seed.count) else { return nil }
+  guard var secret = SecretBytes(count: seed.count) else { return nil }
   secret.withMutableBytes { $0.copyBytes(from: seed) }
   return SigningKey(seed: secret)
 }
