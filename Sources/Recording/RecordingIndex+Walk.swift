@@ -49,7 +49,7 @@ extension RecordingIndex {
   ) throws(RecordingError) -> (index: InlineIndex, end: UInt64)? {
     let headBytes = try bytes.read(at: place, count: MCAPFormat.recordHeadCount)
     guard let head = RecordHead(headBytes[...]), head.opcode == InlineIndex.opcode,
-      head.byteCount <= bytes.byteCount - place
+      head.byteCount <= bytes.byteCount - place, head.contentCount <= wholeLimit
     else { return nil }
     let content = try bytes.read(place + UInt64(MCAPFormat.recordHeadCount)..<place + head.byteCount)
     guard let index = content.withUnsafeBytes({ InlineIndex(content: $0) }) else { return nil }
@@ -92,6 +92,7 @@ extension RecordingIndex {
       }
       chunks.append(MCAPChunkIndex(chunk, at: place, byteCount: head.byteCount))
     case .messageIndex:
+      guard head.contentCount <= Self.wholeLimit else { return nil }
       let whole = try bytes.read(place..<end)
       guard let index: MCAPMessageIndex = whole.content(of: head, at: 0) else { return nil }
       addMessageIndex(index, at: place, byteCount: head.byteCount)
@@ -101,6 +102,7 @@ extension RecordingIndex {
       }
       attachments.append(index)
     case .channel:
+      guard head.contentCount <= Self.wholeLimit else { return nil }
       let whole = try bytes.read(place..<end)
       guard let channel: MCAPChannel = whole.content(of: head, at: 0) else { return nil }
       add(channel)
@@ -114,6 +116,8 @@ extension RecordingIndex {
 
   /// Enough for the heads of chunks, and of attachments with names that somebody can read.
   private static let peekCount = 4096
+  /// Of a record that is read whole: a sparse file may claim any size.
+  private static let wholeLimit: UInt64 = 64 << 20
   private static let unknownLimit: UInt64 = 1 << 24
 
   private mutating func addMessageIndex(_ index: MCAPMessageIndex, at place: UInt64, byteCount: UInt64) {
@@ -131,12 +135,15 @@ extension RecordingIndex {
     let distance = UInt64(MCAPFormat.recordHeadCount + 28)
     var start = place + 1
     while start < bytes.byteCount {
-      let window = try bytes.read(at: start, count: Int(windowByteCount + distance) + name.count)
+      let window = try bytes.read(at: start, count: Int(windowByteCount + distance) + name.count + 8)
       for offset in window.places(of: name) where UInt64(offset) >= distance {
         let chunk = start + UInt64(offset) - distance
-        guard let head = RecordHead(window[(offset - Int(distance))...]),
-          head.opcode == MCAPOpcode.chunk.rawValue,
-          head.byteCount <= bytes.byteCount - chunk
+        let start = offset - Int(distance)
+        // Judged here as `step` will: else bytes that only look like chunks would be searched through again and again.
+        guard let head = RecordHead(window[start...]), head.opcode == MCAPOpcode.chunk.rawValue,
+          head.byteCount <= bytes.byteCount - chunk,
+          window[(start + MCAPFormat.recordHeadCount)...].prefix(Int(clamping: head.contentCount))
+            .withUnsafeBytes({ MCAPChunkHead(partial: $0, of: head.contentCount) }) != nil
         else { continue }
         return chunk
       }

@@ -3,7 +3,6 @@ internal import EventModel
 /// What a session file holds and where, as found out by opening it.
 struct RecordingIndex: Hashable {
   var header = MCAPHeader(profile: "", library: "")
-  var metadata: [MCAPPair] = []
   var channels: [UInt16: MCAPChannel] = [:]
   /// In the order of the file.
   var chunks: [MCAPChunkIndex] = []
@@ -42,7 +41,7 @@ extension RecordingIndex {
     guard head.starts(with: MCAPFormat.magic) else {
       throw RecordingError(
         offset: 0, reason: "this is not an MCAP file: it begins with other bytes",
-        remedy: "'triptych info FILE' says what a file is")
+        remedy: "name a session file that Triptych or another writer of MCAP has made")
     }
     let place = UInt64(MCAPFormat.magic.count)
     guard let record = RecordHead(head[Int(place)...]), record.opcode == MCAPOpcode.header.rawValue,

@@ -1,6 +1,3 @@
-internal import Crypto
-internal import EventModel
-
 /// A session file that is open for reading. Costs what is asked for: opening reads no events.
 public final class RecordingReader: Sendable {
   private let bytes: any StoredBytes
@@ -21,10 +18,6 @@ public final class RecordingReader: Sendable {
     guard index.chunks.indices.contains(number) else {
       throw RecordingError(offset: bytes.byteCount, reason: "there is no chunk \(number)")
     }
-    return try contents(index.chunks[number])
-  }
-
-  private func contents(_ chunk: MCAPChunkIndex) throws(RecordingError) -> ChunkContents {
-    try ChunkContents(bytes, chunk)
+    return try ChunkContents(bytes, index.chunks[number])
   }
 }

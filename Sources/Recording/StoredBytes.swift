@@ -54,14 +54,19 @@ final class FileBytes: StoredBytes {
   private let descriptor: Int32
   let byteCount: UInt64
 
-  /// Throws with the system's reason.
+  /// Throws with the system's reason; a pipe, which would be waited for, and a directory are refused.
   init(path: String) throws(RecordingError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.error(at: 0) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {
       close(descriptor)
       throw Self.error(at: 0)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw RecordingError(
+        offset: 0, reason: "this is not a regular file", remedy: "copy its bytes into a file and open that")
     }
     byteCount = UInt64(status.st_size)
   }

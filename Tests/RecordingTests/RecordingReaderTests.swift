@@ -63,11 +63,27 @@ struct RecordingReaderTests {
     }
   }
 
+  /// Each would be a chunk if its head could be believed.
+  @Test func `is opened at once where thousands of places only look like chunks`() throws {
+    var bytes = try SampleFile.encoded(chunkCount: 1, isClosed: false)
+    let before = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks
+    for _ in 0..<20_000 {
+      bytes +=
+        [6, 60, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 1, count: 28) + [4, 0, 0, 0] + Array("zstd".utf8)
+      bytes += [UInt8](repeating: 0xFF, count: 24)
+    }
+    let index = try RecordingIndex(MemoryBytes(bytes: bytes))
+    #expect(index.chunks == before)
+    #expect(index.holes.count == 1)
+  }
+
   @Test func `is refused where it is something else`() {
     for bytes in [[], Array("no session".utf8), [UInt8](repeating: 0x89, count: 100)] {
       #expect(throws: RecordingError.self) { try RecordingReader(MemoryBytes(bytes: bytes)) }
     }
-    #expect(throws: RecordingError.self) { try RecordingReader(path: "/nonexistent.mcap") }
+    for path in ["/nonexistent.mcap", "/tmp", "/dev/null"] {
+      #expect(throws: RecordingError.self) { try RecordingReader(path: path) }
+    }
   }
 
   @Test(.enabled(if: PythonScript.isThere, "MCAP's library is not there: 'make test-peers' installs it"))
@@ -107,7 +123,8 @@ enum SampleFile {
     bytes += encoder.attach(Array("hello".utf8), name: "note.txt", mediaType: "text/plain", time: 5)
     for (number, line) in lines(0..<chunkCount).enumerated() {
       encoder.put(
-        Array(line.utf8), to: channel, logTime: UInt64(1000 + number), publishTime: 1, eventCount: 1)
+        Array(line.utf8), to: channel, logTime: UInt64(1000 + number), publishTime: 1, eventCount: 1,
+        nextOffset: UInt64(number + 1) * 10)
       bytes += try encoder.seal()
     }
     return isClosed ? bytes + (try encoder.finish()) : bytes
