@@ -191,14 +191,50 @@ import Testing
     return options
   }
 
-  private func lines(_ reading: EventReading) -> [String] {
+  /// - Parameter widthNs: of the buckets of a matrix that answers instead of counted ones.
+  private func lines(_ reading: EventReading, widthNs: Int64 = 60_000_000_000) -> [String] {
     let services = (0..<UInt32(reading.services.count)).map(ServiceID.init)
     var lines: [String] = []
-    reading.cells?.forEachCell(services: services) { cell in
+    func add(_ cell: MatrixCell) {
       let name = reading.services[cell.service].repaired
       lines.append("\(cell.time.nanoseconds) \(name) \(cell.severity) \(cell.count)")
     }
+    if let cells = reading.cells {
+      cells.forEachCell(services: services, add)
+    } else {
+      reading.matrix.forEachCell(widthNs: widthNs, services: services, add)
+    }
     return lines.sorted()
+  }
+
+  @Test(arguments: [1, 60, 90] as [Int64], [false, true])
+  func `are those of a matrix that was kept whole, also of a part of its time and after the log has grown`(
+    seconds: Int64, hasGrown: Bool
+  ) throws {
+    let path = try write(6_000)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    EventReading.atRest([.path(path)], options: options { $0.keepsBlocks = true }).keepIndex()
+    if hasGrown {
+      let file = try FileHandle(forWritingTo: URL(filePath: path))
+      try file.seekToEnd()
+      try file.write(
+        contentsOf: Data(#"{"time":"2026-09-21T14:13:30Z","service":"late","level":"fatal"}"#.utf8 + [0x0A]))
+      try file.close()
+    }
+    let widthNs = seconds * 1_000_000_000
+    let part = TimeRange(start: Timestamp(seconds: 1_790_000_030), end: Timestamp(seconds: 1_790_003_100))
+    for range in [TimeRange.everything, part] {
+      let kept = EventReading.atRest([.path(path)], options: options(), range: range, cellWidthNs: widthNs)
+      let fresh = EventReading.atRest(
+        [.path(path)], options: options { $0.indexCache = nil }, range: range, cellWidthNs: widthNs)
+      // The log is not counted again, unless new events of that time come on top.
+      let hasNewEvents = hasGrown && range == .everything
+      #expect(fresh.cells != nil)
+      #expect((kept.cells == nil) == !hasNewEvents)
+      #expect(lines(kept, widthNs: widthNs) == lines(fresh))
+      #expect(!lines(fresh).isEmpty)
+      #expect(lines(fresh).contains { $0.contains("late") } == hasNewEvents)
+    }
   }
 
   @Test(arguments: [60, 300, 90] as [Int64])
