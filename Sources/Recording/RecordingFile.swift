@@ -1,0 +1,151 @@
+internal import Compression
+public import Crypto
+internal import Glibc
+
+/// A session file that is being written. One thread at a time has it, since writing and `fdatasync` block.
+///
+/// What the disk refuses waits in memory and is tried again at the same place, so that a full disk costs a pause and
+/// no byte. Memory: what the encoder needs, and what waits.
+public struct RecordingFile: ~Copyable {
+  private var encoder: RecordingEncoder
+  private let descriptor: Int32
+  /// Bytes of the file that are on the disk.
+  public private(set) var durableByteCount: UInt64 = 0
+  /// Events that are on the disk together with the signature over them: only these may be shown as saved.
+  public private(set) var savedEventCount: UInt64 = 0
+  /// The disk has failed to say that it holds what was written. Nothing is written into this file any more, because a
+  /// second `fdatasync` would answer well although the bytes are gone; go on in another file.
+  public private(set) var isAbandoned = false
+
+  /// To be written behind the durable bytes.
+  private var waiting: [UInt8]
+  private var putEventCount: UInt64 = 0
+  /// In chunks that were sealed, and of those the ones whose chunks are vouched for by an audit record.
+  private var sealedEventCount: UInt64 = 0
+  private var vouchedEventCount: UInt64 = 0
+
+  /// A new file, readable by its owner only. Throws where one is already, which is never overwritten.
+  ///
+  /// - Parameter library: name and version of the program that writes.
+  public init(
+    creating path: String, library: String, key: consuming SigningKey
+  ) throws(RecordingError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      let isThere = errno == EEXIST
+      throw Self.failure(
+        "cannot be made", at: 0,
+        remedy: isThere ? "choose another name: a recording is never overwritten" : nil)
+    }
+    self.init(descriptor: descriptor, library: library, key: key)
+    Self.syncDirectory(of: path)
+  }
+
+  /// Takes over a descriptor that is open for writing at any place.
+  init(descriptor: Int32, library: String, key: consuming SigningKey) {
+    self.descriptor = descriptor
+    encoder = RecordingEncoder(library: library, key: key)
+    waiting = encoder.start()
+  }
+
+  deinit { close(descriptor) }
+
+  /// Bytes that the disk has not taken yet. Who goes on putting events in while it grows must bound it.
+  public var waitingByteCount: Int { waiting.count }
+
+  /// See `RecordingEncoder.channel(topic:encoding:metadata:)`.
+  public mutating func channel(
+    topic: String, encoding: String, metadata: [(key: String, value: String)]
+  ) -> UInt16 {
+    encoder.channel(topic: topic, encoding: encoding, metadata: metadata)
+  }
+
+  /// See `RecordingEncoder.put(_:to:logTime:publishTime:eventCount:nextOffset:)`.
+  public mutating func put(
+    _ data: [UInt8], to channelID: UInt16, logTime: UInt64, publishTime: UInt64, eventCount: Int = 0,
+    nextOffset: UInt64? = nil
+  ) {
+    encoder.put(
+      data, to: channelID, logTime: logTime, publishTime: publishTime, eventCount: eventCount,
+      nextOffset: nextOffset)
+    putEventCount += UInt64(eventCount)
+  }
+
+  /// Ends the present chunk and brings everything to the disk. What lies in that chunk counts as saved after the next
+  /// call, whose chunk vouches for it. Costs one `fdatasync`; nothing when nothing is new.
+  ///
+  /// Throws what the disk said; what it did not take waits for the next call.
+  public mutating func commit() throws(RecordingError) {
+    if encoder.hasUncommitted {
+      do { waiting += try encoder.seal() } catch {
+        throw RecordingError(
+          offset: durableByteCount, reason: "a chunk cannot be compressed (\(error.reason))")
+      }
+      vouchedEventCount = sealedEventCount
+      sealedEventCount = putEventCount
+    }
+    try flush()
+  }
+
+  /// Everything, with the summary. Nothing may be put in behind it; it may be tried again after a failure.
+  public mutating func finish() throws(RecordingError) {
+    while encoder.hasUncommitted { try commit() }
+    if !isFinished {
+      do { waiting += try encoder.finish() } catch {
+        throw RecordingError(
+          offset: durableByteCount, reason: "the end cannot be compressed (\(error.reason))")
+      }
+      isFinished = true
+    }
+    try flush()
+  }
+
+  private var isFinished = false
+
+  /// Always from the durable bytes on: what a write that failed has left behind them is written over.
+  private mutating func flush() throws(RecordingError) {
+    guard !isAbandoned else {
+      throw RecordingError(
+        offset: durableByteCount, reason: "the disk has failed here before",
+        remedy: "record into another file")
+    }
+    guard !waiting.isEmpty else { return }
+    var written = 0
+    while written < waiting.count {
+      let place = durableByteCount + UInt64(written)
+      let count = waiting.withUnsafeBytes { bytes in
+        pwrite(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(place))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        throw Self.failure(
+          "cannot be written", at: place, remedy: "make room on the disk; nothing is lost yet")
+      }
+      written += count
+    }
+    while fdatasync(descriptor) != 0 {
+      if errno == EINTR { continue }
+      isAbandoned = true
+      throw Self.failure(
+        "the disk does not confirm what was written", at: durableByteCount,
+        remedy: "record into another file on another disk")
+    }
+    durableByteCount += UInt64(waiting.count)
+    waiting.removeAll(keepingCapacity: true)
+    savedEventCount = vouchedEventCount
+  }
+
+  /// Makes the new name durable. Some file systems cannot; the bytes are safe with or without it.
+  private static func syncDirectory(of path: String) {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ what: String, at offset: UInt64, remedy: String?) -> RecordingError {
+    RecordingError(
+      offset: offset, reason: "\(what) (\(String(cString: strerror(errno))))", remedy: remedy)
+  }
+}
