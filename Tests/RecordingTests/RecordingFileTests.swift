@@ -29,6 +29,29 @@ struct RecordingFileTests {
     }
   }
 
+  /// A crash leaves the durable bytes and any part of what comes behind them.
+  @Test func `gives back all that was saved, wherever a crash cuts what follows`() throws {
+    try Place.with { path in
+      var file = try RecordingFile(creating: path, library: "triptych test", key: Place.key())
+      let channel = file.channel(topic: SampleFile.topic, encoding: "triptych.lines", metadata: [])
+      var steps: [(durable: Int, saved: Int)] = []
+      for number in 0..<6 {
+        Place.put(number, to: channel, of: &file)
+        try file.commit()
+        steps.append((Int(file.durableByteCount), Int(file.savedEventCount)))
+      }
+      #expect(steps.map(\.saved) == [0, 1, 2, 3, 4, 5])
+      let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+      for (step, next) in zip(steps, steps.dropFirst()) {
+        for cut in step.durable...next.durable {
+          let reader = try RecordingReader(MemoryBytes(bytes: Array(bytes[..<cut])))
+          let lines = SampleFile.linesThatCanBeRead(reader)
+          #expect(lines.count >= step.saved && lines == SampleFile.lines(0..<lines.count), "cut at \(cut)")
+        }
+      }
+    }
+  }
+
   @Test func `can be read by nobody else, and none is written over`() throws {
     try Place.with { path in
       let file = try RecordingFile(creating: path, library: "triptych test", key: Place.key())
