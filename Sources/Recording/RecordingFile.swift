@@ -23,6 +23,8 @@ public struct RecordingFile: ~Copyable {
   /// In chunks that were sealed, and of those the ones whose chunks are vouched for by an audit record.
   private var sealedEventCount: UInt64 = 0
   private var vouchedEventCount: UInt64 = 0
+  /// The summary waits or is on the disk.
+  private var isFinished = false
 
   /// A new file, readable by its owner only. Throws where one is already, which is never overwritten.
   ///
@@ -76,6 +78,7 @@ public struct RecordingFile: ~Copyable {
   ///
   /// Throws what the disk said; what it did not take waits for the next call.
   public mutating func commit() throws(RecordingError) {
+    try refuseWhenAbandoned()
     if encoder.hasUncommitted {
       do { waiting += try encoder.seal() } catch {
         throw RecordingError(
@@ -89,6 +92,7 @@ public struct RecordingFile: ~Copyable {
 
   /// Everything, with the summary. Nothing may be put in behind it; it may be tried again after a failure.
   public mutating func finish() throws(RecordingError) {
+    try refuseWhenAbandoned()
     while encoder.hasUncommitted { try commit() }
     if !isFinished {
       do { waiting += try encoder.finish() } catch {
@@ -100,15 +104,16 @@ public struct RecordingFile: ~Copyable {
     try flush()
   }
 
-  private var isFinished = false
-
-  /// Always from the durable bytes on: what a write that failed has left behind them is written over.
-  private mutating func flush() throws(RecordingError) {
+  private func refuseWhenAbandoned() throws(RecordingError) {
     guard !isAbandoned else {
       throw RecordingError(
         offset: durableByteCount, reason: "the disk has failed here before",
         remedy: "record into another file")
     }
+  }
+
+  /// Always from the durable bytes on: what a write that failed has left behind them is written over.
+  private mutating func flush() throws(RecordingError) {
     guard !waiting.isEmpty else { return }
     var written = 0
     while written < waiting.count {

@@ -98,9 +98,11 @@ struct RecordingFileTests {
     var file = try RecordingFile(descriptor: null, library: "triptych test", key: Place.key())
     let channel = file.channel(topic: SampleFile.topic, encoding: "triptych.lines", metadata: [])
     Place.put(0, to: channel, of: &file)
-    for reason in ["the disk does not confirm what was written", "the disk has failed here before"] {
-      #expect(Place.refusal(of: &file)?.contains(reason) == true)
-    }
+    #expect(Place.refusal(of: &file)?.contains("the disk does not confirm what was written") == true)
+    let waiting = file.waitingByteCount
+    Place.put(1, to: channel, of: &file)
+    #expect(Place.refusal(of: &file)?.contains("the disk has failed here before") == true)
+    #expect(file.waitingByteCount == waiting)
     let isAbandoned = file.isAbandoned
     #expect(isAbandoned)
     #expect(file.savedEventCount == 0)
