@@ -1,0 +1,71 @@
+public import EventModel
+
+/// A stretch of a source's bytes as they came, whole records: the content of a message on the source's channel.
+///
+/// Little-endian: version, flags, generation, place in the source, number of events, their earliest and latest time;
+/// then the bytes. The message's `log_time` is when they arrived (for files read at rest: the latest event's time), its
+/// `publish_time` the latest event's time; both are 0 for times before 1970.
+public struct RecordedBlock: Hashable, Sendable {
+  static let version: UInt8 = 1
+  static let headCount = 1 + 1 + 4 + 8 + 4 + 8 + 8
+  private static let atRestFlag: UInt8 = 1
+
+  /// Grows each time the source begins anew: rotated, cut, written over.
+  public var generation: UInt32
+  /// Of the first byte, counted in the source's bytes after decompression.
+  public var sourceOffset: UInt64
+  public var eventCount: UInt32
+  /// Of the events that have a time; `nil` where none has.
+  public var times: ClosedRange<Timestamp>?
+  /// Read from a file that nobody was writing: when it arrived says nothing.
+  public var isAtRest: Bool
+  public var bytes: [UInt8]
+
+  public init(
+    generation: UInt32, sourceOffset: UInt64, eventCount: UInt32, times: ClosedRange<Timestamp>?,
+    isAtRest: Bool,
+    bytes: [UInt8]
+  ) {
+    self.generation = generation
+    self.sourceOffset = sourceOffset
+    self.eventCount = eventCount
+    self.times = times
+    self.isAtRest = isAtRest
+    self.bytes = bytes
+  }
+
+  public var content: [UInt8] {
+    var packer = BytePacker()
+    packer.reserve(Self.headCount + bytes.count)
+    packer.put(Self.version)
+    packer.put(isAtRest ? Self.atRestFlag : 0)
+    packer.put(generation)
+    packer.put(sourceOffset)
+    packer.put(eventCount)
+    packer.put(times?.lowerBound.nanoseconds ?? .max)
+    packer.put(times?.upperBound.nanoseconds ?? .min)
+    packer.append(bytes)
+    return packer.bytes
+  }
+
+  /// `nil` when the head is cut or of a later version that this one cannot read.
+  public init?(content: ArraySlice<UInt8>) {
+    guard content.count >= Self.headCount, content.first == Self.version else { return nil }
+    let (flags, numbers) = content.withUnsafeBytes { content in
+      var head = ByteUnpacker(content)
+      _ = head.number(UInt8.self)
+      let flags = head.number(UInt8.self)
+      let numbers = (
+        generation: head.number(UInt32.self), offset: head.number(UInt64.self),
+        count: head.number(UInt32.self),
+        first: head.number(Int64.self), last: head.number(Int64.self)
+      )
+      return (flags, numbers)
+    }
+    self.init(
+      generation: numbers.generation, sourceOffset: numbers.offset, eventCount: numbers.count,
+      times: numbers.first <= numbers.last
+        ? Timestamp(nanoseconds: numbers.first)...Timestamp(nanoseconds: numbers.last) : nil,
+      isAtRest: flags & Self.atRestFlag != 0, bytes: Array(content.dropFirst(Self.headCount)))
+  }
+}
