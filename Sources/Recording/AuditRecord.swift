@@ -4,8 +4,8 @@ internal import EventModel
 /// What vouches for one chunk and everything before it: a link of the chain, and the commit of what the chunk holds.
 ///
 /// It is a message of the channel `/audit` in a later chunk. Content, little-endian: version, number of the chunk,
-/// place and size of the chunk's record in the file, digest of that record, digest of the link before it, messages
-/// and events so far, the next byte of each source; then the signature over a context and all that.
+/// place and size of the chunk's record in the file, digest of that record and of the one before, digest of the link
+/// before it, messages and events so far, the next byte of each source; then the signature over a context and all that.
 struct AuditRecord: Hashable {
   static let version: UInt8 = 1
   /// In front of what is signed, so that a signature of ours means nothing elsewhere.
@@ -17,6 +17,8 @@ struct AuditRecord: Hashable {
   /// With its record's head, without the message indexes: these follow from the chunk.
   var chunkByteCount: UInt64
   var chunkDigest: Digest
+  /// Of the chunk before, zero where there is none: its own audit record lies in this chunk and is lost with it.
+  var chunkBeforeDigest: Digest
   /// Of the link before; of the file's beginning and the recorder's key where there is none.
   var previousDigest: Digest
   /// With this chunk's.
@@ -40,6 +42,7 @@ struct AuditRecord: Hashable {
     packer.put(chunkOffset)
     packer.put(chunkByteCount)
     packer.append(chunkDigest.bytes)
+    packer.append(chunkBeforeDigest.bytes)
     packer.append(previousDigest.bytes)
     packer.put(messageCount)
     packer.put(eventCount)
@@ -66,9 +69,11 @@ struct AuditRecord: Hashable {
     chunkOffset = bytes.number()
     chunkByteCount = bytes.number()
     guard let chunkDigest = Digest(bytes: bytes.raw(Digest.byteCount)),
+      let chunkBeforeDigest = Digest(bytes: bytes.raw(Digest.byteCount)),
       let previousDigest = Digest(bytes: bytes.raw(Digest.byteCount))
     else { return nil }
     self.chunkDigest = chunkDigest
+    self.chunkBeforeDigest = chunkBeforeDigest
     self.previousDigest = previousDigest
     messageCount = bytes.number()
     eventCount = bytes.number()
@@ -78,12 +83,14 @@ struct AuditRecord: Hashable {
 
   init(
     chunkNumber: UInt64, chunkOffset: UInt64, chunkByteCount: UInt64, chunkDigest: Digest,
-    previousDigest: Digest, messageCount: UInt64, eventCount: UInt64, nextOffsets: [MCAPCount]
+    chunkBeforeDigest: Digest, previousDigest: Digest, messageCount: UInt64, eventCount: UInt64,
+    nextOffsets: [MCAPCount]
   ) {
     self.chunkNumber = chunkNumber
     self.chunkOffset = chunkOffset
     self.chunkByteCount = chunkByteCount
     self.chunkDigest = chunkDigest
+    self.chunkBeforeDigest = chunkBeforeDigest
     self.previousDigest = previousDigest
     self.messageCount = messageCount
     self.eventCount = eventCount

@@ -112,6 +112,9 @@ struct MCAPMessageIndex: MCAPRecord, Hashable {
   var channelID: UInt16
   var entries: [Entry]
 
+  /// Bytes that it takes.
+  var contentCount: UInt64 { 2 + 4 + 16 * UInt64(entries.count) }
+
   struct Entry: Hashable {
     var logTime: UInt64
     /// In the uncompressed records of the chunk before this index.

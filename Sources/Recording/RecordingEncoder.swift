@@ -26,6 +26,7 @@ public struct RecordingEncoder: ~Copyable {
   /// Of the next byte to be given out.
   private var offset: UInt64 = 0
   private var previousDigest = Digest.zero
+  private var lastChunkDigest = Digest.zero
   /// Of the last sealed chunk, for which nothing vouches yet.
   private var pendingAudit: AuditRecord?
   /// That chunk holds nothing but the audit record of the one before.
@@ -117,14 +118,16 @@ public struct RecordingEncoder: ~Copyable {
     let sealed = try chunk.seal(at: offset, with: &compressor)
     summary.add(sealed)
     let record = sealed.bytes[..<Int(sealed.index.chunkByteCount)]
+    let chunkDigest = record.withUnsafeBytes { Digest(of: $0) }
     pendingAudit = AuditRecord(
       chunkNumber: UInt64(summary.chunks.count - 1), chunkOffset: offset,
       chunkByteCount: sealed.index.chunkByteCount,
-      chunkDigest: record.withUnsafeBytes { Digest(of: $0) }, previousDigest: previousDigest,
+      chunkDigest: chunkDigest, chunkBeforeDigest: lastChunkDigest, previousDigest: previousDigest,
       messageCount: summary.statistics.messageCount, eventCount: eventCount,
       nextOffsets: nextOffsets.sorted { $0.key < $1.key }.map {
         MCAPCount(channelID: $0.key, value: $0.value)
       })
+    lastChunkDigest = chunkDigest
     endsWithAudit = isAuditOnly
     offset += UInt64(sealed.bytes.count)
     return sealed.bytes + inlineIndexIfDue()

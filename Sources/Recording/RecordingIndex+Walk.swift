@@ -94,7 +94,10 @@ extension RecordingIndex {
     case .messageIndex:
       guard head.contentCount <= Self.wholeLimit else { return nil }
       let whole = try bytes.read(place..<end)
-      guard let index: MCAPMessageIndex = whole.content(of: head, at: 0) else { return nil }
+      // With a size that is not its own, it would swallow the chunk behind it.
+      guard let index: MCAPMessageIndex = whole.content(of: head, at: 0),
+        head.contentCount == index.contentCount
+      else { return nil }
       addMessageIndex(index, at: place, byteCount: head.byteCount)
     case .attachment:
       guard let index = content.withUnsafeBytes({ MCAPAttachmentIndex(partial: $0, at: place, head) }) else {
@@ -106,6 +109,7 @@ extension RecordingIndex {
       let whole = try bytes.read(place..<end)
       guard let channel: MCAPChannel = whole.content(of: head, at: 0) else { return nil }
       add(channel)
+    case .metadata: metadata.append(place..<end)
     case .some: break
     case nil:
       // What a later version or another program has put there is skipped; anything else is no record.

@@ -7,6 +7,8 @@ struct RecordingIndex: Hashable {
   /// In the order of the file.
   var chunks: [MCAPChunkIndex] = []
   var attachments: [MCAPAttachmentIndex] = []
+  /// Places of metadata records; of an unclosed file those behind its last inline index.
+  var metadata: [Range<UInt64>] = []
   /// False: it was never finished, or its end is damaged; `chunks` is what could be found.
   var isClosed = false
   /// Where what can be read ends.
@@ -98,6 +100,11 @@ extension RecordingIndex {
     case .channel: add(bytes.content(of: head, at: place)) { $0.add($1) }
     case .chunkIndex: add(bytes.content(of: head, at: place)) { $0.chunks.append($1) }
     case .attachmentIndex: add(bytes.content(of: head, at: place)) { $0.attachments.append($1) }
+    case .metadataIndex:
+      add(bytes.content(of: head, at: place)) { (index: inout Self, record: MCAPMetadataIndex) in
+        let (end, isTooFar) = record.offset.addingReportingOverflow(record.byteCount)
+        if !isTooFar { index.metadata.append(record.offset..<end) }
+      }
     default: true
     }
   }

@@ -1,0 +1,182 @@
+import Compression
+import Crypto
+import Testing
+
+@testable import Recording
+
+@Suite("What is proven about a session file")
+struct RecordingProofTests {
+  @Test(arguments: [1, 2, 7, 70])
+  func `is all of it, where nothing was changed`(chunkCount: Int) throws {
+    let proof = try Self.proof(SampleFile.encoded(chunkCount: chunkCount))
+    #expect(proof.isWhole)
+    #expect(proof.findings.isEmpty)
+    #expect(proof.chunks.count == chunkCount + 1)
+    #expect(proof.chunks.allSatisfy { $0.standing == .vouched })
+    #expect(proof.vouchedUntil == UInt64(1000 + chunkCount - 1))
+    #expect(proof.attachmentCount == 1)
+    #expect(proof.recorders.map(\.chunks) == [0..<chunkCount + 1])
+  }
+
+  @Test func `is, of a file that was never closed, all but the chunk for which nothing vouches yet`() throws {
+    let proof = try Self.proof(SampleFile.encoded(chunkCount: 7, isClosed: false))
+    #expect(!proof.isClosed)
+    #expect(!proof.isWhole)
+    #expect(proof.findings.isEmpty)
+    #expect(proof.vouchedChunkCount == 6)
+    #expect(proof.chunks.last?.standing == .pending)
+    #expect(proof.vouchedUntil == 1005)
+  }
+
+  @Test func `reaches, of every cut file, to the chunk before the last whole one`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 6)
+    let ends = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks.map {
+      Int($0.chunkOffset + $0.chunkByteCount)
+    }
+    let start = try Self.recorderEnd(bytes)
+    for length in start..<bytes.count {
+      let proof = try Self.proof(Array(bytes[..<length]))
+      let whole = ends.count { $0 <= length }
+      // The seventh chunk holds nothing but a signature.
+      #expect(proof.vouchedChunkCount == (whole == 7 ? 7 : max(0, whole - 1)), "cut at \(length)")
+      #expect(!proof.isWhole, "cut at \(length)")
+    }
+  }
+
+  /// 66 chunks have an inline index behind the 64th.
+  @Test(arguments: [(4, 1), (66, 61)])
+  func `is never all of it, where one byte is not as it was written`(chunkCount: Int, stride: Int) throws {
+    let bytes = try SampleFile.encoded(chunkCount: chunkCount)
+    let whole = try Self.proof(bytes)
+    let start = try Self.recorderEnd(bytes)
+    for place in Swift.stride(from: 0, to: bytes.count, by: stride) {
+      var changed = bytes
+      changed[place] ^= 1 << UInt8(place % 8)
+      guard let proof = try? Self.proof(changed) else { continue }
+      let isWhole = proof.isWhole
+      #expect(!isWhole, "byte \(place) of \(bytes.count)")
+      // A chunk that was not touched is never called false, unless the key itself was.
+      let falselyRefused = whole.chunks.indices.filter { number in
+        let range = whole.chunks[number].range
+        guard !range.contains(UInt64(place)), place >= start else { return false }
+        let standing = proof.chunks.first { $0.range == range }?.standing
+        return if case .refused = standing { true } else { false }
+      }
+      #expect(falselyRefused.isEmpty, "byte \(place)")
+    }
+  }
+
+  @Test func `costs one damaged chunk, and vouches for its neighbours`() throws {
+    var bytes = try SampleFile.encoded(chunkCount: 7)
+    let chunk = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks[3]
+    bytes[Int(chunk.chunkOffset + chunk.chunkByteCount) - 3] ^= 4
+    let proof = try Self.proof(bytes)
+    let standings = proof.chunks.map { $0.standing == .vouched }
+    #expect(standings == [true, true, true, false, true, true, true, true])
+    #expect(proof.findings.map(\.offset) == [chunk.chunkOffset])
+  }
+
+  // MARK: - On purpose
+
+  @Test func `notices a chunk in which somebody has written something else, checksums and all`() throws {
+    let forged = try Forgery.rewriting(chunk: 2, in: SampleFile.encoded(chunkCount: 5)) { records in
+      guard let place = records.firstIndex(of: UInt8(ascii: "2")) else { return }
+      records[place] = UInt8(ascii: "9")
+    }
+    let proof = try Self.proof(forged)
+    #expect(proof.vouchedChunkCount == 2)
+    #expect(proof.chunks[2].standing == .refused("the chunk can be read, but is not the one that was signed"))
+    #expect(proof.findings.contains { $0.offset == proof.chunks[2].range.lowerBound })
+  }
+
+  @Test func `notices chunks that were taken out, put in or exchanged`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 6, isClosed: false)
+    let pieces = try Forgery.pieces(of: bytes)
+    #expect(pieces.head + pieces.chunks.joined() == bytes)
+    let all = pieces.chunks
+    for (name, chunks) in [
+      ("out", Array(all[..<2] + all[3...])), ("in", all[..<3] + [all[1]] + all[3...]),
+      ("exchanged", [all[0], all[2], all[1]] + all[3...]), ("doubled", all + [all[5]]),
+    ] {
+      let proof = try Self.proof(pieces.head + chunks.joined())
+      #expect(!proof.findings.isEmpty, "\(name)")
+      #expect(proof.vouchedChunkCount <= 5, "\(name)")
+    }
+  }
+
+  @Test func `names the key, so that somebody else's file is not taken for ours`() throws {
+    let ours = try SampleFile.encoded(chunkCount: 3)
+    let theirs = try SampleFile.encoded(chunkCount: 3)
+    let keys = try [ours, theirs].map { try Self.proof($0).recorders.map(\.key) }
+    #expect(keys[0] != keys[1])
+    // Their signatures under our name.
+    let (head, other) = (try Forgery.pieces(of: ours).head, try Forgery.pieces(of: theirs).chunks)
+    let proof = try Self.proof(head + other.joined())
+    #expect(proof.vouchedChunkCount == 0)
+    #expect(!proof.findings.isEmpty)
+  }
+
+  @Test(.enabled(if: PythonScript.isThere, "MCAP's library is not there: 'make test-peers' installs it"))
+  func `cannot be asked of a file that no recorder of ours has written`() throws {
+    let files = try PythonScript.output(
+      """
+      import sys
+      from mcap.writer import Writer
+      with open(sys.argv[1], "wb") as f:
+          writer = Writer(f)
+          writer.start("other", "python")
+          channel = writer.register_channel("/a", "text", 0)
+          writer.add_message(channel, 1, b"x", 1, 1)
+          writer.finish()
+      print("written")
+      """, "any")
+    for (bytes, _) in files { #expect(throws: RecordingError.self) { try Self.proof(bytes) } }
+  }
+
+  private static func proof(_ bytes: [UInt8]) throws -> RecordingProof {
+    try RecordingProof(MemoryBytes(bytes: bytes))
+  }
+
+  /// Where the beginning that names the recorder ends.
+  private static func recorderEnd(_ bytes: [UInt8]) throws -> Int {
+    var walked = RecordingIndex()
+    try walked.walk(MemoryBytes(bytes: bytes), from: UInt64(MCAPFormat.magic.count))
+    return Int(try #require(walked.metadata.first).upperBound)
+  }
+}
+
+/// Changes that somebody makes who knows the format.
+private enum Forgery {
+  /// A chunk with other records, compressed and summed anew, and everything else as it was.
+  static func rewriting(
+    chunk number: Int, in bytes: [UInt8], _ change: (inout [UInt8]) -> Void
+  ) throws -> [UInt8] {
+    let (head, chunks) = try pieces(of: bytes)
+    let index = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks[number]
+    var contents = try ChunkContents(MemoryBytes(bytes: bytes), index)
+    change(&contents.records)
+    var builder = ChunkBuilder()
+    for channel in contents.channels { builder.put(channel) }
+    for message in contents.messages {
+      builder.put(
+        MCAPMessage(
+          channelID: message.channelID, sequence: message.sequence, logTime: message.logTime,
+          publishTime: message.publishTime, data: Array(contents.records[message.data])))
+    }
+    var compressor = ZstdCompressor(level: 3)
+    let sealed = try builder.seal(at: index.chunkOffset, with: &compressor)
+    return head + chunks[..<number].joined() + sealed.bytes + chunks[(number + 1)...].joined()
+  }
+
+  /// What stands before the first chunk, and each chunk with its indexes; what closes the file is left out.
+  static func pieces(of bytes: [UInt8]) throws -> (head: [UInt8], chunks: [[UInt8]]) {
+    let chunks = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks
+    let head = Array(bytes[..<Int(chunks[0].chunkOffset)])
+    return (
+      head,
+      chunks.map {
+        Array(bytes[Int($0.chunkOffset)..<Int($0.chunkOffset + $0.chunkByteCount + $0.messageIndexByteCount)])
+      }
+    )
+  }
+}
