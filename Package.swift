@@ -92,7 +92,7 @@ let package = Package(
         name: "triptych",
         dependencies: [
           "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Recording",
-          "Preferences", "Incidents", "Crypto",
+          "Preferences", "Incidents",
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
@@ -134,7 +134,8 @@ let package = Package(
       tests(
         "SessionHostTests",
         [
-          "EventModel", "SceneGraph", "EventMatrix", "Crypto", "LogFormats", "Session", "LogFiles", "Recording",
+          "EventModel", "SceneGraph", "EventMatrix", "Crypto", "LogFormats", "Session", "LogFiles",
+          "Recording",
           "Preferences", "SessionHost",
         ]),
       // The program as people use it, and the house rules.

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import EventModel
-internal import Preferences
 internal import Recording
 internal import SceneGraph
 
@@ -33,7 +32,7 @@ struct Info: ParsableCommand {
   }
 
   private static func lines(about reader: RecordingReader, at file: String) throws -> [String] {
-    let size = ByteSize.text(of: Int(clamping: reader.byteCount))
+    let size = SizeWords.text(reader.byteCount)
     let state = reader.isClosed ? "closed" : "never closed"
     var lines = [SafeText(ForeignText(file)).string, "  \(size), \(reader.chunkCount) chunks, \(state)"]
     do throws(RecordingError) {
@@ -78,7 +77,7 @@ struct Info: ParsableCommand {
     let damage = damagedCount > 0 ? ", \(damagedCount) damaged chunks" : ""
     return [
       "  source \(source.channel.number): \(name)",
-      "    \(source.channel.layout), \(events) events, \(ByteSize.text(of: bytes))\(span ?? "")\(damage)",
+      "    \(source.channel.layout), \(events) events, \(SizeWords.text(UInt64(bytes)))\(span ?? "")\(damage)",
     ]
   }
 }

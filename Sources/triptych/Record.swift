@@ -79,7 +79,7 @@ struct Record: ParsableCommand {
     for problem in status.problems { Output.complain(problem.description) }
     let events = status.savedEventCount
     let words =
-      "\(events) event\(events == 1 ? "" : "s"), \(ByteSize.text(of: Int(clamping: status.durableByteCount)))"
+      "\(events) event\(events == 1 ? "" : "s"), \(SizeWords.text(status.durableByteCount))"
     Output.complain("\(status.path): \(words)\(isWhole ? "" : ", not closed")")
     if !isWhole {
       throw ProgramExit.environment("\(status.path): \(status.pause ?? "the disk takes too long")")
