@@ -67,6 +67,21 @@ extension RecordingReader {
     return channels.map { ($0.topic, counts[$0.id] ?? 0) }.sorted { $0.0 < $1.0 }
   }
 
+  /// The messages of a channel by its name, in order, with their `log_time`; from damaged chunks none. Reads only the
+  /// chunks that hold some.
+  ///
+  /// - Parameter limit: the last so many.
+  public func messages(of topic: String, limit: Int) -> [(time: Timestamp, content: [UInt8])] {
+    guard let id = channels.values.first(where: { $0.topic == topic })?.id else { return [] }
+    var messages: [(time: Timestamp, content: [UInt8])] = []
+    for number in chunks(of: id).reversed() where messages.count < limit {
+      guard let contents = try? contents(ofChunk: number) else { continue }
+      let found = contents.messages.filter { $0.channelID == id }
+      messages += found.reversed().map { (Timestamp(unsigned: $0.logTime), Array(contents.records[$0.data])) }
+    }
+    return messages.prefix(limit).reversed()
+  }
+
   /// Those declared outside of chunks, and of a file without a summary also those in them.
   var channels: [UInt16: MCAPChannel] {
     var channels = index.channels

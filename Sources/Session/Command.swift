@@ -43,6 +43,8 @@ public enum Command: Sendable {
   case notice(ViewID, SafeText)
   /// What was to be kept is on the disk.
   case kept(Receipt)
+  /// The steps of whoever recorded what is open.
+  case trail([Footstep])
   /// A recording goes on, waits, or (`nil`) has ended.
   case recording(RecordingMark?)
   /// What the frames of a view have cost so far.

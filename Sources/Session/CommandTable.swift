@@ -72,6 +72,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case markGo = "mark.go"
   case viewSave = "view.save"
   case viewOpen = "view.open"
+  case trailNext = "trail.next"
+  case trailPrevious = "trail.previous"
   case copy
   case copyLink = "copy.link"
   case record = "record.toggle"
@@ -285,6 +287,8 @@ public enum CommandTable {
       .markGo, "Go to a marked place", keys: ["'"], asks: .character(prompt: "go to mark"), undo: .jump),
     CommandSpec(.viewSave, "Save this view under a name", keys: [], asks: .text(prompt: "save view as")),
     CommandSpec(.viewOpen, "Open a saved view", keys: ["g o"], asks: .text(prompt: "open view"), undo: .jump),
+    CommandSpec(.trailNext, "Next step of the recorded trail", keys: ["] t"], undo: .jump),
+    CommandSpec(.trailPrevious, "Previous step of the recorded trail", keys: ["[ t"], undo: .jump),
     CommandSpec(.copy, "Copy the cell or event", keys: ["y"]),
     CommandSpec(.copyLink, "Copy a link to this view", keys: ["Y"]),
     CommandSpec(

@@ -114,6 +114,8 @@ extension SessionState {
     case .markGo: return goToMark(argument, &view)
     case .viewSave: return saveView(argument, &view)
     case .viewOpen: return openSavedView(argument, &view)
+    case .trailNext: return walkTrail(&view, by: 1)
+    case .trailPrevious: return walkTrail(&view, by: -1)
     case .copy: return copy(&view)
     case .copyLink: return copyLink(&view)
     case .sources: view.overlay = .sources(firstLine: 0)

@@ -59,6 +59,8 @@ public struct ViewState: Hashable, Sendable {
   public var missedCount = 0
   /// The person has pressed something: rows are no longer reordered by themselves.
   public var hasActed = false
+  /// The step of the recorded trail that was followed last.
+  public var trailStep: Int?
   /// The dice has changed by this view's command: the cursor leaves a row in which nothing is left.
   var seeksEvents = false
   /// The services of the dice in row order.

@@ -43,8 +43,23 @@ final class RecordingSwitch: Sendable {
     var plan: RecordingPlan?
     var recorder: Recorder?
     var range: TimeRange?
+    /// Where the person is, and where the recording says they are.
+    var place: (link: SessionLink, view: ViewID)?
+    var recordedLink: SessionLink?
+    var recordedMs: Int64 = 0
     /// Of recordings that have ended.
     var done: [Recorder.Status] = []
+
+    /// Where the person is now, unless the recording knows.
+    mutating func recordStep() {
+      guard let recorder, let place, place.link != recordedLink else { return }
+      let now = WallClock.now
+      recorder.put(
+        TrailFile.content(Footstep(time: now, link: place.link), view: place.view), topic: TrailFile.topic,
+        time: now)
+      recordedLink = place.link
+      recordedMs = WallClock.monotonicMs
+    }
   }
 
   private let contents = Monitor(Contents())
@@ -56,12 +71,17 @@ final class RecordingSwitch: Sendable {
   func plan(_ plan: RecordingPlan) { contents.withLock { $0.plan = plan } }
 
   /// What is on screen now.
-  func show(_ range: TimeRange) {
+  func show(_ range: TimeRange, at link: SessionLink, in view: ViewID) {
     contents.withLock { contents in
       contents.range = range
+      contents.place = (link, view)
       contents.recorder?.show(range)
+      // A held key takes no step a frame.
+      if WallClock.monotonicMs - contents.recordedMs >= Self.stepMs { contents.recordStep() }
     }
   }
+
+  private static let stepMs: Int64 = 1000
 
   /// Throws when the file cannot be made.
   func start(into path: String, _ sources: LogSources, _ plan: RecordingPlan, sinceOpening: Bool) throws {
@@ -75,6 +95,8 @@ final class RecordingSwitch: Sendable {
     contents.withLock { contents in
       contents.recorder = recorder
       if let range = contents.range { recorder.show(range) }
+      contents.recordedLink = nil
+      contents.recordStep()
     }
     inbox.send(.recording(RecordingMark()))
   }
@@ -99,7 +121,11 @@ final class RecordingSwitch: Sendable {
   /// Closes the file; waits for the disk.
   @discardableResult
   private func end() -> Recorder.Status? {
-    guard let recorder = contents.withLock({ $0.recorder }) else { return nil }
+    let recorder = contents.withLock { contents in
+      contents.recordStep()
+      return contents.recorder
+    }
+    guard let recorder else { return nil }
     recorder.finish()
     let status = recorder.status
     contents.withLock { contents in

@@ -198,7 +198,9 @@ public final class SessionLoop: Sendable {
     showDetails(&state)
     if hasNewData { filterCount.catchUp() }
     for answer in answers { answer(state) }
-    for view in state.views { recording.show(state.windowRange(of: view)) }
+    if let view = state.views.first {
+      recording.show(state.windowRange(of: view), at: state.footstep(of: view), in: view.id)
+    }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {
         _ = state.apply(.measured(view, measures(of: frontEnd, in: state)))

@@ -44,7 +44,9 @@ struct Frame: ParsableCommand {
       configuration: appearance.sessionConfiguration(
         zone: try sourceOptions.reading.namedZone() ?? appearance.zone),
       memoryLimit: appearance.configuration.memoryLimit, now: now)
-    if let link = try Opening.link(sourceOptions) { session.follow(link) }
+    let trail = RecordedTrail(try sourceOptions.reading.specifications())
+    session.apply(.trail(trail.steps))
+    if let link = try Opening.link(sourceOptions) ?? trail.end { session.follow(link) }
     if let range = try Opening.slice(sourceOptions, now: now) { session.slice(range) }
     for stroke in strokes where !session.hasQuit { session.press(stroke) }
     let depth = ColorDepth.chosen(

@@ -28,3 +28,19 @@ enum Opening {
     return range == .everything ? nil : range
   }
 }
+
+/// What the only source says of whoever recorded it.
+struct RecordedTrail {
+  var steps: [Footstep] = []
+
+  /// Only names that end as recordings do are looked into: nobody else waits for it.
+  init(_ specifications: [SourceSpecification]) {
+    guard specifications.count == 1, case .path(let path) = specifications[0], path.hasSuffix(".mcap") else {
+      return
+    }
+    steps = TrailFile.steps(at: path)
+  }
+
+  /// Where they left it.
+  var end: SessionLink? { steps.last?.link }
+}

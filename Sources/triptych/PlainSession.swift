@@ -34,7 +34,9 @@ struct PlainSession {
     loop.attach(
       view, extent: Self.extent, form: .words, keymap: appearance.keymap,
       FrontEnd(present: { _, _ in }, perform: { conversation.note($0) }))
-    if let link { loop.inbox.send(.follow(view, link)) }
+    let trail = RecordedTrail(start.specifications)
+    loop.inbox.send(.trail(trail.steps))
+    if let link = link ?? trail.end { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     try start.run(beside: conversation.hold)
     for status in loop.recorded { Output.print(SafeText(ForeignText(status.words)).string) }

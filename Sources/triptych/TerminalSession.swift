@@ -66,7 +66,9 @@ struct TerminalSession {
       view, extent: terminal.extent, form: appearance.form, keymap: appearance.keymap,
       FrontEnd(
         present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
-    if let link { loop.inbox.send(.follow(view, link)) }
+    let trail = RecordedTrail(start.specifications)
+    if !trail.steps.isEmpty { loop.inbox.send(.trail(trail.steps)) }
+    if let link = link ?? trail.end { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     if let notice = firstNotice(terminal) { loop.inbox.send(.notice(view, notice)) }
     do { try terminal.run { desk.take($0) } } catch {
@@ -135,7 +137,9 @@ struct TerminalSession {
       reading, extent: Self.outputExtent, form: appearance.form, keymap: appearance.keymap,
       configuration: configuration,
       memoryLimit: appearance.configuration.memoryLimit, now: WallClock.now)
-    if let link { session.follow(link) }
+    let trail = RecordedTrail(start.specifications)
+    session.apply(.trail(trail.steps))
+    if let link = link ?? trail.end { session.follow(link) }
     if let slice { session.slice(slice) }
     let depth = appearance.color == .auto ? .mono : chosenDepth(terminalColors: nil)
     let frame = appearance.canvas(depth: depth, glyphs: appearance.glyphs ?? .safe).frame(of: session.scene)

@@ -450,3 +450,46 @@ extension Scene {
     #expect(session.loop.recorded.isEmpty)
   }
 }
+
+@Suite struct `The trail of a recording` {
+  @Test func `holds where the person went, and ends where they left it`() throws {
+    let folder = try Folder()
+    let file = try folder.write(log(600), "a.log")
+    let session = LiveSession([.path(file)], options)
+    #expect(session.wait { scene, _ in scene.header.contains("600 events") })
+    try session.loop.record(
+      into: folder.path + "/a.mcap",
+      RecordingPlan(directory: nil, library: "test") { try RecorderKey.load(from: folder.path) })
+    #expect(session.wait { scene, _ in scene.header.contains("REC") })
+    session.press(.goTime, "2026-11-23T03:00:30Z")
+    session.press(.faceTimeService)
+    #expect(session.wait { _, view in view.singleFace == .timeService })
+    session.quit()
+    let steps = TrailFile.steps(at: folder.path + "/a.mcap")
+    #expect(steps.count >= 2)
+    #expect(steps.last?.link.face == 1)
+    #expect(steps.last?.link.place?.time == Timestamp(seconds: 1_795_402_830))
+    #expect(steps.allSatisfy { $0.link.sources.isEmpty })
+    #expect(steps.map(\.time) == steps.map(\.time).sorted())
+    #expect(TrailFile.steps(at: file).isEmpty)
+    #expect(TrailFile.steps(at: folder.path + "/none.mcap").isEmpty)
+  }
+
+  @Test(arguments: [
+    "", "{", "{}", "[1]", #"{"v":1,"link":5}"#, #"{"v":1,"time":"2026-11-23T03:00:30Z","link":"http://x"}"#,
+    #"{"link":"triptych://open?face=9","time":"2026-11-23T03:00:30Z"}"#, "\u{0}\u{0}",
+    #"{"link":"triptych://open?from=never","time":"x"}"#,
+  ])
+  func `takes no step from what is none`(content: String) {
+    #expect(TrailFile.step(Array(content.utf8), at: Timestamp(seconds: 0)) == nil)
+  }
+
+  @Test func `passes over what a later version says of a step`() throws {
+    let link = try SessionLink("triptych://open?face=2")
+    let step = Footstep(time: Timestamp(seconds: 1_795_402_800), link: link)
+    let content = String(decoding: TrailFile.content(step, view: ViewID(rawValue: 1)), as: UTF8.self)
+    #expect(TrailFile.step(Array(content.utf8), at: .first) == step)
+    let later = content.dropLast() + #","mood":{"of":["the","person"]}}"#
+    #expect(TrailFile.step(Array(later.utf8), at: .first) == step)
+  }
+}
