@@ -19,6 +19,7 @@ extension SessionState {
     switch overlay {
     case .help(let firstLine): (title, first) = ("keys and commands", firstLine)
     case .sources(let firstLine): (title, first) = ("sources", firstLine)
+    case .handover(let firstLine): (title, first) = ("hand-over (\(keyLabel(.copy)) copies)", firstLine)
     }
     let columns = overlayColumnCount(view, atMost: 100)
     let rows = min(view.extent.rows, overlayRowCount(view) + 2)
@@ -52,6 +53,9 @@ extension SessionState {
     switch view.overlay {
     case .help: helpLines()
     case .sources: sourceLines(width: overlayColumnCount(view, atMost: 100) - 2)
+    case .handover:
+      handoverLines(view).flatMap { wrapped($0, width: max(1, overlayColumnCount(view, atMost: 100) - 2)) }
+        .map { [TextRun($0, .text)] }
     case nil: []
     }
   }

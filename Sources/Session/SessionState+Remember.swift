@@ -32,7 +32,7 @@ extension SessionState {
     return effects
   }
 
-  private mutating func follow(_ link: SessionLink, _ view: inout ViewState) -> [Effect] {
+  mutating func follow(_ link: SessionLink, _ view: inout ViewState) -> [Effect] {
     var dice = Dice(services: link.services, filter: link.filter)
     if let severity = link.severity { dice.severities = .atLeast(severity) }
     let effects = setDice(dice, &view)

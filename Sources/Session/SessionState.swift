@@ -18,6 +18,9 @@ public struct SessionState: Sendable {
   let latestPane = LatestPane()
   public internal(set) var marks: [Mark] = []
   public internal(set) var savedViews: [SavedView] = []
+  /// In the order of writing.
+  public internal(set) var notes: [Note] = []
+  var deletedNotes: [DeletedNote] = []
   /// In the order of attachment.
   public internal(set) var views: [ViewState] = []
   /// Who may change the session; `nil` when nobody is attached.
@@ -141,6 +144,7 @@ extension SessionState {
 
   private mutating func configure(_ configuration: SessionConfiguration) -> [Effect] {
     let isFirst = marks.isEmpty && savedViews.isEmpty
+    if !isConfigured { notes = configuration.notes }
     let weights = self.configuration.weights
     self.configuration = configuration
     // A change of theme or keymap is none of weights.
