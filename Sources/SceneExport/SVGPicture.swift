@@ -54,7 +54,8 @@ public struct SVGPicture: Sendable {
     }
     let words = String(cells.filter { $0.width > 0 }.map(\.text))
     guard words.contains(where: { $0 != " " }) else { return }
-    svg += "<text x=\"\(x)\" y=\"\(y + baseline)\" textLength=\"\(width)\" fill=\"\(fore)\" xml:space=\"preserve\""
+    svg +=
+      "<text x=\"\(x)\" y=\"\(y + baseline)\" textLength=\"\(width)\" fill=\"\(fore)\" xml:space=\"preserve\""
     svg += " lengthAdjust=\"spacingAndGlyphs\""
     if style.modifiers.contains(.bold) { svg += " font-weight=\"bold\"" }
     if style.modifiers.contains(.italic) { svg += " font-style=\"italic\"" }
@@ -111,7 +112,8 @@ public enum MarkupText {
       case "\"": escaped += "&quot;"
       case "'": escaped += "&#39;"
       case "\n", "\t": escaped.unicodeScalars.append(scalar)
-      case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || scalar.value & 0xFFFE == 0xFFFE:
+      case _
+      where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || scalar.value & 0xFFFE == 0xFFFE:
         escaped += "\u{FFFD}"
       default: escaped.unicodeScalars.append(scalar)
       }

@@ -301,7 +301,8 @@ public enum CommandTable {
       .noteDelete, "Delete a note", keys: [], asks: .text(prompt: "delete note"), changesSession: true),
     CommandSpec(.noteRestore, "Bring back the note deleted last", keys: [], changesSession: true),
     CommandSpec(
-      .noteEvidence, "Add this view as evidence to a note", keys: [], asks: .text(prompt: "evidence for note"),
+      .noteEvidence, "Add this view as evidence to a note", keys: [],
+      asks: .text(prompt: "evidence for note"),
       changesSession: true, word: "evidence"),
     CommandSpec(
       .hypothesisState, "A hypothesis is proposed, supported or refuted", keys: [],

@@ -12,7 +12,8 @@ extension NoteChange {
     text += ",\"kind\":\"\(note.kind.rawValue)\",\"at\":\"\(Self.time(note.writtenAt))\""
     text += ",\"author\":" + Self.quoted(note.author.repaired) + ",\"text\":"
     text += Self.quoted(note.text.repaired)
-    text += ",\"from\":\"\(Self.time(note.target.range.start))\",\"to\":\"\(Self.time(note.target.range.end))\""
+    text +=
+      ",\"from\":\"\(Self.time(note.target.range.start))\",\"to\":\"\(Self.time(note.target.range.end))\""
     if let services = note.target.services {
       text += ",\"services\":[" + services.map { Self.quoted($0.repaired) }.joined(separator: ",") + "]"
     }

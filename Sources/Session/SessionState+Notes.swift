@@ -181,7 +181,8 @@ extension SessionState {
         entries.append(
           PromptEntry(
             value: "\(index + 1).\(number + 1)",
-            title: "  \(index + 1).\(number + 1) evidence: the view at \(times.date(time)) \(times.tick(time))",
+            title:
+              "  \(index + 1).\(number + 1) evidence: the view at \(times.date(time)) \(times.tick(time))",
             detail: ""))
       }
     }
@@ -190,14 +191,15 @@ extension SessionState {
       .sorted { ($0.value == text ? 0 : 1) < ($1.value == text ? 0 : 1) }
   }
 
-  /// Notes stand on the first cell of what they are about, with their number; beyond nine with an `&`.
+  /// Notes stand on the cell in which they were written, with their number; several on one, and those beyond nine, as
+  /// an `&`.
   func noteMarkers(
     on grid: CellGrid, _ view: ViewState, rows: [ServiceRow]
   ) -> [Node] {
     // A number among numbers would be read as a count; there the list of notes tells.
     guard view.form == .cells else { return [] }
     let all = GridRect(column: 0, row: 0, columns: grid.columns, rows: grid.rows)
-    var nodes: [Node] = []
+    var markers: [Marker] = []
     for (index, note) in notes.enumerated() {
       guard let row = noteRow(note, rows) else { continue }
       let rect = GridRect(
@@ -205,13 +207,16 @@ extension SessionState {
         columns: 1, rows: 1
       ).intersection(all)
       guard !rect.isEmpty else { continue }
-      nodes.append(
-        .marker(
-          Marker(
-            id: NodeID(rawValue: "matrix.note.\(note.id)"), kind: .bookmark, grid: grid.id, cells: rect,
-            label: index < 9 ? "\(index + 1)" : "&")))
+      if let there = markers.firstIndex(where: { $0.cells == rect }) {
+        markers[there].label = "&"
+        continue
+      }
+      markers.append(
+        Marker(
+          id: NodeID(rawValue: "matrix.note.\(note.id)"), kind: .bookmark, grid: grid.id, cells: rect,
+          label: index < 9 ? "\(index + 1)" : "&"))
     }
-    return nodes
+    return markers.map { .marker($0) }
   }
 
   private func noteRow(_ note: Note, _ rows: [ServiceRow]) -> Int? {

@@ -125,14 +125,16 @@ extension SessionSummary {
 
   /// The hand-over: a line for each thing to know.
   public func handover(_ zone: TimeZoneRules) -> [SafeText] {
+    let width = worstCells.first.map { " (of \(ZoomLadder.label($0.range.durationNs)))" } ?? ""
     var lines: [SafeText] = [
-      "What:    " + headline(zone), "Impact:  " + impact(zone), .empty, "Worst cells",
+      "What:    " + headline(zone), "Impact:  " + impact(zone), .empty, "Worst cells\(width)",
     ]
     if worstCells.isEmpty { lines.append("  none has errors") }
     for cell in worstCells {
       let fatal: SafeText = cell.fatalCount > 0 ? ", \(grouped(cell.fatalCount)) of them fatal" : ""
       lines.append(
-        "  \(Self.minute(cell.range.start, zone))  \(cell.service)  \(counted(cell.errorCount, "error"))\(fatal)")
+        "  \(Self.minute(cell.range.start, zone))  \(cell.service)  \(counted(cell.errorCount, "error"))\(fatal)"
+      )
     }
     lines += [.empty, "Notes and hypotheses"]
     if notes.isEmpty { lines.append("  none") }

@@ -37,8 +37,11 @@ struct Report: ParsableCommand {
     let earlier = try EarlierReport(at: output, format: format.rawValue)
     let appearance = Appearance(self.appearance)
     for problem in appearance.problems { Output.complain(problem.description) }
-    let specifications = try sourceOptions.reading.requiredSpecifications()
-    let reading = try Opening.read(sourceOptions)
+    // With whole paths: the links open from anywhere.
+    let specifications = try sourceOptions.reading.requiredSpecifications().map(\.absolute)
+    let reading = try EventReading.atRest(
+      specifications, options: try sourceOptions.reading.readingOptions()
+    ).reported()
     let zone = try sourceOptions.reading.namedZone() ?? appearance.zone
     var configuration = appearance.sessionConfiguration(zone: zone)
     configuration.showsHints = false
@@ -133,7 +136,9 @@ struct EarlierReport {
       let number = index + 1
       let trimmed = line.split(separator: " ").joined(separator: " ")
       if let name = Self.name(in: trimmed, "begin") {
-        if let open { damages.append("line \(open.line): the part '\(open.name)' has no end before line \(number)") }
+        if let open {
+          damages.append("line \(open.line): the part '\(open.name)' has no end before line \(number)")
+        }
         if texts[name] != nil { damages.append("line \(number): the part '\(name)' stands there twice") }
         if !Self.parts.contains(where: { $0.name == name }) {
           damages.append("line \(number): this version knows no part '\(name)'")

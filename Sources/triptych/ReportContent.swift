@@ -34,7 +34,11 @@ struct ReportContent {
         link: nil)
     }
     moments += summary.worstCells.map { cell in
-      Moment(time: cell.range.start, words: "\(cell.service): \(cell.errorCount) errors in a column, among the worst", link: cell.link)
+      Moment(
+        time: cell.range.start,
+        words:
+          "\(cell.service): \(cell.errorCount) errors within \(ZoomLadder.label(cell.range.durationNs)), among the worst cells",
+        link: cell.link)
     }
     for (index, note) in summary.notes.enumerated() {
       moments.append(
@@ -47,7 +51,8 @@ struct ReportContent {
       moments.append(
         Moment(time: span.end.advanced(byNanoseconds: -1), words: "the last event", link: summary.link))
     }
-    return moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+    return moments.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(
+      \.element)
   }
 
   private var title: SafeText {
@@ -65,7 +70,8 @@ struct ReportContent {
 
   func markdown(keeping earlier: EarlierReport) -> String {
     var text = EarlierReport.headMark + "\n# \(Self.markdown(title))\n\n"
-    text += "\(Self.markdown(summary.headline(.utc)))\n\n\(Self.markdown("Impact: " + summary.impact(.utc)))\n\n"
+    text +=
+      "\(Self.markdown(summary.headline(.utc)))\n\n\(Self.markdown("Impact: " + summary.impact(.utc)))\n\n"
     text += "## Timeline\n\n| UTC | \(Self.markdown(SafeText(zone.name))) | what |\n|---|---|---|\n"
     for moment in timeline {
       let link = moment.link.map { " ([open](<\($0.description)>))" } ?? ""
@@ -76,8 +82,10 @@ struct ReportContent {
     if summary.notes.isEmpty { text += "None was written down.\n" }
     for (index, note) in summary.notes.enumerated() {
       let author: SafeText = note.author.isEmpty ? "" : " by \(note.author)"
-      text += "\(index + 1). **\(state(note))**\(Self.markdown(author)), \(SessionSummary.minute(note.writtenAt, .utc)) UTC: "
-      text += "\(Self.markdown(SafeText(note.text, byteLimit: Note.textLimit))) ([open](<\(note.link.description)>))\n"
+      text +=
+        "\(index + 1). **\(state(note))**\(Self.markdown(author)), \(SessionSummary.minute(note.writtenAt, .utc)) UTC: "
+      text +=
+        "\(Self.markdown(SafeText(note.text, byteLimit: Note.textLimit))) ([open](<\(note.link.description)>))\n"
       for (number, evidence) in note.evidence.enumerated() {
         text += "   - [evidence \(index + 1).\(number + 1)](<\(evidence.link.description)>)\n"
       }
@@ -122,7 +130,8 @@ struct ReportContent {
     let anchor = { (link: SessionLink, words: String) in
       "<a href=\"\(MarkupText.escaped(link.description))\">\(words)</a>"
     }
-    var text = "<!DOCTYPE html>\n\(EarlierReport.headMark)\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    var text =
+      "<!DOCTYPE html>\n\(EarlierReport.headMark)\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     text += "<meta name=\"viewport\" content=\"width=device-width\">\n"
     text +=
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -140,7 +149,8 @@ struct ReportContent {
     text += "<ol>\n"
     for (index, note) in summary.notes.enumerated() {
       let author: SafeText = note.author.isEmpty ? "" : " by \(note.author)"
-      text += "<li><strong>\(state(note))</strong>\(escaped(author)), \(SessionSummary.minute(note.writtenAt, .utc)) UTC: "
+      text +=
+        "<li><strong>\(state(note))</strong>\(escaped(author)), \(SessionSummary.minute(note.writtenAt, .utc)) UTC: "
       text += "\(escaped(SafeText(note.text, byteLimit: Note.textLimit))) \(anchor(note.link, "open"))"
       for (number, evidence) in note.evidence.enumerated() {
         text += " \(anchor(evidence.link, "evidence \(index + 1).\(number + 1)"))"
@@ -149,7 +159,8 @@ struct ReportContent {
     }
     text += "</ol>\n"
     for part in EarlierReport.parts {
-      text += "<h2>\(MarkupText.escaped(part.title))</h2>\n<div class=\"people\">\n\(EarlierReport.begin(part.name))\n"
+      text +=
+        "<h2>\(MarkupText.escaped(part.title))</h2>\n<div class=\"people\">\n\(EarlierReport.begin(part.name))\n"
       text += "\(earlier.text(of: part))\n\(EarlierReport.end(part.name))\n</div>\n"
     }
     text += "<h2>Pictures</h2>\n"

@@ -1,5 +1,6 @@
 import CellCanvas
 import Foundation
+import FoundationXML
 import Preferences
 import SceneExport
 import SceneGraph
@@ -11,8 +12,10 @@ import Testing
     let all = GridRect(column: 0, row: 0, columns: size.columns, rows: size.rows)
     let pane = Pane(
       id: "text", kind: .bar, frame: all, nodes: [.text(TextBlock(id: "words", frame: all, lines: lines))])
-    return CellCanvas(theme: .plain, depth: .truecolor, glyphs: .safe, isSpoken: false)
-      .frame(of: Scene(revision: 1, extent: size, panes: [pane]))
+    return CellCanvas(
+      theme: Theme(name: "plain", appearance: .dark), depth: .truecolor, glyphs: .safe, isSpoken: false
+    )
+    .frame(of: Scene(revision: 1, extent: size, panes: [pane]))
   }
 
   private func isWellFormed(_ text: String) -> Bool { XMLParser(data: Data(text.utf8)).parse() }

@@ -127,7 +127,8 @@ import Testing
     #expect(summary.worstCells.count == 5)
     desk.press(.handover)
     let words = desk.scene.words("overlay")
-    #expect(words.contains("5 errors") && words.contains("Open questions") && words.contains("triptych://open?"))
+    #expect(
+      words.contains("5 errors") && words.contains("Open questions") && words.contains("triptych://open?"))
     #expect(!words.contains("\u{1B}"))
     desk.press(.copy)
     guard case .copy(_, let text)? = desk.effects.last else { Issue.record("nothing was copied"); return }
@@ -188,7 +189,9 @@ import Testing
     let whole = Array(change().json.utf8)
     for _ in 0..<2000 {
       var bytes = whole
-      for _ in 0...numbers.below(4) { bytes[numbers.below(bytes.count)] = UInt8(truncatingIfNeeded: numbers.next()) }
+      for _ in 0...numbers.below(4) {
+        bytes[numbers.below(bytes.count)] = UInt8(truncatingIfNeeded: numbers.next())
+      }
       guard let read = NoteChange(json: String(decoding: bytes, as: UTF8.self)) else { continue }
       #expect(NoteChange(json: read.json) == read, "seed \(seed)")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import Testing
 
 @Suite("A report")
@@ -101,7 +102,8 @@ struct ReportCommandTests {
     let scratch = try Self.incident()
     try scratch.write("mine.md", ["# Mine"])
     let result = try Self.write(scratch, "-o mine.md")
-    #expect(result.status == 3 && result.text.contains("it is no report in this format, and is not overwritten"))
+    #expect(
+      result.status == 3 && result.text.contains("it is no report in this format, and is not overwritten"))
     #expect(try scratch.text("mine.md") == "# Mine\n")
   }
 
@@ -142,5 +144,18 @@ struct ExportCommandTests {
     let again = try Program.run(["export", "a.log", "--csv", "a.csv"], in: scratch.folder)
     #expect(again.status == 3 && again.errors.contains("it is there already"))
     #expect(try Program.run(["export", "a.log"], in: scratch.folder).status == 2)
+  }
+}
+
+extension Scratch {
+  fileprivate func text(_ name: String) throws -> String {
+    try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+  }
+
+  /// In a file that has `old`.
+  fileprivate func replace(_ old: String, with new: String, in name: String) throws {
+    let text = try text(name)
+    try #require(text.contains(old))
+    try write(name, Data(text.replacing(old, with: new).utf8))
   }
 }
