@@ -50,7 +50,9 @@ extension NoteChange {
     note = Note(
       id: id, kind: kind, writtenAt: writtenAt, author: ForeignText(fields["author"]?.string ?? ""),
       text: ForeignText(text), target: target, link: link)
-    note.state = fields["state"]?.string.flatMap(Note.State.init(rawValue:)) ?? .proposed
+    if kind == .hypothesis {
+      note.state = fields["state"]?.string.flatMap(Note.State.init(rawValue:)) ?? .proposed
+    }
     if case .array(let views)? = fields["evidence"] {
       note.evidence = views.prefix(Note.evidenceLimit).compactMap { view in
         guard case .object(let fields) = view, let time = Self.instant(fields["at"]),
@@ -72,7 +74,10 @@ extension NoteChange {
   }
 
   private static func link(_ value: NoteJSON?) -> SessionLink? {
-    value?.string.flatMap { try? SessionLink($0) }
+    var link = value?.string.flatMap { try? SessionLink($0) }
+    // Of a later version; they are not printed again, and there is nobody to report them to.
+    link?.unknownKeys = []
+    return link
   }
 
   private static func quoted(_ text: String) -> String {

@@ -145,10 +145,13 @@ extension SessionState {
   private mutating func configure(_ configuration: SessionConfiguration) -> [Effect] {
     let isFirst = marks.isEmpty && savedViews.isEmpty
     if !isConfigured { notes = configuration.notes }
-    let weights = self.configuration.weights
+    let (weights, author) = (self.configuration.weights, self.configuration.author)
     self.configuration = configuration
-    // A change of theme or keymap is none of weights.
-    if isConfigured { self.configuration.weights = weights }
+    // A change of theme or keymap is none of weights, nor of who sits there.
+    if isConfigured {
+      self.configuration.weights = weights
+      self.configuration.author = author
+    }
     isConfigured = true
     if isFirst {
       marks = configuration.marks

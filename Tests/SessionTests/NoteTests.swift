@@ -50,6 +50,14 @@ import Testing
     #expect(desk.view.notice?.text.string.contains("naïve 日本?") == true)
   }
 
+  @Test func `and who writes them outlive a change of theme`() {
+    var desk = desk()
+    desk.press(.noteAdd, argument: "one")
+    desk.apply(.configure(SessionConfiguration(themeName: "light")))
+    desk.press(.noteAdd, argument: "two")
+    #expect(desk.state.notes.map(\.author) == [ForeignText("ada"), ForeignText("ada")])
+  }
+
   @Test func `that are cancelled or empty are none`() {
     var desk = desk()
     desk.press(.noteAdd)
