@@ -43,6 +43,8 @@ public enum Command: Sendable {
   case notice(ViewID, SafeText)
   /// What was to be kept is on the disk.
   case kept(Receipt)
+  /// A recording goes on, waits, or (`nil`) has ended.
+  case recording(RecordingMark?)
   /// What the frames of a view have cost so far.
   case measured(ViewID, FrameMeasures)
   /// No more keys come for now: what is told of the cell under the cursor may follow it.
@@ -220,6 +222,8 @@ public enum Effect: Hashable, Sendable {
   case saveNote(NoteChange, Receipt)
   /// Into a file that the person names; never over one that is there.
   case saveText(path: String, lines: [SafeText], Receipt)
+  /// Begin to record, or end it.
+  case toggleRecording(ViewID)
   case repaint(ViewID)
   case suspend(ViewID)
   case quit(ViewID)
@@ -246,6 +250,8 @@ public struct EventRequest: Hashable, Sendable {
   public var services: [ServiceID]?
   public var severities: SeveritySet
   public var filter: EventFilter
+  /// Only what had become known before this instant; `nil` = all.
+  public var knownBefore: Timestamp?
   /// The last `limit` events of the range before `before`.
   public var limit: Int
   public var before: EventKey?
@@ -282,6 +288,8 @@ public struct EventAnswer: Sendable {
 public struct CountRequest: Hashable, Sendable {
   public var id: UInt64
   public var filter: EventFilter
+  /// As in `EventRequest`.
+  public var knownBefore: Timestamp?
 }
 
 public struct FilteredMatrix: Sendable {
@@ -302,6 +310,8 @@ public struct FindRequest: Hashable, Sendable {
   public var id: UInt64
   public var view: ViewID
   public var filter: EventFilter
+  /// As in `EventRequest`.
+  public var knownBefore: Timestamp?
   public var services: [ServiceID]?
   public var severities: SeveritySet
   /// Events strictly after (or before) this instant; from the other end of `range` on when there is none.

@@ -50,6 +50,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case sliceSeverity = "slice.severity"
   case sliceTime = "slice.time"
   case sliceRelease = "slice.release"
+  case knownAtCursor = "known.at-cursor"
+  case knownAt = "known.at"
   case select
   case fold
   case foldAll = "fold.all"
@@ -82,6 +84,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case handoverSave = "handover.save"
   case copy
   case copyLink = "copy.link"
+  case record = "record.toggle"
   case timeZone = "time.zone"
   case sources = "sources"
   case theme
@@ -265,6 +268,13 @@ public enum CommandTable {
       .sliceTime, "Slice: only the time selected, or on screen", keys: ["s t"], undo: .step,
       changesSession: true),
     CommandSpec(
+      .knownAtCursor, "Only what was known at the cursor's time (again: all)", keys: ["K"],
+      undo: .step,
+      changesSession: true),
+    CommandSpec(
+      .knownAt, "Only what was known at a time (03:08; 'now': everything)", keys: [],
+      asks: .text(prompt: "known at"), undo: .step, changesSession: true, word: "known"),
+    CommandSpec(
       .sliceRelease, "Release every slice and filter", keys: ["s r", "S"], undo: .step, changesSession: true),
     CommandSpec(.select, "Select a rectangle (again: end)", keys: ["v"], in: [.matrix], undo: .step),
     CommandSpec(
@@ -312,6 +322,8 @@ public enum CommandTable {
       .handoverSave, "Save the hand-over in a file", keys: [], asks: .text(prompt: "save hand-over in file")),
     CommandSpec(.copy, "Copy the cell or event", keys: ["y"]),
     CommandSpec(.copyLink, "Copy a link to this view", keys: ["Y"]),
+    CommandSpec(
+      .record, "Record into a signed file, or end it", keys: ["R"], changesSession: true, word: "record"),
   ]
 
   private static let program: [CommandSpec] = [

@@ -100,6 +100,8 @@ extension SessionState {
     case .sliceService: return sliceService(&view)
     case .sliceSeverity: return sliceSeverity(&view)
     case .sliceTime: return sliceTime(&view)
+    case .knownAtCursor: return toggleKnown(&view)
+    case .knownAt: return setKnown(argument, &view)
     case .sliceRelease: return setDice(.everything, &view)
     case .select: toggleSelection(&view)
     case .sameTrace: return filterSameTrace(&view)
@@ -133,6 +135,7 @@ extension SessionState {
     case .stats: view.showsStats.toggle()
     case .palette: view.prompt = Prompt(.palette)
     case .help: view.overlay = .help(firstLine: 0)
+    case .record: return [.toggleRecording(view.id)]
     case .repaint: return [.repaint(view.id)]
     case .suspend: return [.suspend(view.id)]
     case .quit: return goBack(&view) ? [] : [.quit(view.id)]
@@ -205,7 +208,9 @@ extension SessionState {
     }
     appendRows(&view)
     keepCursorVisible(&view)
-    if let drill = view.drill, drill.requestID != nil || drill.filter != dice.filter {
+    if let drill = view.drill,
+      drill.requestID != nil || drill.filter != dice.filter || drill.knownBefore != dice.knownBefore
+    {
       effects += refreshEvents(&view)
     }
     if let face = place.previewFace, view.drill?.isPreview ?? true {

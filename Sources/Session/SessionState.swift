@@ -21,6 +21,8 @@ public struct SessionState: Sendable {
   /// In the order of writing.
   public internal(set) var notes: [Note] = []
   var deletedNotes: [DeletedNote] = []
+  /// `nil` while nothing is recorded.
+  public internal(set) var recording: RecordingMark?
   /// In the order of attachment.
   public internal(set) var views: [ViewState] = []
   /// Who may change the session; `nil` when nobody is attached.
@@ -80,6 +82,7 @@ public struct SessionState: Sendable {
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
     case .kept(let receipt):
       return updateView(receipt.view) { view, _ in view.notice = Notice(receipt.words, .good) }
+    case .recording(let mark): return take(mark)
     case .rested(let id): return updateView(id) { view, _ in view.detail = nil }
     case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }
@@ -87,11 +90,11 @@ public struct SessionState: Sendable {
 
   /// The matrix that faces show: all events, or those the filter lets through.
   var matrix: EventMatrix {
-    dice.filter.isEverything ? data.matrix : filtered?.matrix ?? EventMatrix()
+    dice.countsEveryEvent ? data.matrix : filtered?.matrix ?? EventMatrix()
   }
 
   /// A filter is in force and nothing is known of what it lets through.
-  var isCounting: Bool { !dice.filter.isEverything && filtered == nil }
+  var isCounting: Bool { !dice.countsEveryEvent && filtered == nil }
 
   /// The services of the dice.
   func isInDice(_ service: ServiceID) -> Bool { dice.services.contains(data.services[service]) }
@@ -221,7 +224,7 @@ extension SessionState {
   }
 
   private mutating func take(_ answer: FilteredMatrix) -> [Effect] {
-    guard answer.id == countRequestID, !dice.filter.isEverything else { return [] }
+    guard answer.id == countRequestID, !dice.countsEveryEvent else { return [] }
     filtered = answer
     var effects: [Effect] = []
     for index in views.indices {

@@ -170,7 +170,7 @@ final class Desk: Sendable {
     case .saveNote(let change, let receipt): save(receipt) { RememberedNotes().save(change) }
     case .saveText(let path, let lines, let receipt):
       save(receipt) { RememberedNotes.write(lines, to: path) }
-    case .fetchEvents, .count, .find, .stopFinding: break
+    case .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 
