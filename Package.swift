@@ -78,6 +78,7 @@ let package = Package(
     + room("Incidents", ["EventModel"])
     // Line 6
     + room("CellCanvas", ["SceneGraph", "Preferences"])
+    + room("SceneExport", ["Preferences", "CellCanvas"])
     // Line 7
     + room(
       "SessionHost",
@@ -93,7 +94,7 @@ let package = Package(
         dependencies: [
           "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Recording",
           "Preferences", "Incidents",
-          "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
+          "CellCanvas", "SceneExport", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
         name: "triptych-bench",
@@ -123,6 +124,7 @@ let package = Package(
         "CellCanvasTests",
         ["EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "GoldenFrames"],
         golden: true),
+      tests("SceneExportTests", ["SceneGraph", "Preferences", "CellCanvas", "SceneExport"]),
       // A screen small enough to judge the terminal by, for tests that need a real one.
       .executableTarget(
         name: "terminal-probe",

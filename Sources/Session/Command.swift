@@ -87,6 +87,10 @@ public struct SessionConfiguration: Sendable {
   public var showsStats = false
   public var marks: [Mark]
   public var savedViews: [SavedView]
+  /// Those that belong to what is open, in the order of writing.
+  public var notes: [Note] = []
+  /// Who writes notes here.
+  public var author = ForeignText.empty
 
   public init(
     zone: TimeZoneRules = .utc, keys: [CommandName: [String]] = CommandTable.defaultKeyLabels,
@@ -217,6 +221,9 @@ public enum Effect: Hashable, Sendable {
   case chooseKeymap(String)
   case saveMarks([Mark], Receipt)
   case saveViews([SavedView], Receipt)
+  case saveNote(NoteChange, Receipt)
+  /// Into a file that the person names; never over one that is there.
+  case saveText(path: String, lines: [SafeText], Receipt)
   /// Begin to record, or end it.
   case toggleRecording(ViewID)
   case repaint(ViewID)

@@ -74,6 +74,16 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case viewOpen = "view.open"
   case trailNext = "trail.next"
   case trailPrevious = "trail.previous"
+  case noteAdd = "note.add"
+  case hypothesisAdd = "hypothesis.add"
+  case noteList = "note.list"
+  case noteEdit = "note.edit"
+  case noteDelete = "note.delete"
+  case noteRestore = "note.restore"
+  case noteEvidence = "note.evidence"
+  case hypothesisState = "hypothesis.state"
+  case handover
+  case handoverSave = "handover.save"
   case copy
   case copyLink = "copy.link"
   case record = "record.toggle"
@@ -289,6 +299,31 @@ public enum CommandTable {
     CommandSpec(.viewOpen, "Open a saved view", keys: ["g o"], asks: .text(prompt: "open view"), undo: .jump),
     CommandSpec(.trailNext, "Next step of the recorded trail", keys: ["] t"], undo: .jump),
     CommandSpec(.trailPrevious, "Previous step of the recorded trail", keys: ["[ t"], undo: .jump),
+    CommandSpec(
+      .noteAdd, "Note on the cell or selection", keys: ["N"], asks: .text(prompt: "note"),
+      changesSession: true, word: "note"),
+    CommandSpec(
+      .hypothesisAdd, "Hypothesis, with this view as evidence", keys: [], asks: .text(prompt: "hypothesis"),
+      changesSession: true, word: "hypothesis"),
+    CommandSpec(
+      .noteList, "Notes and their evidence: go to one", keys: ["g N"], asks: .text(prompt: "go to note"),
+      undo: .jump, word: "notes"),
+    CommandSpec(
+      .noteEdit, "Change the text of a note", keys: [], asks: .text(prompt: "number of the note, new text"),
+      changesSession: true),
+    CommandSpec(
+      .noteDelete, "Delete a note", keys: [], asks: .text(prompt: "delete note"), changesSession: true),
+    CommandSpec(.noteRestore, "Bring back the note deleted last", keys: [], changesSession: true),
+    CommandSpec(
+      .noteEvidence, "Add this view as evidence to a note", keys: [],
+      asks: .text(prompt: "evidence for note"),
+      changesSession: true, word: "evidence"),
+    CommandSpec(
+      .hypothesisState, "A hypothesis is proposed, supported or refuted", keys: [],
+      asks: .text(prompt: "number of the hypothesis, its state"), changesSession: true),
+    CommandSpec(.handover, "Hand over: what, since when, notes, open questions", keys: []),
+    CommandSpec(
+      .handoverSave, "Save the hand-over in a file", keys: [], asks: .text(prompt: "save hand-over in file")),
     CommandSpec(.copy, "Copy the cell or event", keys: ["y"]),
     CommandSpec(.copyLink, "Copy a link to this view", keys: ["Y"]),
     CommandSpec(

@@ -266,6 +266,7 @@ extension SessionState {
             id: NodeID(rawValue: "matrix.mark.\(mark.letter)"), kind: .bookmark, grid: grid.id, cells: rect,
             label: "\(String(mark.letter))")))
     }
+    nodes += noteMarkers(on: grid, view, rows: rows)
     for other in views where other.id != view.id {
       let column = view.window.column(of: other.cursorTime)
       guard (0..<grid.columns).contains(column),

@@ -19,6 +19,7 @@ extension SessionState {
     switch overlay {
     case .help(let firstLine): (title, first) = ("keys and commands", firstLine)
     case .sources(let firstLine): (title, first) = ("sources", firstLine)
+    case .handover(let firstLine): (title, first) = ("hand-over (\(keyLabel(.copy)) copies)", firstLine)
     }
     let columns = overlayColumnCount(view, atMost: 100)
     let rows = min(view.extent.rows, overlayRowCount(view) + 2)
@@ -52,6 +53,9 @@ extension SessionState {
     switch view.overlay {
     case .help: helpLines()
     case .sources: sourceLines(width: overlayColumnCount(view, atMost: 100) - 2)
+    case .handover:
+      handoverLines(view).flatMap { wrapped($0, width: max(1, overlayColumnCount(view, atMost: 100) - 2)) }
+        .map { [TextRun($0, .text)] }
     case nil: []
     }
   }
@@ -78,6 +82,7 @@ extension SessionState {
       "  A dot is zero: nothing happened. Blank is no data: outside the source's first and last event.",
       "  Dashes are a gap: a named hole in what could be read. [ ] is the cursor.",
       "  Without colours: . + # (or shaded blocks) is amount, w W M warnings, e E X errors, from few to many.",
+      "  A letter on a cell is a mark, a number a note; & where there are several.",
       "  In words (--a11y, --plain): 41E is 41 errors, 3W 3 warnings, a bare number all events; 0 is zero.",
       "  'Scale to N' in the title: N events in a cell are the top of the ramp.",
       "  The headline speaks of all that is not restricted away: services whose errors rise clearly above their usual",

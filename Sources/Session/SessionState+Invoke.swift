@@ -116,7 +116,20 @@ extension SessionState {
     case .viewOpen: return openSavedView(argument, &view)
     case .trailNext: return walkTrail(&view, by: 1)
     case .trailPrevious: return walkTrail(&view, by: -1)
-    case .copy: return copy(&view)
+    case .noteAdd: return addNote(.note, argument, &view)
+    case .hypothesisAdd: return addNote(.hypothesis, argument, &view)
+    case .noteList: return goToNote(argument, &view)
+    case .noteEdit: return editNote(argument, &view)
+    case .noteDelete: return deleteNote(argument, &view)
+    case .noteRestore: return restoreNote(&view)
+    case .noteEvidence: return addEvidence(argument, &view)
+    case .hypothesisState: return setNoteState(argument, &view)
+    case .handover:
+      if !refusesApproximate(&view) { view.overlay = .handover(firstLine: 0) }
+    case .handoverSave: return saveHandover(argument, &view)
+    case .copy:
+      if case .handover? = view.overlay { return copyHandover(&view) }
+      return copy(&view)
     case .copyLink: return copyLink(&view)
     case .sources: view.overlay = .sources(firstLine: 0)
     case .theme: return chooseTheme(argument, &view)

@@ -123,6 +123,9 @@ extension SessionState {
     case .argument(.severityFloor):
       return choices(["all"] + Severity.allCases.map(\.name), prompt.text, current: dice.severities.label)
     case .argument(.viewOpen): return choices(savedViews.map(\.name), prompt.text, current: "")
+    case .argument(let name)
+    where [.noteList, .noteEdit, .noteDelete, .noteEvidence, .hypothesisState].contains(name):
+      return noteEntries(for: name, prompt.text, view)
     case .argument, .character: return []
     }
   }

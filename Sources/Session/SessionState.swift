@@ -20,6 +20,9 @@ public struct SessionState: Sendable {
   public internal(set) var savedViews: [SavedView] = []
   /// In the order in which they were taken.
   public internal(set) var trail: [Footstep] = []
+  /// In the order of writing.
+  public internal(set) var notes: [Note] = []
+  var deletedNotes: [DeletedNote] = []
   /// `nil` while nothing is recorded.
   public internal(set) var recording: RecordingMark?
   /// In the order of attachment.
@@ -149,10 +152,14 @@ extension SessionState {
 
   private mutating func configure(_ configuration: SessionConfiguration) -> [Effect] {
     let isFirst = marks.isEmpty && savedViews.isEmpty
-    let weights = self.configuration.weights
+    if !isConfigured { notes = configuration.notes }
+    let (weights, author) = (self.configuration.weights, self.configuration.author)
     self.configuration = configuration
-    // A change of theme or keymap is none of weights.
-    if isConfigured { self.configuration.weights = weights }
+    // A change of theme or keymap is none of weights, nor of who sits there.
+    if isConfigured {
+      self.configuration.weights = weights
+      self.configuration.author = author
+    }
     isConfigured = true
     if isFirst {
       marks = configuration.marks

@@ -223,6 +223,7 @@ public struct Prompt: Hashable, Sendable {
 public enum Overlay: Hashable, Sendable {
   case help(firstLine: Int)
   case sources(firstLine: Int)
+  case handover(firstLine: Int)
 }
 
 public struct Search: Hashable, Sendable {

@@ -86,8 +86,7 @@ public struct EffectRunner: Sendable {
       _ = count(request, into: &matrix, from: .start)
       return [.filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))]
     case .count(nil), .stopFinding, .toggleRecording, .copy, .chooseTheme, .chooseKeymap, .saveMarks,
-      .saveViews, .repaint,
-      .suspend, .quit:
+      .saveViews, .saveNote, .saveText, .repaint, .suspend, .quit:
       return []
     }
   }

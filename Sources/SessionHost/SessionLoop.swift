@@ -278,6 +278,9 @@ public final class SessionLoop: Sendable {
       }
     case .copy(let view, _), .repaint(let view), .suspend(let view), .quit(let view):
       frontEnds.withLock { $0.first { $0.view == view }?.frontEnd }?.perform(effect)
+    // Once: what is saved is the session's, or goes into one file.
+    case .saveNote(_, let receipt), .saveText(_, _, let receipt):
+      frontEnds.withLock { $0.first { $0.view == receipt.view }?.frontEnd }?.perform(effect)
     case .toggleRecording(let view): recording.toggle(sources, by: view)
     case .chooseTheme, .chooseKeymap, .saveMarks, .saveViews:
       for (_, frontEnd) in frontEnds.withLock({ $0 }) { frontEnd.perform(effect) }

@@ -167,6 +167,9 @@ final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
     case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
+    case .saveNote(let change, let receipt): save(receipt) { RememberedNotes().save(change) }
+    case .saveText(let path, let lines, let receipt):
+      save(receipt) { RememberedNotes.write(lines, to: path) }
     case .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
     }
   }

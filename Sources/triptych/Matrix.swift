@@ -55,7 +55,8 @@ struct Matrix: ParsableCommand {
     reading.keepIndex()
   }
 
-  private func write(_ reading: EventReading, _ selection: EventSelection, to output: inout Output) {
+  /// Without the header.
+  func write(_ reading: EventReading, _ selection: EventSelection, to output: inout Output) {
     guard let width = width(for: reading) else { return }
     let digits = TimeNotation.fractionDigitCount(forWidthNs: width)
     let names = reading.services.names

@@ -77,7 +77,7 @@ struct Browsing {
 
 extension SourceSpecification {
   /// With the whole path, so that a link copied from the screen opens the same file from anywhere.
-  fileprivate var absolute: SourceSpecification {
+  var absolute: SourceSpecification {
     guard case .path(let path) = self, !path.hasPrefix("/"), path != "-", let folder = getcwd(nil, 0) else {
       return self
     }

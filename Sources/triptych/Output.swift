@@ -5,16 +5,26 @@ internal import SceneGraph
 /// Standard output through a buffer. `flush` at the end; what is not flushed is lost.
 struct Output: ~Copyable {
   private var bytes: [UInt8] = []
+  /// What was written is kept for `collected` instead.
+  private let isCollecting: Bool
+
+  init() { isCollecting = false }
+
+  /// For a text that goes elsewhere.
+  init(collecting: Void) { isCollecting = true }
+
+  var collected: [UInt8] { bytes }
+
   private static let flushByteCount = 1 << 16
 
   mutating func write(_ text: some StringProtocol) {
     bytes.append(contentsOf: text.utf8)
-    if bytes.count >= Self.flushByteCount { flush() }
+    if bytes.count >= Self.flushByteCount, !isCollecting { flush() }
   }
 
   mutating func write(_ more: [UInt8]) {
     bytes.append(contentsOf: more)
-    if bytes.count >= Self.flushByteCount { flush() }
+    if bytes.count >= Self.flushByteCount, !isCollecting { flush() }
   }
 
   /// In decimal digits.

@@ -116,6 +116,9 @@ private final class Conversation: Sendable {
     switch effect {
     case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
     case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
+    case .saveNote(let change, let receipt): save(receipt) { RememberedNotes().save(change) }
+    case .saveText(let path, let lines, let receipt):
+      save(receipt) { RememberedNotes.write(lines, to: path) }
     default: contents.withLock { note(effect, in: &$0) }
     }
   }
@@ -130,7 +133,9 @@ private final class Conversation: Sendable {
     case .suspend: contents.words.append(suspend())
     case .chooseTheme(let name), .chooseKeymap(let name):
       contents.words.append("\(name) is for the screen; line by line there are no colours and no keys")
-    case .saveMarks, .saveViews, .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
+    case .saveMarks, .saveViews, .saveNote, .saveText, .toggleRecording, .fetchEvents, .count, .find,
+      .stopFinding:
+      break
     }
   }
 

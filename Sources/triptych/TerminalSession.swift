@@ -20,6 +20,8 @@ struct TerminalSession {
   /// A line for the start.
   let hint: SafeText?
   var coach: [SafeText] = []
+  /// Those written about the sources before.
+  var notes: [Note] = []
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -27,6 +29,12 @@ struct TerminalSession {
       _ = try EventReading.atRest(start.specifications, options: start.options).reported()
       return
     }
+    var session = self
+    session.notes = RememberedNotes().notes(about: start.specifications)
+    try session.show(start)
+  }
+
+  private func show(_ start: SessionStart) throws {
     if terminal.isPlain { return try lineMode.run(start) }
     guard isatty(STDOUT_FILENO) == 1 else {
       if let path = terminal.recordingPath {
@@ -110,6 +118,8 @@ struct TerminalSession {
     let remembered = RememberedPlaces()
     configuration.marks = remembered.marks
     configuration.savedViews = remembered.views
+    configuration.notes = notes
+    configuration.author = RememberedNotes.author
     return configuration
   }
 

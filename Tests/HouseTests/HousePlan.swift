@@ -40,6 +40,8 @@ struct HousePlan {
       // A scene is drawn from events' words: SafeText is made from ForeignText.
       "SceneGraph": ["EventModel"],
       "Session": ["Explain"],
+      // What is exported looks as it does in the terminal.
+      "SceneExport": ["CellCanvas"],
       // A recording is a source like a file, and what was read is copied into one.
       "LogFiles": ["Recording"],
     ],

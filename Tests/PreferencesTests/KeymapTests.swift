@@ -49,11 +49,12 @@ extension Keymap {
       ("/", "search"), ("n", "next.match"), ("] e", "next.error"), ("[ e", "previous.error"),
       ("f", "filter.add"),
       ("g t", "go.time"), ("g x", "go.same-trace"), ("u", "undo"), ("C-r", "redo"), ("C-o", "jump.back"),
-      ("m", "mark.set"), ("'", "mark.go"), (":", "palette"), ("?", "help"), ("S-left", "pan.left"),
+      ("m", "mark.set"), ("N", "note.add"), ("'", "mark.go"), (":", "palette"), ("?", "help"),
+      ("S-left", "pan.left"),
       ("S-right", "pan.right"), ("S-up", "pan.up"), ("S-down", "pan.down"), ("R", "record.toggle"),
       ("K", "known.at-cursor"),
     ]
-    + ["N", "c", "g r", "g v", "f12", "g k", "g y", "g n", "! !"].map { ($0, nil) }
+    + ["c", "g r", "g v", "f12", "g k", "g y", "g n", "! !"].map { ($0, nil) }
 
   @Test(arguments: names)
   func `reserved keys do what they are reserved for`(name: String) {
