@@ -46,9 +46,27 @@ final class RecordingSwitch: Sendable {
     /// Where the person is, and where the recording says they are.
     var place: (link: SessionLink, view: ViewID)?
     var recordedLink: SessionLink?
+    /// As they are, and as the recording has them.
+    var notes: [Note] = []
+    var recordedNotes: [Note] = []
     var recordedMs: Int64 = 0
     /// Of recordings that have ended.
     var done: [Recorder.Status] = []
+
+    /// What was written, changed or deleted since the recording was told.
+    mutating func recordNotes() {
+      guard let recorder, notes != recordedNotes else { return }
+      let now = WallClock.now
+      let known = Dictionary(recordedNotes.map { ($0.id, $0) }) { first, _ in first }
+      let kept = Set(notes.map(\.id))
+      let changes =
+        notes.filter { known[$0.id] != $0 }.map { NoteChange($0) }
+        + recordedNotes.filter { !kept.contains($0.id) }.map { NoteChange($0, isDeleted: true) }
+      for change in changes {
+        recorder.put(Array(change.json.utf8), topic: RecordedNotes.topic, time: now)
+      }
+      recordedNotes = notes
+    }
 
     /// Where the person is now, unless the recording knows.
     mutating func recordStep() {
@@ -71,8 +89,10 @@ final class RecordingSwitch: Sendable {
   func plan(_ plan: RecordingPlan) { contents.withLock { $0.plan = plan } }
 
   /// What is on screen now.
-  func show(_ range: TimeRange, at link: SessionLink, in view: ViewID) {
+  func show(_ range: TimeRange, at link: SessionLink, in view: ViewID, notes: [Note]) {
     contents.withLock { contents in
+      contents.notes = notes
+      contents.recordNotes()
       contents.range = range
       contents.place = (link, view)
       contents.recorder?.show(range)
@@ -96,6 +116,8 @@ final class RecordingSwitch: Sendable {
       contents.recorder = recorder
       if let range = contents.range { recorder.show(range) }
       contents.recordedLink = nil
+      contents.recordedNotes = []
+      contents.recordNotes()
       contents.recordStep()
     }
     inbox.send(.recording(RecordingMark()))

@@ -199,7 +199,8 @@ public final class SessionLoop: Sendable {
     if hasNewData { filterCount.catchUp() }
     for answer in answers { answer(state) }
     if let view = state.views.first {
-      recording.show(state.windowRange(of: view), at: state.footstep(of: view), in: view.id)
+      recording.show(
+        state.windowRange(of: view), at: state.footstep(of: view), in: view.id, notes: state.notes)
     }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {

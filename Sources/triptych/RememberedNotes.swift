@@ -4,6 +4,7 @@ internal import LogFiles
 internal import Preferences
 internal import SceneGraph
 internal import Session
+internal import SessionHost
 
 /// Notes kept between sessions in the state directory: one change of a note as JSON a line, the newest of each note.
 ///
@@ -16,10 +17,16 @@ struct RememberedNotes {
   /// Those whose link names one of the sources; for pipes and commands, which have no name, those without any.
   func notes(about specifications: [SourceSpecification]) -> [Note] {
     let paths = Set(specifications.compactMap(\.wholePath))
-    return all.filter { note in
+    let own = all.filter { note in
       paths.isEmpty && note.link.sources.isEmpty || note.link.sources.contains(where: paths.contains)
         || note.link.sources.contains { source in paths.contains { source.hasPrefix($0 + "/") } }
     }
+    // What was changed here after it was recorded stands.
+    let known = Set(own.map(\.id))
+    return paths.sorted().filter { $0.hasSuffix(".mcap") }.flatMap(RecordedNotes.notes).filter {
+      !known.contains($0.id)
+    }
+      + own
   }
 
   private var all: [Note] {

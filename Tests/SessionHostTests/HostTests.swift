@@ -493,3 +493,28 @@ extension Scene {
     #expect(TrailFile.step(Array(later.utf8), at: .first) == step)
   }
 }
+
+@Suite struct `Notes in a recording` {
+  @Test func `are those that stand at its end, with links that open it`() throws {
+    let folder = try Folder()
+    let session = LiveSession([.path(try folder.write(log(600), "a.log"))], options)
+    #expect(session.wait { scene, _ in scene.header.contains("600 events") })
+    session.press(.noteAdd, "before the recording")
+    session.press(.noteAdd, "to be deleted")
+    let path = folder.path + "/a.mcap"
+    try session.loop.record(
+      into: path, RecordingPlan(directory: nil, library: "test") { try RecorderKey.load(from: folder.path) })
+    #expect(session.wait { scene, _ in scene.header.contains("REC") })
+    session.press(.hypothesisAdd, "über cart")
+    session.press(.noteEdit, "1 before it, and changed")
+    session.press(.noteDelete, "2")
+    session.press(.faceTimeService)
+    #expect(session.wait { _, view in view.singleFace == .timeService })
+    session.quit()
+    let notes = RecordedNotes.notes(at: path)
+    #expect(notes.map(\.text.repaired) == ["before it, and changed", "über cart"])
+    #expect(notes.map(\.kind) == [.note, .hypothesis])
+    #expect(notes.allSatisfy { $0.link.sources == [path] })
+    #expect(RecordedNotes.notes(at: folder.path + "/a.log").isEmpty)
+  }
+}
