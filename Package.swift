@@ -114,7 +114,12 @@ let package = Package(
       tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
       tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session", "Incidents"]),
       tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "EventMatrix", "LogFiles"]),
-      tests("RecordingTests", ["EventModel", "Compression", "Crypto", "Recording"]),
+      // Writes session files until it is killed or its disk fails.
+      .executableTarget(
+        name: "recording-probe", dependencies: ["Crypto", "Recording"], path: "Tests/RecordingProbe",
+        swiftSettings: swift),
+      tests(
+        "RecordingTests", ["EventModel", "Compression", "Crypto", "Recording", "recording-probe"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Glibc
 
 // A file without a summary: what its inline indexes say, and a walk over the records behind the last of them.
 
@@ -182,9 +183,19 @@ extension MCAPAttachmentIndex {
 extension [UInt8] {
   /// Every offset at which `pattern` begins.
   fileprivate func places(of pattern: [UInt8]) -> [Int] {
-    guard let first = pattern.first, count >= pattern.count else { return [] }
-    return indices.dropLast(pattern.count - 1).filter {
-      self[$0] == first && self[$0..<$0 + pattern.count].elementsEqual(pattern)
+    guard let first = pattern.first else { return [] }
+    var places: [Int] = []
+    withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var place = 0
+      while place <= bytes.count - pattern.count,
+        let hit = memchr(base + place, Int32(first), bytes.count - pattern.count + 1 - place)
+      {
+        place = base.distance(to: UnsafeRawPointer(hit))
+        if memcmp(hit, pattern, pattern.count) == 0 { places.append(place) }
+        place += 1
+      }
     }
+    return places
   }
 }
