@@ -20,7 +20,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* C created, O opened, L set to a length, W written, S synced, D folder synced, F sync failed, R renamed, U unlinked,
+/* C created, O opened, K linked under a name, L set to a length, W written, S synced, D folder synced, F sync failed, R renamed, U unlinked,
    X closed, A acknowledged, E any other call that was made to fail */
 struct operation {
   uint8_t kind;
@@ -109,7 +109,8 @@ static int openedAt(int at, const char *path, int flags, mode_t mode) {
   if (fd < 0 || fd >= descriptorLimit || fstat(fd, &status) != 0) return fd;
   files[fd] = status.st_ino;
   isFolder[fd] = S_ISDIR(status.st_mode);
-  put(wasThere ? 'O' : 'C', status.st_ino, 0, path, 0, 0, 0);
+  int isNameless = (flags & O_TMPFILE) == O_TMPFILE;
+  put(wasThere || isNameless ? 'O' : 'C', status.st_ino, 0, isNameless ? 0 : path, 0, 0, 0);
   if (wasThere && flags & O_TRUNC) put('L', status.st_ino, 0, 0, 0, 0, 0);
   return fd;
 }
@@ -217,6 +218,18 @@ int rename(const char *from, const char *to) {
 int renameat(int fromFolder, const char *from, int toFolder, const char *to) {
   int result = REAL(renameat)(fromFolder, from, toFolder, to);
   if (!result && isBelow(from)) put('R', 0, 0, from, to, 0, 0);
+  return result;
+}
+int linkat(int fromFolder, const char *from, int toFolder, const char *to, int flags) {
+  struct stat status;
+  int ours = isBelow(to);
+  if (ours && fails() && faultNumber) {
+    put('E', 0, 0, to, 0, 0, 0);
+    errno = faultNumber;
+    return -1;
+  }
+  int result = REAL(linkat)(fromFolder, from, toFolder, to, flags);
+  if (!result && ours && !stat(to, &status)) put('K', status.st_ino, 0, to, 0, 0, 0);
   return result;
 }
 int unlink(const char *path) {
