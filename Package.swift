@@ -72,7 +72,7 @@ let package = Package(
     // Line 4
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
-    + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "CXxHash"])
+    + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "Recording", "CXxHash"])
     + room("Recording", ["EventModel", "Compression", "Crypto"])
     + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
@@ -82,8 +82,8 @@ let package = Package(
     + room(
       "SessionHost",
       [
-        "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-        "CMalloc",
+        "EventModel", "SceneGraph", "EventMatrix", "Crypto", "LogFormats", "Session", "LogFiles", "Recording",
+        "Preferences", "CMalloc",
       ])
     + room("CursesTerminal", ["CNcurses", "SceneGraph", "Session", "Preferences", "CellCanvas"])
     + [
@@ -91,8 +91,8 @@ let package = Package(
       .executableTarget(
         name: "triptych",
         dependencies: [
-          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-          "Incidents",
+          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Recording",
+          "Preferences", "Incidents",
           "CellCanvas", "SessionHost", "CursesTerminal", argumentParser,
         ], swiftSettings: swift),
       .executableTarget(
@@ -113,7 +113,9 @@ let package = Package(
       tests("LogFormatsTests", ["EventModel", "LogFormats"]),
       tests("EventMatrixTests", ["EventModel", "EventMatrix"]),
       tests("SessionTests", ["EventModel", "SceneGraph", "EventMatrix", "Session", "Incidents"]),
-      tests("LogFilesTests", ["EventModel", "Compression", "LogFormats", "EventMatrix", "LogFiles"]),
+      tests(
+        "LogFilesTests",
+        ["EventModel", "Compression", "Crypto", "LogFormats", "EventMatrix", "Recording", "LogFiles"]),
       // Writes session files until it is killed or its disk fails.
       .executableTarget(
         name: "recording-probe", dependencies: ["Crypto", "Recording"], path: "Tests/RecordingProbe",
@@ -137,8 +139,9 @@ let package = Package(
       tests(
         "SessionHostTests",
         [
-          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-          "SessionHost",
+          "EventModel", "SceneGraph", "EventMatrix", "Crypto", "LogFormats", "Session", "LogFiles",
+          "Recording",
+          "Preferences", "SessionHost",
         ]),
       // The program as people use it, and the house rules.
       tests(

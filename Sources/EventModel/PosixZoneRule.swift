@@ -41,6 +41,30 @@ struct PosixZoneRule: Hashable, Sendable {
       packer.put(words: numbers.map { Int64($0) } + [Int64(second)])
     }
 
+    init(day: Day, second: Int) {
+      self.day = day
+      self.second = second
+    }
+
+    init(_ bytes: inout ByteUnpacker) {
+      let numbers = bytes.words(Int64.self)
+      second = 0
+      day = .zeroBased(0)
+      guard let last = numbers.last, last.magnitude <= UInt64(ZonePeriod.offsetLimit) else {
+        bytes.fail()
+        return
+      }
+      second = Int(last)
+      switch (numbers.first, numbers.count) {
+      case (0, 3) where (1...365).contains(numbers[1]): day = .julian(Int(numbers[1]))
+      case (1, 3) where (0...365).contains(numbers[1]): day = .zeroBased(Int(numbers[1]))
+      case (2, 5)
+      where (1...12).contains(numbers[1]) && (1...5).contains(numbers[2]) && (0...6).contains(numbers[3]):
+        day = .weekday(month: Int(numbers[1]), week: Int(numbers[2]), weekday: Int(numbers[3]))
+      default: bytes.fail()
+      }
+    }
+
     private static func day(week: Int, weekday: Int, month: Int, year: Int) -> Int {
       let first = CivilTime(year: year, month: month, day: 1)
       // `CivilTime.weekday` counts from Monday.
@@ -76,6 +100,12 @@ struct PosixZoneRule: Hashable, Sendable {
     summer.period.pack(into: &packer)
     summer.start.pack(into: &packer)
     summer.end.pack(into: &packer)
+  }
+
+  init(_ bytes: inout ByteUnpacker) {
+    standard = ZonePeriod(&bytes)
+    guard bytes.flag() else { return }
+    summer = (ZonePeriod(&bytes), ChangeDay(&bytes), ChangeDay(&bytes))
   }
 
   static func == (left: PosixZoneRule, right: PosixZoneRule) -> Bool {

@@ -107,3 +107,42 @@ struct ZonePeriod: Hashable, Sendable {
     packer.put(abbreviation)
   }
 }
+
+// MARK: - From a file of ours
+
+extension TimeZoneRules {
+  /// What `pack(into:)` has put down; `nil` when it was not these rules, or nobody's.
+  public init?(packed: [UInt8]) {
+    let rules = packed.withUnsafeBytes { packed -> TimeZoneRules? in
+      var bytes = ByteUnpacker(packed)
+      let rules = TimeZoneRules(&bytes)
+      return bytes.isDamaged || bytes.leftCount > 0 ? nil : rules
+    }
+    guard let rules else { return nil }
+    self = rules
+  }
+
+  private init(_ bytes: inout ByteUnpacker) {
+    name = bytes.text()
+    initial = ZonePeriod(&bytes)
+    transitions = bytes.words(Int64.self)
+    periods = transitions.map { _ in
+      bytes.isDamaged ? ZonePeriod(offsetSeconds: 0, abbreviation: "") : ZonePeriod(&bytes)
+    }
+    rule = bytes.flag() ? PosixZoneRule(&bytes) : nil
+    // Beyond these no offset can be added without overflow, nor does any zone change.
+    let isOrdered = zip(transitions, transitions.dropFirst()).allSatisfy { $0 < $1 }
+    if !isOrdered || transitions.contains(where: { $0.magnitude > 1 << 60 }) { bytes.fail() }
+  }
+}
+
+extension ZonePeriod {
+  /// Of any zone there may be.
+  static let offsetLimit = 168 * 3600
+
+  init(_ bytes: inout ByteUnpacker) {
+    let offset = bytes.number(Int64.self)
+    if offset.magnitude > UInt64(Self.offsetLimit) { bytes.fail() }
+    self.init(offsetSeconds: Int(offset), abbreviation: bytes.text())
+  }
+}

@@ -7,11 +7,12 @@ enum ByteStore: Sendable {
   case gzip(OpenFile, Marks<GzipCheckpoint>)
   case zstd(OpenFile, Marks<ZstdFrameStart>)
   case spool(Spool)
+  case recorded(RecordedRun)
 
   var file: OpenFile? {
     switch self {
     case .plain(let file), .gzip(let file, _), .zstd(let file, _): file
-    case .spool: nil
+    case .spool, .recorded: nil
     }
   }
 
@@ -19,7 +20,7 @@ enum ByteStore: Sendable {
     switch self {
     case .gzip: .gzip
     case .zstd: .zstd
-    case .plain, .spool: nil
+    case .plain, .spool, .recorded: nil
     }
   }
 }
@@ -89,6 +90,7 @@ final class ByteCursor {
   private let store: ByteStore
   private var decoder: DecodingCursor?
   private var spoolFrame = SpoolFrameCache()
+  private var chunk = ChunkCache()
   /// Bytes before the place where the decoder stands, kept when reading backwards.
   private var cache: [UInt8] = []
   private var cacheStart: Int64 = 0
@@ -111,6 +113,8 @@ final class ByteCursor {
       do { return try file.read(at: offset, into: buffer) } catch { throw ReadFailure(error, at: offset) }
     case .spool(let spool):
       return try spool.read(at: offset, into: buffer, cache: &spoolFrame)
+    case .recorded(let run):
+      return try run.read(at: offset, into: buffer, cache: &chunk)
     case .gzip, .zstd:
       return try readCompressed(at: offset, into: buffer)
     }
@@ -151,7 +155,7 @@ final class ByteCursor {
       decoder = DecodingCursor(file, gzip: marks.last(atOrBefore: offset), marks: marks)
     case .zstd(let file, let marks):
       decoder = DecodingCursor(file, zstd: marks.last(atOrBefore: offset), marks: marks)
-    case .plain, .spool: break
+    case .plain, .spool, .recorded: break
     }
   }
 
@@ -170,7 +174,7 @@ final class ByteCursor {
     switch store {
     case .gzip(_, let marks): (marks.last(atOrBefore: offset)?.outputOffset ?? 0) > position
     case .zstd(_, let marks): (marks.last(atOrBefore: offset)?.outputOffset ?? 0) > position
-    case .plain, .spool: false
+    case .plain, .spool, .recorded: false
     }
   }
 

@@ -82,6 +82,7 @@ public final class LogSources: Sendable {
       hub: hub,
       onFile: { Self.read($0, $1, hub, jobs, follower) },
       onStream: { Self.read($0, $1, hub, streams) },
+      onRecorded: { Self.read($0, hub, jobs) },
       onFolder: { follower.add(folder: $0, $1) })
   }
 
@@ -94,6 +95,16 @@ public final class LogSources: Sendable {
     let isAccepted = jobs.add {
       let reading = FileReading(reader: reader, file: file) { work in _ = jobs.add(work) }
       if let followed = reading.run() { follower.add(followed) }
+      hub.endReading()
+    }
+    if !isAccepted { hub.endReading() }
+  }
+
+  private static func read(_ reading: RecordedReading, _ hub: Hub, _ jobs: JobQueue) {
+    hub.beginReading()
+    hub.tell(.opened(reading.reader.source.status))
+    let isAccepted = jobs.add {
+      reading.run()
       hub.endReading()
     }
     if !isAccepted { hub.endReading() }

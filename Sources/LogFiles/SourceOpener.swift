@@ -2,12 +2,14 @@ internal import Compression
 internal import EventModel
 internal import Glibc
 internal import LogFormats
+internal import Recording
 
 /// Finds out what a person named, and hands each readable thing on.
 struct SourceOpener: Sendable {
   let hub: Hub
   let onFile: @Sendable (SourceReader, FileToRead) -> Void
   let onStream: @Sendable (SourceReader, StreamInput) -> Void
+  let onRecorded: @Sendable (RecordedReading) -> Void
   /// A directory whose new files are to be looked for.
   let onFolder: @Sendable (ForeignText, SourceSpecification) -> Void
 
@@ -99,6 +101,7 @@ extension SourceOpener {
     _ file: OpenFile, _ status: FileStatus, _ path: ForeignText, _ specification: SourceSpecification,
     hasName: Bool
   ) -> Bool {
+    if isRecording(file) { return openRecording(path, specification) }
     let store: ByteStore
     switch checkedStore(file, path) {
     case .some(let found): store = found
@@ -109,6 +112,56 @@ extension SourceOpener {
       time: status.modificationTime)
     onFile(reader, FileToRead(path: path, store: store, status: status, hasName: hasName))
     return true
+  }
+
+  private func isRecording(_ file: OpenFile) -> Bool {
+    var head = [UInt8](repeating: 0, count: RecordingReader.magic.count)
+    let count = head.withUnsafeMutableBytes { try? file.read(at: 0, into: $0) }
+    return count == head.count && head == RecordingReader.magic
+  }
+
+  /// Each source in it is a source of its own, as it was when it was recorded.
+  private func openRecording(_ path: ForeignText, _ specification: SourceSpecification) -> Bool {
+    let recording: RecordingReader
+    do throws(RecordingError) {
+      recording = try RecordingReader(path: path.repaired)
+    } catch {
+      tell(path, error.reason, remedy: error.remedy)
+      return false
+    }
+    let sources = recording.sources
+    if sources.isEmpty {
+      tell(
+        path,
+        recording.profile == "triptych"
+          ? "a recording without events" : "an MCAP file in which no recorder of ours has put a log",
+        remedy: "see what is in it with triptych info \(path.repaired)")
+      return false
+    }
+    if !recording.isClosed, let last = recording.times?.upperBound {
+      hub.tell(
+        .note(
+          SourceProblem(
+            place: path, reason: "the recording was never closed; it holds what came until \(last)",
+            remedy: "see how much of it is signed with triptych verify")))
+    }
+    for source in sources { openRecorded(source, recording, path, specification) }
+    return true
+  }
+
+  private func openRecorded(
+    _ source: RecordedSource, _ recording: RecordingReader, _ path: ForeignText,
+    _ specification: SourceSpecification
+  ) {
+    guard let (layout, options) = source.channel.decoding else {
+      return tell(
+        path,
+        "its source \(source.channel.name.repaired) is written as '\(source.channel.layout)', unknown here",
+        remedy: "open it with a newer triptych")
+    }
+    let entry = hub.add(specification: specification, name: source.channel.name)
+    let reader = SourceReader(source: entry, hub: hub, layout: layout, options: options)
+    onRecorded(RecordedReading(reader: reader, recording: recording, source: source, path: path))
   }
 
   /// The store for a file by its first bytes; `nil` when it is not a log, which has been told then.

@@ -29,14 +29,21 @@ final class SourceReader: @unchecked Sendable {
   private var checks = ByteChecks()
   private var toldAtNs: Int64 = 0
 
-  init(source: Source, hub: Hub, modificationTime: Timestamp, defaultService: ForeignText) {
+  convenience init(source: Source, hub: Hub, modificationTime: Timestamp, defaultService: ForeignText) {
+    self.init(
+      source: source, hub: hub, layout: hub.options.layout,
+      options: DecodingOptions(
+        fieldMap: hub.options.fieldMap, timeZone: hub.options.timeZone, modificationTime: modificationTime,
+        defaultService: defaultService))
+  }
+
+  /// - Parameter layout: `nil` recognises it from the first bytes.
+  init(source: Source, hub: Hub, layout: LogLayout?, options: DecodingOptions) {
     self.source = source
     self.hub = hub
     name = source.status.name
-    layout = hub.options.layout
-    options = DecodingOptions(
-      fieldMap: hub.options.fieldMap, timeZone: hub.options.timeZone, modificationTime: modificationTime,
-      defaultService: defaultService)
+    self.layout = layout
+    self.options = options
     batch = DecodedBatch(source: source.id)
   }
 
@@ -97,10 +104,13 @@ final class SourceReader: @unchecked Sendable {
   }
 
   /// Another file, or other bytes, from here on.
-  func begin(_ store: ByteStore) {
+  ///
+  /// - Parameter start: of them, in the source; `nil` right behind what came before.
+  func begin(_ store: ByteStore, at start: Int64? = nil) {
     buffer.removeAll(done: { offset += Int64($0) })
     builder.close()
     undecodedCount = 0
+    if let start { offset = start }
     let blocks = builder.take()
     let generation = Generation(store: store, base: offset)
     source.shared.withLock { shared in

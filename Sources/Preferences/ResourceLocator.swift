@@ -7,6 +7,8 @@ public struct UserDirectories: Hashable, Sendable {
   public var config: String?
   /// What should outlive a reboot: marks, views, autosaves, crash reports.
   public var state: String?
+  /// What is the person's and not this machine's: the key that signs recordings.
+  public var data: String?
   /// What can be made again: spools, indexes.
   public var cache: String?
   /// Sockets; a directory of the cache where the system gives none.
@@ -20,6 +22,7 @@ public struct UserDirectories: Hashable, Sendable {
     }
     config = directory("XDG_CONFIG_HOME", below: ".config")
     state = directory("XDG_STATE_HOME", below: ".local/state")
+    data = directory("XDG_DATA_HOME", below: ".local/share")
     cache = directory("XDG_CACHE_HOME", below: ".cache")
     let given = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 + "/triptych" : nil }
     runtime = given ?? cache.map { $0 + "/run" }

@@ -80,20 +80,27 @@ public struct RecordingFile: ~Copyable {
     putEventCount += UInt64(eventCount)
   }
 
+  /// Bytes of the chunk that is being filled, before compression.
+  public var pendingByteCount: Int { encoder.pendingByteCount }
+
+  /// Ends the present chunk, in memory: many small chunks may go to the disk together.
+  public mutating func seal() throws(RecordingError) {
+    try refuseWhenAbandoned()
+    guard encoder.hasUncommitted else { return }
+    do { waiting += try encoder.seal() } catch {
+      throw RecordingError(
+        offset: durableByteCount, reason: "a chunk cannot be compressed (\(error.reason))")
+    }
+    vouchedEventCount = sealedEventCount
+    sealedEventCount = putEventCount
+  }
+
   /// Ends the present chunk and brings everything to the disk. What lies in that chunk counts as saved after the next
   /// call, whose chunk vouches for it. Costs one `fdatasync`; nothing when nothing is new.
   ///
   /// Throws what the disk said; what it did not take waits for the next call.
   public mutating func commit() throws(RecordingError) {
-    try refuseWhenAbandoned()
-    if encoder.hasUncommitted {
-      do { waiting += try encoder.seal() } catch {
-        throw RecordingError(
-          offset: durableByteCount, reason: "a chunk cannot be compressed (\(error.reason))")
-      }
-      vouchedEventCount = sealedEventCount
-      sealedEventCount = putEventCount
-    }
+    try seal()
     try flush()
   }
 

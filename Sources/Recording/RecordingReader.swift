@@ -1,7 +1,10 @@
 /// A session file that is open for reading. Costs what is asked for: opening reads no events.
 public final class RecordingReader: Sendable {
-  private let bytes: any StoredBytes
+  let bytes: any StoredBytes
   let index: RecordingIndex
+
+  /// What every such file begins with.
+  public static let magic = MCAPFormat.magic
 
   /// Throws when there is no such file, or it is no MCAP file.
   public convenience init(path: String) throws(RecordingError) {

@@ -23,10 +23,8 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Cache.self, Demo.self, Doctor.self,
-      Config.self,
-      Themes.self, Keys.self,
-      Man.self,
+      Open.self, Frame.self, Matrix.self, Events.self, Sources.self, Record.self, Info.self, Verify.self,
+      Cache.self, Demo.self, Doctor.self, Config.self, Themes.self, Keys.self, Man.self,
     ], defaultSubcommand: Open.self)
 
   static let usage = "triptych [SOURCE...] [--cmd COMMAND]... [OPTION]...\ntriptych COMMAND [OPTION]..."

@@ -84,3 +84,28 @@ private func exercise(_ zone: TimeZoneRules?) {
     _ = zone.timestamp(of: CivilTime(time, offsetSeconds: zone.offsetSeconds(at: time)))
   }
 }
+
+@Test(arguments: zoneSamples.indices)
+func `rules that were put down are the same when they are taken up, and none from cut bytes`(index: Int)
+  throws
+{
+  let zone = try rules(zoneSamples[index])
+  var packer = BytePacker()
+  zone.pack(into: &packer)
+  #expect(TimeZoneRules(packed: packer.bytes) == zone)
+  for count in packer.bytes.indices { #expect(TimeZoneRules(packed: Array(packer.bytes[..<count])) == nil) }
+  #expect(TimeZoneRules(packed: packer.bytes + [0]) == nil)
+}
+
+@Test(arguments: zoneSamples.indices)
+func `rules in which a byte was changed are none, or answer for any time`(index: Int) throws {
+  var packer = BytePacker()
+  try rules(zoneSamples[index]).pack(into: &packer)
+  for place in packer.bytes.indices {
+    var bytes = packer.bytes
+    bytes[place] ^= 0xFF
+    guard let zone = TimeZoneRules(packed: bytes) else { continue }
+    for time in [Timestamp.first, Timestamp(seconds: 0), .last] { _ = zone.offsetSeconds(at: time) }
+    _ = zone.timestamp(of: CivilTime(year: 2026, month: 3, day: 29))
+  }
+}

@@ -40,6 +40,8 @@ struct HousePlan {
       // A scene is drawn from events' words: SafeText is made from ForeignText.
       "SceneGraph": ["EventModel"],
       "Session": ["Explain"],
+      // A recording is a source like a file, and what was read is copied into one.
+      "LogFiles": ["Recording"],
     ],
     mayUseSystem: [
       "Compression", "LogFiles", "Recording", "Preferences", "Incidents", "KafkaFeed", "HardwareKeys", "GPU",

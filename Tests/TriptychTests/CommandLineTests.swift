@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "demo", "doctor", "config", "man",
+    "open", "frame", "matrix", "events", "sources", "record", "info", "verify", "demo", "doctor", "config",
+    "man",
   ]
 
   @Test func `help and version are fine, on standard output`() throws {

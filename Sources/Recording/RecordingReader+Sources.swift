@@ -1,0 +1,121 @@
+public import EventModel
+
+/// A source in a session file.
+public struct RecordedSource: Sendable {
+  public var channel: SourceChannel
+  /// Numbers of the chunks that hold something of it, ascending; a damaged index may name more.
+  public var chunks: [Int]
+  let channelID: UInt16
+}
+
+/// A block as it lies in a chunk.
+public struct StoredBlock: Sendable {
+  public var block: RecordedBlock
+  /// When it became known.
+  public var arrival: Timestamp
+  /// Of its bytes, in the records of the chunk.
+  public var place: Range<Int>
+}
+
+extension RecordingReader {
+  /// False: it was cut, or is still being written.
+  public var isClosed: Bool { index.isClosed }
+
+  /// As its writer calls itself: `triptych` for ours.
+  public var profile: String { index.header.profile }
+
+  public var byteCount: UInt64 { bytes.byteCount }
+
+  public var chunkCount: Int { index.chunks.count }
+
+  /// Names of what lies in the file beside its channels.
+  public var attachmentNames: [String] { index.attachments.map(\.name) }
+
+  /// Earliest and latest `log_time`.
+  public var times: ClosedRange<Timestamp>? {
+    let withMessages = index.chunks.filter { $0.messageEnd > 0 }
+    guard let first = withMessages.map(\.messageStart).min(), let last = withMessages.map(\.messageEnd).max()
+    else { return nil }
+    return Timestamp(unsigned: min(first, last))...Timestamp(unsigned: last)
+  }
+
+  /// Places of the file where nothing can be read any more: first byte, byte behind, reason.
+  public var holes: [(range: Range<UInt64>, reason: String)] { index.holes.map { ($0.range, $0.reason) } }
+
+  /// Where a chunk begins in the file.
+  public func offset(ofChunk number: Int) -> UInt64 {
+    index.chunks.indices.contains(number) ? index.chunks[number].chunkOffset : bytes.byteCount
+  }
+
+  /// By their numbers. Of a file that was never closed, some chunks are read for it.
+  public var sources: [RecordedSource] {
+    channels.values.compactMap { channel in
+      SourceChannel(channel).map {
+        RecordedSource(channel: $0, chunks: chunks(of: channel.id), channelID: channel.id)
+      }
+    }.sorted { ($0.channel.number, $0.channelID) < ($1.channel.number, $1.channelID) }
+  }
+
+  /// Channels of other things than sources, by name, with the number of their messages. Reads all of the file.
+  public var topics: [(name: String, messageCount: Int)] {
+    let channels = channels.values.filter { SourceChannel($0) == nil }
+    var counts: [UInt16: Int] = [:]
+    for number in index.chunks.indices {
+      guard let contents = try? contents(ofChunk: number) else { continue }
+      for message in contents.messages { counts[message.channelID, default: 0] += 1 }
+    }
+    return channels.map { ($0.topic, counts[$0.id] ?? 0) }.sorted { $0.0 < $1.0 }
+  }
+
+  /// Those declared outside of chunks, and of a file without a summary also those in them.
+  var channels: [UInt16: MCAPChannel] {
+    var channels = index.channels
+    guard !index.isClosed else { return channels }
+    for number in index.chunks.indices {
+      let named = index.chunks[number].messageIndexOffsets.map(\.channelID)
+      // The last one may have lost its indexes.
+      guard named.contains(where: { channels[$0] == nil }) || number == index.chunks.count - 1 else {
+        continue
+      }
+      guard let contents = try? contents(ofChunk: number) else { continue }
+      for channel in contents.channels where channels[channel.id] == nil { channels[channel.id] = channel }
+    }
+    return channels
+  }
+
+  private func chunks(of channelID: UInt16) -> [Int] {
+    index.chunks.indices.filter { number in
+      let offsets = index.chunks[number].messageIndexOffsets
+      return offsets.isEmpty || number == index.chunks.count - 1
+        || offsets.contains { $0.channelID == channelID }
+    }
+  }
+
+  /// The blocks of a source in one chunk, in order. A message that is no block is left out and told.
+  ///
+  /// Throws when the chunk is damaged.
+  public func blocks(
+    of source: RecordedSource, inChunk number: Int
+  ) throws(RecordingError) -> (blocks: [StoredBlock], unreadableCount: Int) {
+    let contents = try contents(ofChunk: number)
+    let messages = contents.messages.filter { $0.channelID == source.channelID }
+    let blocks = messages.compactMap { message in
+      RecordedBlock(content: contents.records[message.data]).map {
+        StoredBlock(
+          block: $0, arrival: Timestamp(unsigned: message.logTime),
+          place: message.data.lowerBound + RecordedBlock.headCount..<message.data.upperBound)
+      }
+    }
+    return (blocks, messages.count - blocks.count)
+  }
+
+  /// All records of a chunk, decompressed, for `StoredBlock.place`.
+  public func records(ofChunk number: Int) throws(RecordingError) -> [UInt8] {
+    try contents(ofChunk: number).records
+  }
+}
+
+extension Timestamp {
+  /// As MCAP counts; what lies behind the last time there is, is that one.
+  init(unsigned nanoseconds: UInt64) { self.init(nanoseconds: Int64(clamping: nanoseconds)) }
+}
