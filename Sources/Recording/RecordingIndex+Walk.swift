@@ -131,15 +131,23 @@ extension RecordingIndex {
     chunks[last].messageIndexByteCount += byteCount
   }
 
+  /// The first that begins within a window from the beginning of the file.
+  static func firstChunk(_ bytes: some StoredBytes) throws(RecordingError) -> MCAPChunkIndex? {
+    guard let place = try nextChunk(bytes, after: 0, within: windowByteCount) else { return nil }
+    var index = RecordingIndex()
+    _ = try index.step(bytes, at: place)
+    return index.chunks.first
+  }
+
   /// Where the next chunk of ours begins, known by the name of its compression.
-  private static func nextChunk(_ bytes: some StoredBytes, after place: UInt64) throws(RecordingError)
-    -> UInt64?
-  {
+  private static func nextChunk(
+    _ bytes: some StoredBytes, after place: UInt64, within limit: UInt64 = .max
+  ) throws(RecordingError) -> UInt64? {
     let name: [UInt8] = [4, 0, 0, 0] + Array("zstd".utf8)
     // From the beginning of a chunk record to the name.
     let distance = UInt64(MCAPFormat.recordHeadCount + 28)
     var start = place + 1
-    while start < bytes.byteCount {
+    while start < min(bytes.byteCount, limit) {
       let window = try bytes.read(at: start, count: Int(windowByteCount + distance) + name.count + 8)
       for offset in window.places(of: name) where UInt64(offset) >= distance {
         let chunk = start + UInt64(offset) - distance

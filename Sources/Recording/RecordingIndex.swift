@@ -40,7 +40,10 @@ extension RecordingIndex {
   /// Returns where the records after the header begin.
   private mutating func readHead(_ bytes: some StoredBytes) throws(RecordingError) -> UInt64 {
     let head = try bytes.read(at: 0, count: 1 << 16)
-    guard head.starts(with: MCAPFormat.magic) else {
+    if !head.starts(with: MCAPFormat.magic), try holdsChunk(bytes) {
+      let magic = 0..<UInt64(MCAPFormat.magic.count)
+      holes.append(RecordingHole(range: magic, reason: "the file's first bytes are damaged"))
+    } else if !head.starts(with: MCAPFormat.magic) {
       throw RecordingError(
         offset: 0, reason: "this is not an MCAP file: it begins with other bytes",
         remedy: "name a session file that Triptych or another writer of MCAP has made")
@@ -54,6 +57,12 @@ extension RecordingIndex {
     }
     self.header = header
     return place + record.byteCount
+  }
+
+  /// Whether a chunk near the beginning, whole to its last byte, says that these were MCAP's bytes.
+  private func holdsChunk(_ bytes: some StoredBytes) throws(RecordingError) -> Bool {
+    guard let chunk = try Self.firstChunk(bytes) else { return false }
+    return (try? ChunkContents(bytes, chunk)) != nil
   }
 
   /// False when there is none that can be believed.

@@ -59,7 +59,7 @@ struct DamageSample {
     bytes += encoder.attach(Array("tiles".utf8), name: "matrix", mediaType: "text/plain", time: 5)
     for number in 0..<72 {
       for line in 0..<4 {
-        let data = (0..<826).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let data = (0..<750).map { _ in UInt8.random(in: 0...255, using: &generator) }
         encoder.put(
           data, to: channel, logTime: UInt64(number * 4 + line), publishTime: UInt64(line), eventCount: 1)
       }
@@ -73,7 +73,7 @@ struct DamageSample {
       chunks.append(range)
       contents[range] = try reader.contents(ofChunk: number).records
     }
-    try #require(chunks.count == 73 && (250 << 10)...(270 << 10) ~= bytes.count, "\(bytes.count) bytes")
+    try #require(chunks.count == 73 && (240 << 10)...(264 << 10) ~= bytes.count, "\(bytes.count) bytes")
   }
 
   /// What is wrong with how `damaged` is read; it differs from the sample in `touched` only. `nil` when all is well.
