@@ -43,6 +43,8 @@ public enum Command: Sendable {
   case notice(ViewID, SafeText)
   /// What was to be kept is on the disk.
   case kept(Receipt)
+  /// A recording goes on, waits, or (`nil`) has ended.
+  case recording(RecordingMark?)
   /// What the frames of a view have cost so far.
   case measured(ViewID, FrameMeasures)
   /// No more keys come for now: what is told of the cell under the cursor may follow it.
@@ -213,6 +215,8 @@ public enum Effect: Hashable, Sendable {
   case chooseKeymap(String)
   case saveMarks([Mark], Receipt)
   case saveViews([SavedView], Receipt)
+  /// Begin to record, or end it.
+  case toggleRecording(ViewID)
   case repaint(ViewID)
   case suspend(ViewID)
   case quit(ViewID)

@@ -72,6 +72,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case viewOpen = "view.open"
   case copy
   case copyLink = "copy.link"
+  case record = "record.toggle"
   case timeZone = "time.zone"
   case sources = "sources"
   case theme
@@ -277,6 +278,8 @@ public enum CommandTable {
     CommandSpec(.viewOpen, "Open a saved view", keys: ["g o"], asks: .text(prompt: "open view"), undo: .jump),
     CommandSpec(.copy, "Copy the cell or event", keys: ["y"]),
     CommandSpec(.copyLink, "Copy a link to this view", keys: ["Y"]),
+    CommandSpec(
+      .record, "Record into a signed file, or end it", keys: ["R"], changesSession: true, word: "record"),
   ]
 
   private static let program: [CommandSpec] = [

@@ -92,6 +92,7 @@ extension SessionState {
   /// What is not as usual.
   private func newsParts(_ view: ViewState) -> [TextLine] {
     var line: TextLine = []
+    if let recordingRun { line.append(recordingRun) }
     // Where the line below says it, once is enough.
     if data.approximation != nil, view.extent.rows < Self.twoLineRows || !dice.filter.isEverything {
       line.append(TextRun("  approximate", .caution))

@@ -120,6 +120,7 @@ extension SessionState {
     case .stats: view.showsStats.toggle()
     case .palette: view.prompt = Prompt(.palette)
     case .help: view.overlay = .help(firstLine: 0)
+    case .record: return [.toggleRecording(view.id)]
     case .repaint: return [.repaint(view.id)]
     case .suspend: return [.suspend(view.id)]
     case .quit: return goBack(&view) ? [] : [.quit(view.id)]

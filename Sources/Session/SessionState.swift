@@ -18,6 +18,8 @@ public struct SessionState: Sendable {
   let latestPane = LatestPane()
   public internal(set) var marks: [Mark] = []
   public internal(set) var savedViews: [SavedView] = []
+  /// `nil` while nothing is recorded.
+  public internal(set) var recording: RecordingMark?
   /// In the order of attachment.
   public internal(set) var views: [ViewState] = []
   /// Who may change the session; `nil` when nobody is attached.
@@ -77,6 +79,7 @@ public struct SessionState: Sendable {
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
     case .kept(let receipt):
       return updateView(receipt.view) { view, _ in view.notice = Notice(receipt.words, .good) }
+    case .recording(let mark): return take(mark)
     case .rested(let id): return updateView(id) { view, _ in view.detail = nil }
     case .measured(let id, let measures): return updateView(id) { view, _ in view.measures = measures }
     }

@@ -81,7 +81,8 @@ public struct EffectRunner: Sendable {
       var matrix = EventMatrix()
       _ = count(request, into: &matrix, from: .start)
       return [.filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))]
-    case .count(nil), .stopFinding, .copy, .chooseTheme, .chooseKeymap, .saveMarks, .saveViews, .repaint,
+    case .count(nil), .stopFinding, .toggleRecording, .copy, .chooseTheme, .chooseKeymap, .saveMarks,
+      .saveViews, .repaint,
       .suspend, .quit:
       return []
     }

@@ -69,6 +69,7 @@ public final class Recorder: Sendable {
   private let sources: LogSources?
   private let sinceOpening: Bool
   private let makeKey: @Sendable () throws -> SigningKey
+  private let onChange: @Sendable (Status) -> Void
 
   /// Makes the file and starts. Throws when there is such a file already, or it cannot be made.
   ///
@@ -76,9 +77,11 @@ public final class Recorder: Sendable {
   ///   - sources: `nil` records no source.
   ///   - sinceOpening: it begins with the sources: what comes has just arrived.
   ///   - key: called again for the file after one whose disk has failed.
+  ///   - onChange: told when the status is another; on the recorder's thread.
   public init(
     into path: String, sources: LogSources?, events: Events, sinceOpening: Bool, library: String,
-    key: @escaping @Sendable () throws -> SigningKey
+    key: @escaping @Sendable () throws -> SigningKey,
+    onChange: @escaping @Sendable (Status) -> Void = { _ in }
   ) throws {
     contents = Monitor(Contents(status: Status(path: path)))
     self.sources = sources
@@ -86,6 +89,7 @@ public final class Recorder: Sendable {
     self.sinceOpening = sinceOpening
     self.library = library
     makeKey = key
+    self.onChange = onChange
     let file = try RecordingFile(creating: path, library: library, key: try key())
     let run = RecorderRun(file, copier: copier)
     // Only this thread has the run from here on.
@@ -187,13 +191,16 @@ extension Recorder {
 
   private func publish(_ run: RecorderRun, hasEnded: Bool) {
     let problems = run.takeProblems()
-    contents.withLock(wakes: true) { contents in
+    let (status, isNews) = contents.withLock(wakes: true) { contents in
+      let before = contents.status
       contents.status.savedEventCount = run.savedEventCount
       contents.status.durableByteCount = run.durableByteCount
       contents.status.pause = run.pause
       contents.status.problemCount += problems.count
       contents.status.problems += problems.prefix(max(0, 100 - contents.status.problems.count))
       contents.status.hasEnded = hasEnded
+      return (contents.status, contents.status != before)
     }
+    if isNews { onChange(status) }
   }
 }

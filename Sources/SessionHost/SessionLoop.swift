@@ -34,9 +34,11 @@ public final class SessionLoop: Sendable {
   private let readers = Mutex<[ViewID: Readers]>([:])
   private let runner: EffectRunner
   private let filterCount: FilterCount
+  let recording: RecordingSwitch
   private let keeper: Worker
   private let isLive: Bool
   private let lastBuildUs = Mutex<Int?>(nil)
+  private let recordings = Mutex<[Recorder.Status]>([])
   private let keyRest = Mutex(KeyRest())
 
   /// A view's newest request replaces its own earlier one, never another view's.
@@ -76,6 +78,7 @@ public final class SessionLoop: Sendable {
     sources = LogSources(options: options) { ingest.take($0) }
     runner = EffectRunner(sources: sources)
     filterCount = FilterCount(runner: runner, inbox: inbox)
+    recording = RecordingSwitch(inbox: inbox)
   }
 
   public func attach(
@@ -132,10 +135,15 @@ public final class SessionLoop: Sendable {
     // Who quits as soon as everything was read finds it kept the next time.
     keepIndex(isLast: true)
     keeper.finish(withinMs: Self.keepPatienceMs)
+    let recorded = recording.finish()
+    recordings.withLock { $0 = recorded }
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
     sources.close()
   }
+
+  /// What was recorded, once `run` has returned.
+  public var recorded: [Recorder.Status] { recordings.withLock(\.self) }
 
   /// When all has been read, each time that a sixteenth has come on top, and at the end.
   private func keepIndex(isLast: Bool = false) {
@@ -190,6 +198,7 @@ public final class SessionLoop: Sendable {
     showDetails(&state)
     if hasNewData { filterCount.catchUp() }
     for answer in answers { answer(state) }
+    for view in state.views { recording.show(state.windowRange(of: view)) }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {
         _ = state.apply(.measured(view, measures(of: frontEnd, in: state)))
@@ -267,6 +276,7 @@ public final class SessionLoop: Sendable {
       }
     case .copy(let view, _), .repaint(let view), .suspend(let view), .quit(let view):
       frontEnds.withLock { $0.first { $0.view == view }?.frontEnd }?.perform(effect)
+    case .toggleRecording(let view): recording.toggle(sources, by: view)
     case .chooseTheme, .chooseKeymap, .saveMarks, .saveViews:
       for (_, frontEnd) in frontEnds.withLock({ $0 }) { frontEnd.perform(effect) }
     }

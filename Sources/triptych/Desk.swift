@@ -167,7 +167,7 @@ final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
     case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
-    case .fetchEvents, .count, .find, .stopFinding: break
+    case .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 

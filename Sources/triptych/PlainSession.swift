@@ -23,6 +23,7 @@ struct PlainSession {
     let input = try commandInput(start.specifications)
     for problem in appearance.problems { Output.complain(problem.description) }
     let loop = start.loop
+    loop.plan(.ofProgram)
     let view = ViewID(rawValue: 1)
     let conversation = Conversation(
       loop, view, input: input, isEndless: start.specifications.contains(where: \.isEndless))
@@ -36,6 +37,7 @@ struct PlainSession {
     if let link { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
     try start.run(beside: conversation.hold)
+    for status in loop.recorded { Output.print(SafeText(ForeignText(status.words)).string) }
     if conversation.hasFailed, isatty(input) != 1 { throw ProgramExit.wrongUsage }
   }
 
@@ -126,7 +128,7 @@ private final class Conversation: Sendable {
     case .suspend: contents.words.append(suspend())
     case .chooseTheme(let name), .chooseKeymap(let name):
       contents.words.append("\(name) is for the screen; line by line there are no colours and no keys")
-    case .saveMarks, .saveViews, .fetchEvents, .count, .find, .stopFinding: break
+    case .saveMarks, .saveViews, .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
     }
   }
 

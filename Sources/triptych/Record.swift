@@ -107,3 +107,14 @@ struct StopSignals {
     return sigtimedwait(&signals, nil, &time) > 0
   }
 }
+
+extension RecordingPlan {
+  /// As this program records what is on screen.
+  static var ofProgram: RecordingPlan {
+    let environment = ProcessEnvironment.all
+    return RecordingPlan(
+      directory: UserDirectories(environment: environment).state.map { $0 + "/recordings" },
+      library: "triptych \(programVersion)"
+    ) { try RecorderKey.ofPerson(environment: environment) }
+  }
+}

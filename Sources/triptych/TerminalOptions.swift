@@ -34,10 +34,17 @@ struct TerminalOptions: ParsableArguments {
   @Flag(help: "Show what frames cost (time, bytes, memory) from the start; the command 'stats' switches it.")
   var stats = false
 
+  @Option(
+    name: .customLong("record"),
+    help: ArgumentHelp(
+      "Record into this file from the start: every event between the earliest and the latest instant shown.",
+      valueName: "file"))
+  var recording: String?
+
   var choices: TerminalChoices {
     TerminalChoices(
       isPlain: plain, mouse: mouse, presenter: presenter, link: link, synchronizes: !noSync,
-      showsStats: stats)
+      showsStats: stats, recordingPath: recording)
   }
 }
 
@@ -51,6 +58,8 @@ struct TerminalChoices: Hashable, Sendable {
   var synchronizes = true
   /// What frames cost stands on the screen from the start.
   var showsStats = false
+  /// Where to record from the start; `nil` records when somebody asks for it.
+  var recordingPath: String?
 
   func output(_ configuration: Configuration) -> OutputOptions {
     OutputOptions(presenter: presenter, link: link ?? configuration.link, synchronizes: synchronizes)

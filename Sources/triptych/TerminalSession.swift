@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import CellCanvas
 internal import CursesTerminal
 internal import EventModel
@@ -27,7 +28,13 @@ struct TerminalSession {
       return
     }
     if terminal.isPlain { return try lineMode.run(start) }
-    guard isatty(STDOUT_FILENO) == 1 else { return try printFrame(start) }
+    guard isatty(STDOUT_FILENO) == 1 else {
+      if let path = terminal.recordingPath {
+        throw ValidationError("--record needs a terminal; without one: triptych record SOURCE... -o \(path)")
+      }
+      return try printFrame(start)
+    }
+    if let path = terminal.recordingPath { try begin(recordingInto: path, start.loop) }
     let screen: CursesTerminal
     do {
       screen = try CursesTerminal(cursesOptions)
@@ -42,8 +49,16 @@ struct TerminalSession {
     try session.browse(start, on: screen)
   }
 
+  /// Before there is a screen: what is wrong with the file stands where people look.
+  private func begin(recordingInto path: String, _ loop: SessionLoop) throws {
+    do { try loop.record(into: path, .ofProgram) } catch {
+      throw ProgramExit.environment("\(path): \(error)")
+    }
+  }
+
   private func browse(_ start: SessionStart, on terminal: CursesTerminal) throws {
     let loop = start.loop
+    loop.plan(.ofProgram)
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
@@ -61,6 +76,7 @@ struct TerminalSession {
     start.run()
     desk.endWatch()
     terminal.stop()
+    for status in loop.recorded { Output.complain(status.words) }
     if let problem = desk.finishSaving() { Output.complain(problem.description) }
     // Everything is saved and given back: from here on it is as if nobody had taken the signal.
     if let signal = terminal.endingSignal { CursesTerminal.endProcess(bySignal: signal) }

@@ -416,3 +416,37 @@ extension Scene {
     #expect(rest.listMs(nowMs: 1_100) == 3_000)
   }
 }
+
+@Suite struct `A session that records` {
+  @Test func `says so with what is saved, from the key that begins it to the one that ends it`() throws {
+    let folder = try Folder()
+    let file = try folder.write(log(600), "a.log")
+    let session = LiveSession([.path(file)], options)
+    #expect(session.wait { scene, _ in scene.header.contains("600 events") })
+    session.loop.plan(
+      RecordingPlan(directory: folder.path + "/recordings", library: "test") {
+        try RecorderKey.load(from: folder.path)
+      })
+    session.press(.record)
+    #expect(session.wait { scene, _ in scene.header.contains("●REC 600 saved") })
+    session.press(.record)
+    #expect(session.wait { scene, _ in !scene.header.contains("REC") })
+    session.press(.record)
+    #expect(session.wait { scene, _ in scene.header.contains("●REC 600 saved") })
+    session.quit()
+    #expect(session.loop.recorded.map(\.savedEventCount) == [600, 600])
+    #expect(Set(session.loop.recorded.map(\.path)).count == 2)
+    #expect(session.loop.recorded.allSatisfy { $0.hasEnded && $0.pause == nil })
+  }
+
+  @Test func `says why it cannot`() throws {
+    let folder = try Folder()
+    let session = LiveSession([.path(try folder.write(log(6), "a.log"))], options)
+    session.loop.plan(
+      RecordingPlan(directory: "/proc/none", library: "test") { try RecorderKey.load(from: folder.path) })
+    session.press(.record)
+    #expect(session.wait { _, view in view.notice?.text.string.contains("/proc/none") == true })
+    session.quit()
+    #expect(session.loop.recorded.isEmpty)
+  }
+}
