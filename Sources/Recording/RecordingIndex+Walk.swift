@@ -23,6 +23,7 @@ extension RecordingIndex {
     for channel in newest.channels { add(channel) }
     attachments = newest.attachments
     chunks = indexes.reversed().flatMap(\.chunks)
+    indexedChunkCount = chunks.count
   }
 
   private static let windowByteCount: UInt64 = 1 << 20

@@ -6,6 +6,8 @@ struct RecordingIndex: Hashable {
   var channels: [UInt16: MCAPChannel] = [:]
   /// In the order of the file.
   var chunks: [MCAPChunkIndex] = []
+  /// How many of them, from the first on, an index with a checksum speaks of; the others were found by a walk.
+  var indexedChunkCount = 0
   var attachments: [MCAPAttachmentIndex] = []
   /// Places of metadata records; of an unclosed file those behind its last inline index.
   var metadata: [Range<UInt64>] = []
@@ -83,6 +85,7 @@ extension RecordingIndex {
     var found = self
     guard found.takeSummary(summary) else { return false }
     found.isClosed = true
+    found.indexedChunkCount = found.chunks.count
     found.dataEnd = footer.summaryStart
     self = found
     return true

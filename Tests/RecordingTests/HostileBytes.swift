@@ -17,8 +17,10 @@ enum HostileBytes: String, CaseIterable {
     case .chunk: Self.readAll(Self.unclosed(bytes))
     case .inlineIndex: return Self.inlineIndex(bytes)
     case .record: return Self.record(bytes)
-    case .audit: return Self.again(AuditRecord(unsigned: bytes[...])) { AuditRecord(unsigned: $0.unsigned[...]) }
-    case .block: return Self.again(RecordedBlock(content: bytes[...])) { RecordedBlock(content: $0.content[...]) }
+    case .audit:
+      return Self.again(AuditRecord(unsigned: bytes[...])) { AuditRecord(unsigned: $0.unsigned[...]) }
+    case .block:
+      return Self.again(RecordedBlock(content: bytes[...])) { RecordedBlock(content: $0.content[...]) }
     case .channel: return Self.channel(bytes)
     case .proof:
       for file in [bytes, Self.closed(bytes), Self.unclosed(bytes)] {
