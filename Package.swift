@@ -147,7 +147,8 @@ let package = Package(
       tests(
         "TriptychTests",
         [
-          "EventModel", "SceneGraph", "Session", "Preferences", "CellCanvas", "SessionHost", "LogFiles",
+          "EventModel", "SceneGraph", "Crypto", "Recording", "Session", "Preferences", "CellCanvas",
+          "SessionHost", "LogFiles",
           "Incidents",
           "GoldenFrames",
         ], golden: true),

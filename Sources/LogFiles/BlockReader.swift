@@ -203,9 +203,16 @@ extension BlockReader {
     guard let stretch = current?.stretch else { return false }
     var event = event
     event.service = scan.stretches[stretch].number(event.service)
-    guard scan.query.matches(event, scan.names) else { return false }
+    guard isKnown(event.time, at: event.position.byteOffset), scan.query.matches(event, scan.names) else {
+      return false
+    }
     events.append(event)
     return true
+  }
+
+  private func isKnown(_ time: Timestamp, at offset: Int64) -> Bool {
+    guard let instant = scan.query.knownBefore, let stretch = current?.stretch else { return true }
+    return scan.stretches[stretch].isKnown(time, at: offset, before: instant)
   }
 
   /// Those of a page of events are looked at again for its neighbours.
@@ -228,7 +235,9 @@ extension BlockReader {
     let query = scan.query
     let columns = batch.columns
     return columns.times.indices.filter { index in
-      query.matches(time: Timestamp(nanoseconds: columns.times[index]), severity: columns.severities[index])
+      isKnown(Timestamp(nanoseconds: columns.times[index]), at: batch.byteOffsets[index])
+        && query.matches(
+          time: Timestamp(nanoseconds: columns.times[index]), severity: columns.severities[index])
         && asks(for: columns.services[index], columns.severities[index])
     }
   }

@@ -20,6 +20,8 @@ public struct RawQuery: Sendable {
   /// Where the wanted events are, for who has counted them: only blocks that reach such an instant, or hold what nobody
   /// has counted yet, are looked at. For queries of the last events.
   public var latest: LatestInstants?
+  /// Only events that had become known before this instant: had arrived, where that was recorded, else had happened.
+  public var knownBefore: Timestamp?
 
   public enum End: Hashable, Sendable { case first, last }
 

@@ -44,7 +44,8 @@ struct RecordedReading {
       begin(at: block, after: place.map { _ in damage ?? "not recorded" } ?? damage, &place)
       damage = nil
     }
-    place?.run.append(chunk: chunk, place: stored.place)
+    place?.run.append(
+      chunk: chunk, place: stored.place, arrival: stored.block.isAtRest ? nil : stored.arrival)
     place?.end = block.sourceOffset + UInt64(block.bytes.count)
     var rest = block.bytes[...]
     while !rest.isEmpty {

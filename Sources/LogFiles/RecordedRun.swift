@@ -1,3 +1,4 @@
+internal import EventModel
 internal import Recording
 
 /// Bytes of a recorded source that follow each other without a gap, as they lie in the chunks of a session file. Grows
@@ -9,6 +10,8 @@ final class RecordedRun: Sendable {
     var chunk: Int
     /// In the chunk's records.
     var place: Range<Int>
+    /// When it became known; `nil` where only the events' own times say so.
+    var arrival: Timestamp?
   }
 
   private let reader: RecordingReader
@@ -16,10 +19,10 @@ final class RecordedRun: Sendable {
 
   init(_ reader: RecordingReader) { self.reader = reader }
 
-  func append(chunk: Int, place: Range<Int>) {
+  func append(chunk: Int, place: Range<Int>, arrival: Timestamp?) {
     pieces.withLock { pieces in
       let start = pieces.last.map { $0.start + Int64($0.place.count) } ?? 0
-      pieces.append(Piece(start: start, chunk: chunk, place: place))
+      pieces.append(Piece(start: start, chunk: chunk, place: place, arrival: arrival))
     }
   }
 
@@ -43,6 +46,9 @@ final class RecordedRun: Sendable {
     }
     return count
   }
+
+  /// When the byte at `offset` became known; `nil` where only the events' own times say so.
+  func arrival(at offset: Int64) -> Timestamp? { piece(at: offset)?.arrival }
 
   private func piece(at offset: Int64) -> Piece? {
     pieces.withLock { pieces in

@@ -53,6 +53,14 @@ struct Stretch: Sendable {
     local.index < serviceMap.count ? serviceMap[local.index] : local
   }
 
+  /// Whether an event at `offset` in the source had become known before `instant`.
+  func isKnown(_ time: Timestamp, at offset: Int64, before instant: Timestamp) -> Bool {
+    if case .recorded(let run) = store, let arrival = run.arrival(at: offset - base) {
+      return arrival < instant
+    }
+    return time < instant
+  }
+
   /// Why no byte of it can be what was counted.
   var failure: Failure? { changedAt.map { Failure(reason: .changed(at: $0)) } }
 

@@ -131,10 +131,15 @@ extension SessionState {
 
   /// With a filter, coverage is that of all events: where the filter lets nothing through, it is zero, not unknown.
   private func presence(of query: MatrixQuery, _ counts: MatrixCounts) -> [CellPresence] {
-    let coverage = dice.filter.isEverything ? counts.presence : data.matrix.presence(query)
+    let coverage = dice.countsEveryEvent ? counts.presence : data.matrix.presence(query)
+    let known = dice.knownBefore.map { instant in
+      (0..<counts.columnCount).first { query.columns.edge($0) >= instant } ?? counts.columnCount
+    }
     return counts.counts.withUnsafeBufferPointer { cells in
       coverage.indices.map { index in
         if cells.hasEvents(inCell: index) { return .value }
+        // Nobody could have known that nothing would happen.
+        if let known, index % counts.columnCount >= known { return .noData }
         switch coverage[index] {
         case .noData: return .noData
         case .gap: return .gap

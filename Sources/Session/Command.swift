@@ -243,6 +243,8 @@ public struct EventRequest: Hashable, Sendable {
   public var services: [ServiceID]?
   public var severities: SeveritySet
   public var filter: EventFilter
+  /// Only what had become known before this instant; `nil` = all.
+  public var knownBefore: Timestamp?
   /// The last `limit` events of the range before `before`.
   public var limit: Int
   public var before: EventKey?
@@ -279,6 +281,8 @@ public struct EventAnswer: Sendable {
 public struct CountRequest: Hashable, Sendable {
   public var id: UInt64
   public var filter: EventFilter
+  /// As in `EventRequest`.
+  public var knownBefore: Timestamp?
 }
 
 public struct FilteredMatrix: Sendable {
@@ -299,6 +303,8 @@ public struct FindRequest: Hashable, Sendable {
   public var id: UInt64
   public var view: ViewID
   public var filter: EventFilter
+  /// As in `EventRequest`.
+  public var knownBefore: Timestamp?
   public var services: [ServiceID]?
   public var severities: SeveritySet
   /// Events strictly after (or before) this instant; from the other end of `range` on when there is none.

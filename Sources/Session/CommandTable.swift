@@ -50,6 +50,8 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case sliceSeverity = "slice.severity"
   case sliceTime = "slice.time"
   case sliceRelease = "slice.release"
+  case knownAtCursor = "known.at-cursor"
+  case knownAt = "known.at"
   case select
   case fold
   case foldAll = "fold.all"
@@ -255,6 +257,13 @@ public enum CommandTable {
     CommandSpec(
       .sliceTime, "Slice: only the time selected, or on screen", keys: ["s t"], undo: .step,
       changesSession: true),
+    CommandSpec(
+      .knownAtCursor, "Only what was known at the cursor's time (again: all)", keys: ["K"],
+      undo: .step,
+      changesSession: true),
+    CommandSpec(
+      .knownAt, "Only what was known at a time (03:08; 'now': everything)", keys: [],
+      asks: .text(prompt: "known at"), undo: .step, changesSession: true, word: "known"),
     CommandSpec(
       .sliceRelease, "Release every slice and filter", keys: ["s r", "S"], undo: .step, changesSession: true),
     CommandSpec(.select, "Select a rectangle (again: end)", keys: ["v"], in: [.matrix], undo: .step),

@@ -94,7 +94,7 @@ extension SessionState {
     var line: TextLine = []
     if let recordingRun { line.append(recordingRun) }
     // Where the line below says it, once is enough.
-    if data.approximation != nil, view.extent.rows < Self.twoLineRows || !dice.filter.isEverything {
+    if data.approximation != nil, view.extent.rows < Self.twoLineRows || !dice.countsEveryEvent {
       line.append(TextRun("  approximate", .caution))
     }
     if view.lens != .count {
@@ -103,7 +103,7 @@ extension SessionState {
     }
     if let share = filtered?.share, share < 1 {
       line.append(TextRun("  counting \(Int(share * 100)) %", .progress))
-    } else if filtered == nil, !dice.filter.isEverything {
+    } else if filtered == nil, !dice.countsEveryEvent {
       line.append(TextRun("  counting...", .progress))
     }
     if data.hasEnded {
@@ -135,6 +135,8 @@ extension SessionState {
 
   func label(of term: DiceTerm, _ view: ViewState) -> SafeText {
     switch term {
+    case .knownBefore(let time):
+      "known at \(TimeText(zone: timeText(for: view).zone, widthNs: 1_000_000_000).tick(time, within: span))"
     case .range(let range): timeText(for: view).rangeLabel(range)
     case .severities(let set): "\(set.label)"
     case .included(let globs):
@@ -153,7 +155,7 @@ extension SessionState {
           .bar)
       ]
     }
-    if let approximation = data.approximation, dice.filter.isEverything {
+    if let approximation = data.approximation, dice.countsEveryEvent {
       return approximateSentence(approximation, view)
     }
     if isCounting { return [TextRun(" Counting what the filter lets through...", .bar)] }

@@ -191,7 +191,7 @@ extension SessionState {
   /// Whether everything that was asked for has been answered: lists, searches, the filter's counts.
   public func isAnswered(for id: ViewID) -> Bool {
     guard let view = view(id) else { return true }
-    let isCounted = dice.filter.isEverything || filtered?.share == 1
+    let isCounted = dice.countsEveryEvent || filtered?.share == 1
     return isCounted && view.drill?.requestID == nil && view.search?.requestID == nil
   }
 

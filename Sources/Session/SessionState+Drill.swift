@@ -65,7 +65,7 @@ extension SessionState {
     isPreview: Bool = false, _ view: inout ViewState
   ) -> [Effect] {
     var drill = Drill(title: title, range: range, services: services, severities: severities, count: count)
-    drill.filter = dice.filter
+    (drill.filter, drill.knownBefore) = (dice.filter, dice.knownBefore)
     if case .face(let face) = view.drillFocus { drill.face = face }
     drill.isPreview = isPreview
     drill.cursor = Int.max
@@ -77,14 +77,16 @@ extension SessionState {
       view.drill?.isPreview = isPreview
       return isAwaited ? refreshEvents(&view) : []
     }
-    if isPreview, let open = view.drill, open.requestID == nil, open.filter == drill.filter {
+    if isPreview, let open = view.drill, open.requestID == nil, open.filter == drill.filter,
+      open.knownBefore == drill.knownBefore
+    {
       // What is there stays until the answer comes: neither a held key nor a stream makes the list flicker.
       let effect = request(&drill, view)
       view.nextPreview = drill
       return [effect]
     }
     view.drill = drill
-    if isPreview, count == 0, dice.filter.isEverything { return [] }
+    if isPreview, count == 0, dice.countsEveryEvent { return [] }
     if view.focus == .event { view.focus = .events }
     keepCursorVisible(&view)
     return refreshEvents(&view)
@@ -143,19 +145,19 @@ extension SessionState {
   private mutating func request(_ drill: inout Drill, _ view: ViewState, before: EventKey? = nil) -> Effect {
     let id = nextRequestID()
     drill.requestID = id
-    drill.filter = dice.filter
+    (drill.filter, drill.knownBefore) = (dice.filter, dice.knownBefore)
     drill.isAppendingEarlier = before != nil
     return .fetchEvents(
       EventRequest(
         id: id, view: view.id, range: drill.range, services: drill.services, severities: drill.severities,
-        filter: dice.filter, limit: Self.eventPageCount, before: before,
+        filter: dice.filter, knownBefore: dice.knownBefore, limit: Self.eventPageCount, before: before,
         latest: before == nil ? latestInstants(drill) : nil,
         mayWait: drill.isPreview && view.focus != .events))
   }
 
   /// When the events of a list happened, by the counts; `nil` while these are not those of all events that match.
   private func latestInstants(_ drill: Drill) -> LatestInstants? {
-    guard data.approximation == nil, dice.filter.isEverything || filtered?.share == 1 else { return nil }
+    guard data.approximation == nil, dice.countsEveryEvent || filtered?.share == 1 else { return nil }
     var rows = [Int32](repeating: drill.services == nil ? 0 : -1, count: data.services.count)
     for service in drill.services ?? [] where service.index < rows.count { rows[service.index] = 0 }
     return matrix.latestInstants(
@@ -399,7 +401,8 @@ extension SessionState {
     return [
       .find(
         FindRequest(
-          id: id, view: view.id, filter: filter, services: dice.services.isEverything ? nil : servicesInDice,
+          id: id, view: view.id, filter: filter, knownBefore: dice.knownBefore,
+          services: dice.services.isEverything ? nil : servicesInDice,
           severities: dice.severities, from: from, isForward: isForward, range: bounds))
     ]
   }

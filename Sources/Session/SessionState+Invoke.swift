@@ -100,6 +100,8 @@ extension SessionState {
     case .sliceService: return sliceService(&view)
     case .sliceSeverity: return sliceSeverity(&view)
     case .sliceTime: return sliceTime(&view)
+    case .knownAtCursor: return toggleKnown(&view)
+    case .knownAt: return setKnown(argument, &view)
     case .sliceRelease: return setDice(.everything, &view)
     case .select: toggleSelection(&view)
     case .sameTrace: return filterSameTrace(&view)
@@ -193,7 +195,9 @@ extension SessionState {
     }
     appendRows(&view)
     keepCursorVisible(&view)
-    if let drill = view.drill, drill.requestID != nil || drill.filter != dice.filter {
+    if let drill = view.drill,
+      drill.requestID != nil || drill.filter != dice.filter || drill.knownBefore != dice.knownBefore
+    {
       effects += refreshEvents(&view)
     }
     if let face = place.previewFace, view.drill?.isPreview ?? true {

@@ -102,7 +102,7 @@ extension SessionState {
   /// With a filter that has been counted, only the services in which it lets anything through.
   private var shownServices: [ServiceID] {
     let services = servicesInDice
-    guard !dice.filter.isEverything, let filtered, filtered.share >= 1, filtered.matrix.eventCount > 0 else {
+    guard !dice.countsEveryEvent, let filtered, filtered.share >= 1, filtered.matrix.eventCount > 0 else {
       return services
     }
     let rows = services.map { ServiceRow(key: .service(data.services[$0]), services: [$0]) }
@@ -330,7 +330,7 @@ extension SessionState {
 
   /// With a filter, where its events are; else the dice.
   private var fittingSpan: TimeRange? {
-    if !dice.filter.isEverything, let range = filtered?.matrix.timeRange {
+    if !dice.countsEveryEvent, let range = filtered?.matrix.timeRange {
       return dice.range.flatMap { $0.intersection(range) } ?? range
     }
     return bulk

@@ -41,16 +41,17 @@ extension SessionState {
 
   /// The view whose command it is follows by itself; the others are brought along here.
   mutating func changeDice(_ dice: Dice, by view: ViewState) -> [Effect] {
-    let filterChanged = dice.filter != self.dice.filter
+    let filterChanged = dice.filter != self.dice.filter || dice.knownBefore != self.dice.knownBefore
     self.dice = dice
     var effects: [Effect] = []
     if filterChanged {
       filtered = nil
-      if dice.filter.isEverything {
+      if dice.countsEveryEvent {
         effects.append(.count(nil))
       } else {
         countRequestID = nextRequestID()
-        effects.append(.count(CountRequest(id: countRequestID, filter: dice.filter)))
+        effects.append(
+          .count(CountRequest(id: countRequestID, filter: dice.filter, knownBefore: dice.knownBefore)))
       }
     }
     for index in views.indices where views[index].id != view.id {
@@ -357,5 +358,34 @@ extension SessionState {
       selection.severities = severities.reduce(into: []) { $0.formUnion(SeveritySet($1)) }
     }
     view.selection = selection
+  }
+}
+
+// MARK: - What was known when
+
+extension SessionState {
+  /// To the end of the cursor's column; there already, everything again.
+  mutating func toggleKnown(_ view: inout ViewState) -> [Effect] {
+    let column = TimeWindow(start: view.cursorTime, widthNs: view.window.widthNs).columns(1).range
+    let instant = view.isInList ? view.drill?.event?.time.advanced(byNanoseconds: 1) : nil
+    let end = instant ?? column.end
+    return know(dice.knownBefore == end ? nil : end, &view)
+  }
+
+  mutating func setKnown(_ text: String, _ view: inout ViewState) -> [Effect] {
+    if text == "now" || text.isEmpty { return know(nil, &view) }
+    do {
+      let zone = view.usesLocalTime ? configuration.zone : .utc
+      let context = TimeContext(reference: view.cursorTime, range: span, now: now, zone: zone)
+      guard let time = try TimeExpression(text).resolved(in: context) else { return [] }
+      return know(time, &view)
+    } catch {
+      reopenPrompt(.knownAt, text, complaint: "\(error.description)", &view)
+      return []
+    }
+  }
+
+  private mutating func know(_ instant: Timestamp?, _ view: inout ViewState) -> [Effect] {
+    change(&view) { $0.knownBefore = instant }
   }
 }

@@ -87,11 +87,11 @@ public struct SessionState: Sendable {
 
   /// The matrix that faces show: all events, or those the filter lets through.
   var matrix: EventMatrix {
-    dice.filter.isEverything ? data.matrix : filtered?.matrix ?? EventMatrix()
+    dice.countsEveryEvent ? data.matrix : filtered?.matrix ?? EventMatrix()
   }
 
   /// A filter is in force and nothing is known of what it lets through.
-  var isCounting: Bool { !dice.filter.isEverything && filtered == nil }
+  var isCounting: Bool { !dice.countsEveryEvent && filtered == nil }
 
   /// The services of the dice.
   func isInDice(_ service: ServiceID) -> Bool { dice.services.contains(data.services[service]) }
@@ -217,7 +217,7 @@ extension SessionState {
   }
 
   private mutating func take(_ answer: FilteredMatrix) -> [Effect] {
-    guard answer.id == countRequestID, !dice.filter.isEverything else { return [] }
+    guard answer.id == countRequestID, !dice.countsEveryEvent else { return [] }
     filtered = answer
     var effects: [Effect] = []
     for index in views.indices {

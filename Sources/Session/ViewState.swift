@@ -142,6 +142,8 @@ public struct Drill: Hashable, Sendable {
   public var severities: SeveritySet
   /// The dice's filter when the list was asked for.
   public var filter = EventFilter.everything
+  /// The dice's, too.
+  public var knownBefore: Timestamp?
   /// The face whose cell or selection is listed.
   public var face = Face.timeService
   /// How many events the matrix counts here.

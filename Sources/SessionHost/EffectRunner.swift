@@ -17,6 +17,7 @@ public struct EffectRunner: Sendable {
       filter: request.filter.isEverything ? nil : request.filter, limit: request.limit, end: .last,
       beyond: request.before)
     query.latest = request.latest
+    query.knownBefore = request.knownBefore
     let answer = sources.events(matching: query, isCancelled: isCancelled)
     return EventAnswer(
       id: request.id, events: answer.events,
@@ -38,9 +39,10 @@ public struct EffectRunner: Sendable {
     let ranges = request.isForward ? [later, earlier] : [earlier, later]
     var reports = Reports(firstMs: 150)
     for (index, range) in ranges.enumerated() where !range.isEmpty || range.end == .last {
-      let query = RawQuery(
+      var query = RawQuery(
         range: range, services: request.services.map(Set.init), severities: request.severities,
         filter: request.filter, limit: 1, end: request.isForward ? .first : .last)
+      query.knownBefore = request.knownBefore
       let answer = sources.events(matching: query, isCancelled: isCancelled) { share in
         if reports.isDue() { onProgress((share + Double(index)) / 2) }
       }
@@ -61,8 +63,10 @@ public struct EffectRunner: Sendable {
   ) -> ScanOutcome {
     var reports = Reports(firstMs: 20)
     var counted = matrix
+    var query = RawQuery(filter: request.filter)
+    query.knownBefore = request.knownBefore
     let outcome = sources.scan(
-      RawQuery(filter: request.filter), from: position, isCancelled: isCancelled
+      query, from: position, isCancelled: isCancelled
     ) { columns, share in
       counted.add(columns)
       guard reports.isDue() else { return }

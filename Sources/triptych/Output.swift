@@ -76,7 +76,7 @@ struct Output: ~Copyable {
 enum SizeWords {
   static func text(_ byteCount: UInt64) -> String {
     for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] where byteCount >= 1 << UInt64(shift) {
-      let tenths = (byteCount >> UInt64(shift - 10)) * 10 >> 10
+      let tenths = ((byteCount >> UInt64(shift - 10)) * 10) >> 10
       return tenths < 100 ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(tenths / 10) \(unit)"
     }
     return "\(byteCount) B"

@@ -51,8 +51,9 @@ extension Keymap {
       ("g t", "go.time"), ("g x", "go.same-trace"), ("u", "undo"), ("C-r", "redo"), ("C-o", "jump.back"),
       ("m", "mark.set"), ("'", "mark.go"), (":", "palette"), ("?", "help"), ("S-left", "pan.left"),
       ("S-right", "pan.right"), ("S-up", "pan.up"), ("S-down", "pan.down"), ("R", "record.toggle"),
+      ("K", "known.at-cursor"),
     ]
-    + ["K", "N", "c", "g r", "g v", "f12", "g k", "g y", "g n", "! !"].map { ($0, nil) }
+    + ["N", "c", "g r", "g v", "f12", "g k", "g y", "g n", "! !"].map { ($0, nil) }
 
   @Test(arguments: names)
   func `reserved keys do what they are reserved for`(name: String) {
