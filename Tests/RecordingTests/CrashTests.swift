@@ -19,18 +19,18 @@ struct CrashTests {
   }
 
   static let courses = [
-    Course(description: "to the end", arguments: ["events=120", "each=6"], stateCount: 30_000),
+    Course(description: "to the end", arguments: ["events=480", "each=30"], stateCount: 40_000),
     Course(
       description: "in small pieces", arguments: ["events=72", "each=12"], disk: ["PIECE": "300"],
       stateCount: 40_000),
     Course(
-      description: "past an inline index", arguments: ["events=70", "each=1", "finish=0"],
-      stateCount: 25_000),
+      description: "past an inline index", arguments: ["events=1050", "each=15", "finish=0"],
+      stateCount: 15_000),
     Course(
-      description: "over a disk that fails once", arguments: ["events=60", "each=6"],
+      description: "over a disk that fails once", arguments: ["events=240", "each=30"],
       disk: ["FAULT": "11:EIO:1"], stateCount: 10_000),
     Course(
-      description: "over a full disk", arguments: ["events=60", "each=6"],
+      description: "over a full disk", arguments: ["events=240", "each=30"],
       disk: ["FAULT": "8:ENOSPC:5", "PIECE": "500"], stateCount: 10_000),
   ]
 
