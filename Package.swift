@@ -117,7 +117,12 @@ let package = Package(
       tests(
         "LogFilesTests",
         ["EventModel", "Compression", "Crypto", "LogFormats", "EventMatrix", "Recording", "LogFiles"]),
-      tests("RecordingTests", ["EventModel", "Compression", "Crypto", "Recording"]),
+      // Writes session files until it is killed or its disk fails.
+      .executableTarget(
+        name: "recording-probe", dependencies: ["Crypto", "Recording"], path: "Tests/RecordingProbe",
+        swiftSettings: swift),
+      tests(
+        "RecordingTests", ["EventModel", "Compression", "Crypto", "Recording", "recording-probe"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

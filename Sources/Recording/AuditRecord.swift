@@ -55,12 +55,24 @@ struct AuditRecord: Hashable {
     guard signedCount > 0, let signature = Signature(bytes: content[signedCount...]) else { return nil }
     let signed = Self.context + content[..<signedCount]
     guard signed.withUnsafeBytes({ key.isSignature(signature, of: $0) }) else { return nil }
-    let record = content[..<signedCount].withUnsafeBytes { bytes -> AuditRecord? in
+    self.init(unsigned: content[..<signedCount])
+  }
+
+  /// What was signed, or is said to have been. `nil` when it is cut or of a later version.
+  init?(unsigned content: ArraySlice<UInt8>) {
+    let record = content.withUnsafeBytes { bytes -> AuditRecord? in
       var bytes = ByteUnpacker(bytes)
       return AuditRecord(&bytes)
     }
     guard let record else { return nil }
     self = record
+  }
+
+  /// What is signed.
+  var unsigned: [UInt8] {
+    var packer = BytePacker()
+    pack(into: &packer)
+    return packer.bytes
   }
 
   private init?(_ bytes: inout ByteUnpacker) {

@@ -7,6 +7,7 @@ internal import EventModel
 struct ChunkBuilder {
   private var records = BytePacker()
   private var entries: [UInt16: [MCAPMessageIndex.Entry]] = [:]
+  private var declared: Set<UInt16> = []
   private(set) var messageCount = 0
   private var messageStart = UInt64.max
   private var messageEnd: UInt64 = 0
@@ -17,7 +18,13 @@ struct ChunkBuilder {
 
   mutating func put(_ schema: MCAPSchema) { schema.append(to: &records) }
 
-  mutating func put(_ channel: MCAPChannel) { channel.append(to: &records) }
+  mutating func put(_ channel: MCAPChannel) {
+    channel.append(to: &records)
+    declared.insert(channel.id)
+  }
+
+  /// The channel is said in this chunk.
+  func declares(_ channelID: UInt16) -> Bool { declared.contains(channelID) }
 
   mutating func put(_ message: MCAPMessage) {
     entries[message.channelID, default: []].append(

@@ -92,6 +92,13 @@ public struct RecordingEncoder: ~Copyable {
     _ data: [UInt8], to channelID: UInt16, logTime: UInt64, publishTime: UInt64, eventCount: Int = 0,
     nextOffset: UInt64? = nil
   ) {
+    // Each chunk says whose messages it holds, so that none is worth less when another is damaged. Audit records are
+    // known by their number.
+    if channelID != auditChannelID, !chunk.declares(channelID),
+      let channel = summary.channels.first(where: { $0.id == channelID })
+    {
+      chunk.put(channel)
+    }
     chunk.put(
       MCAPMessage(
         channelID: channelID, sequence: sequences[channelID, default: 0], logTime: logTime,

@@ -18,7 +18,7 @@ public struct RecordingFile: ~Copyable {
   public private(set) var isAbandoned = false
 
   /// To be written behind the durable bytes.
-  private var waiting: [UInt8]
+  private var waiting: [UInt8] = []
   private var putEventCount: UInt64 = 0
   /// In chunks that were sealed, and of those the ones whose chunks are vouched for by an audit record.
   private var sealedEventCount: UInt64 = 0
@@ -26,28 +26,35 @@ public struct RecordingFile: ~Copyable {
   /// The summary waits or is on the disk.
   private var isFinished = false
 
-  /// A new file, readable by its owner only. Throws where one is already, which is never overwritten.
+  /// A new file, readable by its owner only. It gets its name when its beginning is on the disk, so that nobody, not
+  /// even after a power cut, finds an empty or half a beginning under it; where the file system has no files without
+  /// a name, it has the name from the start.
+  ///
+  /// Throws where a file is already, which is never overwritten, and when the disk does not take the beginning; no file
+  /// is left there then. Costs two syncs.
   ///
   /// - Parameter library: name and version of the program that writes.
   public init(
     creating path: String, library: String, key: consuming SigningKey
   ) throws(RecordingError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      let isThere = errno == EEXIST
-      throw Self.failure(
-        "cannot be made", at: 0,
-        remedy: isThere ? "choose another name: a recording is never overwritten" : nil)
-    }
-    self.init(descriptor: descriptor, library: library, key: key)
-    Self.syncDirectory(of: path)
+    var encoder = RecordingEncoder(library: library, key: key)
+    let beginning = encoder.start()
+    let descriptor = try NewFile.make(path, beginning: beginning)
+    self.init(descriptor: descriptor, encoder: encoder)
+    durableByteCount = UInt64(beginning.count)
   }
 
   /// Takes over a descriptor that is open for writing at any place.
   init(descriptor: Int32, library: String, key: consuming SigningKey) {
+    var encoder = RecordingEncoder(library: library, key: key)
+    let beginning = encoder.start()
+    self.init(descriptor: descriptor, encoder: encoder)
+    waiting = beginning
+  }
+
+  private init(descriptor: Int32, encoder: consuming RecordingEncoder) {
     self.descriptor = descriptor
-    encoder = RecordingEncoder(library: library, key: key)
-    waiting = encoder.start()
+    self.encoder = encoder
   }
 
   deinit { close(descriptor) }
@@ -122,42 +129,13 @@ public struct RecordingFile: ~Copyable {
   /// Always from the durable bytes on: what a write that failed has left behind them is written over.
   private mutating func flush() throws(RecordingError) {
     guard !waiting.isEmpty else { return }
-    var written = 0
-    while written < waiting.count {
-      let place = durableByteCount + UInt64(written)
-      let count = waiting.withUnsafeBytes { bytes in
-        pwrite(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written, off_t(place))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw Self.failure(
-          "cannot be written", at: place, remedy: "make room on the disk; nothing is lost yet")
-      }
-      written += count
-    }
-    while fdatasync(descriptor) != 0 {
-      if errno == EINTR { continue }
+    try Disk.write(waiting, to: descriptor, at: durableByteCount)
+    do throws(RecordingError) { try Disk.sync(descriptor, at: durableByteCount) } catch {
       isAbandoned = true
-      throw Self.failure(
-        "the disk does not confirm what was written", at: durableByteCount,
-        remedy: "record into another file on another disk")
+      throw error
     }
     durableByteCount += UInt64(waiting.count)
     waiting.removeAll(keepingCapacity: true)
     savedEventCount = vouchedEventCount
-  }
-
-  /// Makes the new name durable. Some file systems cannot; the bytes are safe with or without it.
-  private static func syncDirectory(of path: String) {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
-  }
-
-  private static func failure(_ what: String, at offset: UInt64, remedy: String?) -> RecordingError {
-    RecordingError(
-      offset: offset, reason: "\(what) (\(String(cString: strerror(errno))))", remedy: remedy)
   }
 }

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Glibc
 
 // A file without a summary: what its inline indexes say, and a walk over the records behind the last of them.
 
@@ -22,6 +23,7 @@ extension RecordingIndex {
     for channel in newest.channels { add(channel) }
     attachments = newest.attachments
     chunks = indexes.reversed().flatMap(\.chunks)
+    indexedChunkCount = chunks.count
   }
 
   private static let windowByteCount: UInt64 = 1 << 20
@@ -130,15 +132,23 @@ extension RecordingIndex {
     chunks[last].messageIndexByteCount += byteCount
   }
 
+  /// The first that begins within a window from the beginning of the file.
+  static func firstChunk(_ bytes: some StoredBytes) throws(RecordingError) -> MCAPChunkIndex? {
+    guard let place = try nextChunk(bytes, after: 0, within: windowByteCount) else { return nil }
+    var index = RecordingIndex()
+    _ = try index.step(bytes, at: place)
+    return index.chunks.first
+  }
+
   /// Where the next chunk of ours begins, known by the name of its compression.
-  private static func nextChunk(_ bytes: some StoredBytes, after place: UInt64) throws(RecordingError)
-    -> UInt64?
-  {
+  private static func nextChunk(
+    _ bytes: some StoredBytes, after place: UInt64, within limit: UInt64 = .max
+  ) throws(RecordingError) -> UInt64? {
     let name: [UInt8] = [4, 0, 0, 0] + Array("zstd".utf8)
     // From the beginning of a chunk record to the name.
     let distance = UInt64(MCAPFormat.recordHeadCount + 28)
     var start = place + 1
-    while start < bytes.byteCount {
+    while start < min(bytes.byteCount, limit) {
       let window = try bytes.read(at: start, count: Int(windowByteCount + distance) + name.count + 8)
       for offset in window.places(of: name) where UInt64(offset) >= distance {
         let chunk = start + UInt64(offset) - distance
@@ -182,9 +192,19 @@ extension MCAPAttachmentIndex {
 extension [UInt8] {
   /// Every offset at which `pattern` begins.
   fileprivate func places(of pattern: [UInt8]) -> [Int] {
-    guard let first = pattern.first, count >= pattern.count else { return [] }
-    return indices.dropLast(pattern.count - 1).filter {
-      self[$0] == first && self[$0..<$0 + pattern.count].elementsEqual(pattern)
+    guard let first = pattern.first else { return [] }
+    var places: [Int] = []
+    withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      var place = 0
+      while place <= bytes.count - pattern.count,
+        let hit = memchr(base + place, Int32(first), bytes.count - pattern.count + 1 - place)
+      {
+        place = base.distance(to: UnsafeRawPointer(hit))
+        if memcmp(hit, pattern, pattern.count) == 0 { places.append(place) }
+        place += 1
+      }
     }
+    return places
   }
 }

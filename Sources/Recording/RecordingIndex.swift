@@ -6,6 +6,8 @@ struct RecordingIndex: Hashable {
   var channels: [UInt16: MCAPChannel] = [:]
   /// In the order of the file.
   var chunks: [MCAPChunkIndex] = []
+  /// How many of them, from the first on, an index with a checksum speaks of; the others were found by a walk.
+  var indexedChunkCount = 0
   var attachments: [MCAPAttachmentIndex] = []
   /// Places of metadata records; of an unclosed file those behind its last inline index.
   var metadata: [Range<UInt64>] = []
@@ -40,7 +42,10 @@ extension RecordingIndex {
   /// Returns where the records after the header begin.
   private mutating func readHead(_ bytes: some StoredBytes) throws(RecordingError) -> UInt64 {
     let head = try bytes.read(at: 0, count: 1 << 16)
-    guard head.starts(with: MCAPFormat.magic) else {
+    if !head.starts(with: MCAPFormat.magic), try holdsChunk(bytes) {
+      let magic = 0..<UInt64(MCAPFormat.magic.count)
+      holes.append(RecordingHole(range: magic, reason: "the file's first bytes are damaged"))
+    } else if !head.starts(with: MCAPFormat.magic) {
       throw RecordingError(
         offset: 0, reason: "this is not an MCAP file: it begins with other bytes",
         remedy: "name a session file that Triptych or another writer of MCAP has made")
@@ -54,6 +59,12 @@ extension RecordingIndex {
     }
     self.header = header
     return place + record.byteCount
+  }
+
+  /// Whether a chunk near the beginning, whole to its last byte, says that these were MCAP's bytes.
+  private func holdsChunk(_ bytes: some StoredBytes) throws(RecordingError) -> Bool {
+    guard let chunk = try Self.firstChunk(bytes) else { return false }
+    return (try? ChunkContents(bytes, chunk)) != nil
   }
 
   /// False when there is none that can be believed.
@@ -74,6 +85,7 @@ extension RecordingIndex {
     var found = self
     guard found.takeSummary(summary) else { return false }
     found.isClosed = true
+    found.indexedChunkCount = found.chunks.count
     found.dataEnd = footer.summaryStart
     self = found
     return true

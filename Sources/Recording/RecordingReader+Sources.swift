@@ -88,20 +88,21 @@ extension RecordingReader {
     guard !index.isClosed else { return channels }
     for number in index.chunks.indices {
       let named = index.chunks[number].messageIndexOffsets.map(\.channelID)
-      // The last one may have lost its indexes.
-      guard named.contains(where: { channels[$0] == nil }) || number == index.chunks.count - 1 else {
-        continue
-      }
+      // The last one may have lost its indexes, and any that was only walked past may have damaged ones.
+      let isSure = number < index.indexedChunkCount || Set(named).count == named.count && !named.isEmpty
+      guard !isSure || named.contains(where: { channels[$0] == nil }) || number == index.chunks.count - 1
+      else { continue }
       guard let contents = try? contents(ofChunk: number) else { continue }
       for channel in contents.channels where channels[channel.id] == nil { channels[channel.id] = channel }
     }
     return channels
   }
 
+  /// Those that were found by a walk may hold something of every channel: no checksum guards their message indexes.
   private func chunks(of channelID: UInt16) -> [Int] {
     index.chunks.indices.filter { number in
       let offsets = index.chunks[number].messageIndexOffsets
-      return offsets.isEmpty || number == index.chunks.count - 1
+      return offsets.isEmpty || number >= index.indexedChunkCount
         || offsets.contains { $0.channelID == channelID }
     }
   }

@@ -34,6 +34,11 @@ public struct RecordingError: Error, Hashable, Sendable, CustomStringConvertible
     self.remedy = remedy
   }
 
+  /// With what the system calls `errorNumber`.
+  init(offset: UInt64, reason: String, errorNumber: Int32, remedy: String? = nil) {
+    self.init(offset: offset, reason: "\(reason) (\(String(cString: strerror(errorNumber))))", remedy: remedy)
+  }
+
   public var description: String { "byte \(offset): \(reason)" + (remedy.map { "; \($0)" } ?? "") }
 }
 
@@ -92,6 +97,6 @@ final class FileBytes: StoredBytes {
   }
 
   private static func error(at offset: UInt64) -> RecordingError {
-    RecordingError(offset: offset, reason: "cannot be read (\(String(cString: strerror(errno))))")
+    RecordingError(offset: offset, reason: "cannot be read", errorNumber: errno)
   }
 }

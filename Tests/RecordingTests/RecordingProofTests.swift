@@ -54,7 +54,7 @@ struct RecordingProofTests {
       changed[place] ^= 1 << UInt8(place % 8)
       guard let proof = try? Self.proof(changed) else { continue }
       let isWhole = proof.isWhole
-      #expect(!isWhole, "byte \(place) of \(bytes.count)")
+      #expect(try !isWhole || Self.saysTheSame(changed, bytes), "byte \(place) of \(bytes.count)")
       // A chunk that was not touched is never called false, unless the key itself was.
       let falselyRefused = whole.chunks.indices.filter { number in
         let range = whole.chunks[number].range
@@ -64,6 +64,15 @@ struct RecordingProofTests {
       }
       #expect(falselyRefused.isEmpty, "byte \(place)")
     }
+  }
+
+  /// For the packing of the last chunk only what it holds vouches, and zstd can write that in more than one way.
+  private static func saysTheSame(_ changed: [UInt8], _ bytes: [UInt8]) throws -> Bool {
+    let readers = try [changed, bytes].map { try RecordingReader(MemoryBytes(bytes: $0)) }
+    let last = readers[1].index.chunks.count - 1
+    let start = Int(readers[1].index.chunks[last].chunkOffset)
+    let contents = try readers.map { try $0.contents(ofChunk: last).records }
+    return contents[0] == contents[1] && changed[..<start] == bytes[..<start]
   }
 
   @Test func `costs one damaged chunk, and vouches for its neighbours`() throws {

@@ -1,0 +1,1 @@
+../../RecordingTests/HostileBytes.swift
