@@ -113,6 +113,9 @@ extension RecordingIndex {
       add(channel)
     case .metadata: metadata.append(place..<end)
     case .some: break
+    case nil where head.opcode == RecordingRepair.opcode:
+      holes.append(
+        RecordingHole(range: place..<end, reason: "what stood here was damaged when the file was repaired"))
     case nil:
       // What a later version or another program has put there is skipped; anything else is no record.
       guard head.opcode >= 0x80 || head.contentCount < Self.unknownLimit else { return nil }

@@ -9,20 +9,11 @@ extension RecordingProof {
   static func indexFinding(
     _ contents: ChunkContents, _ index: MCAPChunkIndex, _ bytes: some StoredBytes
   ) throws(RecordingError) -> Finding? {
-    var entries: [UInt16: [MCAPMessageIndex.Entry]] = [:]
-    for message in contents.messages {
-      let start = message.data.lowerBound - MCAPMessage.headCount - MCAPFormat.recordHeadCount
-      entries[message.channelID, default: []].append(
-        MCAPMessageIndex.Entry(logTime: message.logTime, offset: UInt64(start)))
-    }
-    var expected = BytePacker()
-    for (channelID, entries) in entries.sorted(by: { $0.key < $1.key }) {
-      MCAPMessageIndex(channelID: channelID, entries: entries).append(to: &expected)
-    }
+    let expected = contents.messageIndexes(at: index.chunkOffset + index.chunkByteCount).bytes
     let start = index.chunkOffset + index.chunkByteCount
     // Of a file that was cut here, some are missing.
-    let found = try bytes.read(at: start, count: expected.bytes.count)
-    guard found != expected.bytes else { return nil }
+    let found = try bytes.read(at: start, count: expected.count)
+    guard found != expected else { return nil }
     return Finding(offset: start, reason: "the index of this chunk's messages is not what follows from them")
   }
 
@@ -87,5 +78,24 @@ extension RecordingProof {
     case .header, .metadata, .chunk, .messageIndex: return nil
     default: return "a record of a kind that no recorder of ours writes here"
     }
+  }
+}
+
+extension ChunkContents {
+  /// The indexes of its messages, to stand at `offset`, right behind the chunk; and where each of them begins.
+  func messageIndexes(at offset: UInt64) -> (bytes: [UInt8], places: [MCAPCount]) {
+    var entries: [UInt16: [MCAPMessageIndex.Entry]] = [:]
+    for message in messages {
+      let start = message.data.lowerBound - MCAPMessage.headCount - MCAPFormat.recordHeadCount
+      entries[message.channelID, default: []].append(
+        MCAPMessageIndex.Entry(logTime: message.logTime, offset: UInt64(start)))
+    }
+    var packer = BytePacker()
+    var places: [MCAPCount] = []
+    for (channelID, entries) in entries.sorted(by: { $0.key < $1.key }) {
+      places.append(MCAPCount(channelID: channelID, value: offset + UInt64(packer.bytes.count)))
+      MCAPMessageIndex(channelID: channelID, entries: entries).append(to: &packer)
+    }
+    return (packer.bytes, places)
   }
 }

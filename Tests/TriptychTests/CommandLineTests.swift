@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "record", "info", "verify", "demo", "doctor", "config",
+    "open", "frame", "matrix", "events", "sources", "record", "info", "verify", "repair", "demo", "doctor",
+    "config",
     "man",
   ]
 
