@@ -50,6 +50,8 @@ public struct RecordingProof: Hashable, Sendable {
   public internal(set) var findings: [Finding] = []
   /// It has its summary. Otherwise it was cut, or is still being written.
   public internal(set) var isClosed = false
+  /// At the end of a file that was never closed, of a record that is not whole.
+  public internal(set) var cutByteCount: UInt64 = 0
   /// Outside of chunks: nothing vouches for them.
   public internal(set) var attachmentCount = 0
 
@@ -92,6 +94,13 @@ public struct RecordingProof: Hashable, Sendable {
     for part in parts { chain.begin(part, at: chunks.count) }
     recorders = chain.recorders(chunkCount: chunks.count)
     chain.judge(&chunks, holes: walked.holes)
+    if !opened.isClosed, let last = walked.holes.last, last.range.upperBound == bytes.byteCount,
+      last.range.lowerBound >= walked.dataEnd
+    {
+      // Cut in the middle of a record, as a crash does it.
+      cutByteCount = last.range.upperBound - last.range.lowerBound
+      walked.holes.removeLast()
+    }
     findings = try chain.findings + findings(in: walked) + Self.derivedFindings(walked, opened, bytes)
     findings.sort { $0.offset < $1.offset }
   }

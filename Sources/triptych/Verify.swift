@@ -130,7 +130,8 @@ enum ProofWords {
       let findings = "\(proof.findings.count) finding\(proof.findings.count == 1 ? "" : "s")"
       return "NOT as it was signed: \(findings); \(until), \(chunks)"
     }
-    return proof.isClosed ? "\(until), \(chunks)" : "was never closed; \(until), \(chunks)"
+    let cut = proof.cutByteCount > 0 ? ", and cut in the middle of a record" : ""
+    return proof.isClosed ? "\(until), \(chunks)" : "was never closed\(cut); \(until), \(chunks)"
   }
 
   static func recorder(_ recorder: RecordingProof.Recorder, of proof: RecordingProof) -> String {

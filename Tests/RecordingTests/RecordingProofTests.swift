@@ -40,6 +40,8 @@ struct RecordingProofTests {
       // The seventh chunk holds nothing but a signature.
       #expect(proof.vouchedChunkCount == (whole == 7 ? 7 : max(0, whole - 1)), "cut at \(length)")
       #expect(!proof.isWhole, "cut at \(length)")
+      // A crash is no forgery.
+      #expect(proof.findings.count == 0, "cut at \(length): \(proof.findings.map(\.reason))")
     }
   }
 
