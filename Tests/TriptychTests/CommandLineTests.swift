@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "record", "info", "verify", "repair", "demo", "doctor",
+    "open", "frame", "matrix", "events", "sources", "record", "info", "verify", "repair", "cut", "demo",
+    "doctor",
     "config",
     "man",
   ]

@@ -181,4 +181,33 @@ struct RecordCommandTests {
     #expect(open.errors.contains("recorder.key") && open.errors.contains("chmod 600"))
     #expect(!FileManager.default.fileExists(atPath: scratch.folder.appending(path: "c.mcap").path))
   }
+
+  @Test func `is cut to a span of time, with every event of it, signed and with its origin`() throws {
+    let scratch = try Self.sources()
+    _ = try Program.run(["record", "deploy.ndjson", "java.log", "-o", "a.mcap"], in: scratch.folder)
+    let all = try Program.run(["matrix", "a.mcap", "--bucket", "10s"], in: scratch.folder).lines.dropFirst()
+    let times = all.compactMap { $0.split(separator: ",").first.map(String.init) }
+    let (from, to) = (times[times.count / 3], times[times.count / 2])
+    #expect(from < to)
+    let words = ["--from", from, "--to", to]
+    let cut = try Program.run(["cut", "a.mcap", "-o", "b.mcap"] + words, in: scratch.folder)
+    #expect(cut.status == 0, "\(cut.errors)")
+    for command in [["matrix", "--bucket", "10s"], ["events"]] {
+      let before = try Program.run(command + ["a.mcap"] + words, in: scratch.folder)
+      let after = try Program.run(command + ["b.mcap"] + words, in: scratch.folder)
+      #expect(before.output == after.output && before.lines.count > 1)
+    }
+    let sizes = try ["a.mcap", "b.mcap"].map {
+      try Data(contentsOf: scratch.folder.appending(path: $0)).count
+    }
+    #expect(sizes[1] < sizes[0])
+    let info = try Program.run(["info", "b.mcap"], in: scratch.folder)
+    #expect(info.output.contains("verified: ") && info.output.contains("/origin: 1"))
+    let again = try Program.run(["cut", "a.mcap", "-o", "b.mcap"] + words, in: scratch.folder)
+    #expect(again.status == 3 && again.errors.contains("never overwritten"))
+    #expect(try Program.run(["cut", "java.log", "-o", "c.mcap"], in: scratch.folder).status == 3)
+    #expect(
+      try Program.run(["cut", "a.mcap", "-o", "c.mcap", "--from", to, "--to", from], in: scratch.folder)
+        .status == 2)
+  }
 }
