@@ -104,15 +104,8 @@ extension SourceChannel {
   var decoding: (layout: LogLayout, options: DecodingOptions)? {
     guard let layout = LogLayout(name: layout) else { return nil }
     var map = FieldMap()
-    for field in fieldMap {
-      switch field.part {
-      case "time": map.time.append(field.key)
-      case "service": map.service.append(field.key)
-      case "severity": map.severity.append(field.key)
-      case "message": map.message.append(field.key)
-      default: break
-      }
-    }
+    // What a later version maps beside these is not read here.
+    for field in fieldMap { _ = map.add(field.key, to: field.part) }
     let zone = zoneRules.isEmpty ? TimeZoneRules.utc : TimeZoneRules(packed: zoneRules) ?? .utc
     return (
       layout,

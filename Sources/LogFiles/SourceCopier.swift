@@ -223,15 +223,8 @@ extension Source {
     if options.timeZone != .utc { options.timeZone.pack(into: &rules) }
     return SourceChannel(
       number: status.id.index + 1, kind: kind, name: status.name, layout: decoder.layout.name,
-      fieldMap: options.fieldMap.fields.map { .init(part: $0.part, key: $0.key) },
+      fieldMap: options.fieldMap.entries.map { .init(part: $0.part, key: $0.key) },
       zoneName: options.timeZone.name, zoneRules: rules.bytes, modificationTime: options.modificationTime,
       defaultService: options.defaultService)
-  }
-}
-
-extension FieldMap {
-  fileprivate var fields: [(part: String, key: String)] {
-    time.map { ("time", $0) } + service.map { ("service", $0) } + severity.map { ("severity", $0) }
-      + message.map { ("message", $0) }
   }
 }

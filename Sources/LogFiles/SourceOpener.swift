@@ -101,7 +101,7 @@ extension SourceOpener {
     _ file: OpenFile, _ status: FileStatus, _ path: ForeignText, _ specification: SourceSpecification,
     hasName: Bool
   ) -> Bool {
-    if isRecording(file) { return openRecording(path, specification) }
+    if isRecording(file) { return openRecording(file, path, specification) }
     let store: ByteStore
     switch checkedStore(file, path) {
     case .some(let found): store = found
@@ -121,10 +121,12 @@ extension SourceOpener {
   }
 
   /// Each source in it is a source of its own, as it was when it was recorded.
-  private func openRecording(_ path: ForeignText, _ specification: SourceSpecification) -> Bool {
+  private func openRecording(
+    _ file: OpenFile, _ path: ForeignText, _ specification: SourceSpecification
+  ) -> Bool {
     let recording: RecordingReader
     do throws(RecordingError) {
-      recording = try RecordingReader(path: path.repaired)
+      recording = try RecordingReader(descriptor: file.descriptor)
     } catch {
       tell(path, error.reason, remedy: error.remedy)
       return false

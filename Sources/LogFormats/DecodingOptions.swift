@@ -30,4 +30,24 @@ public struct FieldMap: Hashable, Sendable {
   public var message: [String] = []
 
   public init() {}
+
+  /// Names of the parts, as `--map PART=KEY` and session files write them.
+  public static let parts = ["time", "service", "severity", "message"]
+
+  /// What has been added, a part's keys in the order in which they are tried.
+  public var entries: [(part: String, key: String)] {
+    zip(Self.parts, [time, service, severity, message]).flatMap { part, keys in keys.map { (part, $0) } }
+  }
+
+  /// Returns false, and adds nothing, where no part has this name.
+  public mutating func add(_ key: String, to part: String) -> Bool {
+    switch part {
+    case "time": time.append(key)
+    case "service": service.append(key)
+    case "severity": severity.append(key)
+    case "message": message.append(key)
+    default: return false
+    }
+    return true
+  }
 }

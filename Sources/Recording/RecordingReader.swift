@@ -11,6 +11,11 @@ public final class RecordingReader: Sendable {
     try self.init(FileBytes(path: path))
   }
 
+  /// Of a regular file that is open, whatever its name; `descriptor` stays the caller's and may be closed.
+  public convenience init(descriptor: Int32) throws(RecordingError) {
+    try self.init(FileBytes(descriptor: descriptor))
+  }
+
   init(_ bytes: some StoredBytes) throws(RecordingError) {
     self.bytes = bytes
     index = try RecordingIndex(bytes)

@@ -60,8 +60,17 @@ final class FileBytes: StoredBytes {
   let byteCount: UInt64
 
   /// Throws with the system's reason; a pipe, which would be waited for, and a directory are refused.
-  init(path: String) throws(RecordingError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  convenience init(path: String) throws(RecordingError) {
+    try self.init(owning: open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+  }
+
+  /// A descriptor of its own for the file behind `descriptor`, which stays the caller's.
+  convenience init(descriptor: Int32) throws(RecordingError) {
+    try self.init(owning: fcntl(descriptor, F_DUPFD_CLOEXEC, 3))
+  }
+
+  private init(owning descriptor: Int32) throws(RecordingError) {
+    self.descriptor = descriptor
     guard descriptor >= 0 else { throw Self.error(at: 0) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_size >= 0 else {

@@ -101,12 +101,7 @@ struct ReadingArguments: ParsableArguments {
       guard parts.count == 2 else {
         throw ValidationError("--map: '\(entry)' is not FIELD=KEY, for example service=app.name")
       }
-      switch parts[0] {
-      case "time": map.time.append(parts[1])
-      case "service": map.service.append(parts[1])
-      case "severity": map.severity.append(parts[1])
-      case "message": map.message.append(parts[1])
-      default:
+      guard map.add(parts[1], to: parts[0]) else {
         throw ValidationError(
           "--map: '\(parts[0])' is no part of an event; those are time, service, severity and message")
       }
