@@ -64,7 +64,9 @@ public struct RecordingProof: Hashable, Sendable {
   }
 
   /// Closed, and every byte that carries meaning is as it was signed.
-  public var isWhole: Bool { isClosed && findings.isEmpty && vouchedChunkCount == chunks.count }
+  public var isWhole: Bool {
+    isClosed && findings.isEmpty && !chunks.isEmpty && vouchedChunkCount == chunks.count
+  }
 
   /// Reads the whole file once. Memory: one chunk, and some 200 bytes for each.
   ///
@@ -102,6 +104,11 @@ public struct RecordingProof: Hashable, Sendable {
       walked.holes.removeLast()
     }
     findings = try chain.findings + findings(in: walked) + Self.derivedFindings(walked, opened, bytes)
+    // No recorder goes on in another's file yet: whoever puts a key there wants chunks taken for somebody else's.
+    for part in try RecorderPart.all(in: bytes, walked.metadata).dropFirst() {
+      findings.append(
+        Finding(offset: part.range.lowerBound, reason: "another key stands here, in the middle of the file"))
+    }
     findings.sort { $0.offset < $1.offset }
   }
 

@@ -53,7 +53,8 @@ struct Verify: ParsableCommand {
     }
     output.flush()
     guard openedCount > 0 else { throw ProgramExit.environment(nil) }
-    if hasFindings { throw ProgramExit.findings }
+    // A file that could not be looked at is not verified.
+    if hasFindings || openedCount < files.count { throw ProgramExit.findings }
   }
 
   /// Keys that are not the one that was asked for.
