@@ -250,6 +250,11 @@ void cn_unguard(void) {
 
 int cn_ending_signal(void) { return ending_signal; }
 
+void cn_stay(void) {
+  alarm(0);
+  ending_signal = 0;
+}
+
 void cn_end_by_signal(int signal_number) { end_by(signal_number); }
 
 bool cn_is_ours(void) { return atomic_load(&ours); }

@@ -150,6 +150,10 @@ public final class CursesTerminal: Sendable {
   /// The signal that told the process to end (`TerminalInput.hangUp`, `.terminate`); `nil` when a person ended it.
   public var endingSignal: Int32? { state.withLock { $0.endingSignal } }
 
+  /// The process goes on without its terminal, for as long as it likes; the next signal ends it as ever. To be called on
+  /// the terminal's thread, for `.hangUp`.
+  public static func stayAfterHangUp() { cn_stay() }
+
   /// Ends the process as `signal` would have done: the shell that started it sees 128 and the signal's number. After
   /// `stop`.
   public static func endProcess(bySignal signal: Int32) -> Never { cn_end_by_signal(signal) }

@@ -130,7 +130,8 @@ private struct ConfigurationLoader {
       return ByteSize.byteCount(of: text).flatMap { $0 >= 1 << 20 ? .byteCount($0) : nil }
     case .cacheLimit:
       return ByteSize.byteCount(of: text).flatMap { $0 == 0 || $0 >= 1 << 20 ? .byteCount($0) : nil }
-    case .hints, .a11y:
+    case .linger: return DurationWords.seconds(of: text).map { .seconds($0) }
+    case .hints, .a11y, .autosave:
       switch text.lowercased() {
       case "true", "yes", "on", "1": return .flag(true)
       case "false", "no", "off", "0": return .flag(false)
@@ -143,7 +144,7 @@ private struct ConfigurationLoader {
     switch key {
     case .color: ColorChoice.allCases.map(\.rawValue)
     case .glyphs: GlyphChoice.allCases.map(\.rawValue)
-    case .hints, .a11y: ["true", "false"]
+    case .hints, .a11y, .autosave: ["true", "false"]
     case .link: LinkSpeed.allCases.map(\.rawValue)
     case .mouse: MouseChoice.allCases.map(\.rawValue)
     case .background: BackgroundChoice.allCases.map(\.rawValue)
@@ -157,7 +158,8 @@ private struct ConfigurationLoader {
     case .followIntervalMs: "write a whole number from 10 to 60000"
     case .memory, .spoolLimit: "write an amount of at least 1 MiB, as \"512 MiB\""
     case .cacheLimit: "write an amount of at least 1 MiB, as \"512 MiB\", or 0"
-    case .color, .glyphs, .hints, .link, .a11y, .mouse, .background:
+    case .linger: "write a length of time, as \"30m\", \"2h\" or 0"
+    case .color, .glyphs, .hints, .link, .a11y, .mouse, .background, .autosave:
       "it is one of " + words(of: key).joined(separator: ", ")
     }
   }

@@ -8,6 +8,8 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
   case cacheLimit = "cache.limit"
   case hints
   case link, a11y, mouse, background
+  case autosave = "session.autosave"
+  case linger = "session.linger"
 
   /// `TRIPTYCH_FOLLOW_INTERVAL_MS` for `follow.interval_ms`.
   public var environmentVariable: String {
@@ -35,6 +37,8 @@ public enum ConfigurationKey: String, CaseIterable, Hashable, Sendable {
     case .a11y: "for screen readers: numbers and words instead of cells and boxes, nothing moves unasked"
     case .mouse: "the mouse: off, wheel (moves the cursor; text is selected as ever) or on (clicks as well)"
     case .background: "the terminal's background: auto (found out), dark or light"
+    case .autosave: "whether sessions are saved by themselves, for triptych resume"
+    case .linger: "how long a session that records goes on when its line drops; 0 ends it at once"
     }
   }
 }
@@ -94,6 +98,7 @@ public struct Configuration: Sendable {
     case count(Int)
     case byteCount(Int)
     case flag(Bool)
+    case seconds(Int)
   }
 
   /// In no order; so few are found sooner than hashed.
@@ -109,6 +114,7 @@ public struct Configuration: Sendable {
       (.hints, .flag(true)), (.link, .text(LinkSpeed.auto.rawValue)),
       (.a11y, .flag(false)), (.mouse, .text(MouseChoice.wheel.rawValue)),
       (.background, .text(BackgroundChoice.auto.rawValue)),
+      (.autosave, .flag(true)), (.linger, .seconds(1800)),
     ]
     values = builtIn.map { ($0, $1, .builtIn) }
   }
@@ -132,6 +138,10 @@ public struct Configuration: Sendable {
   public var isAccessible: Bool { isOn(.a11y) }
   public var mouse: MouseChoice { MouseChoice(rawValue: text(.mouse)) ?? .wheel }
   public var background: BackgroundChoice { BackgroundChoice(rawValue: text(.background)) ?? .auto }
+
+  public var savesSessions: Bool { isOn(.autosave) }
+  /// How long a session that records goes on without a terminal, in seconds; 0 ends it with its line.
+  public var lingerSeconds: Int { number(.linger) }
 
   public func origin(of key: ConfigurationKey) -> ConfigurationOrigin {
     values.first { $0.key == key }?.origin ?? .builtIn
@@ -164,7 +174,7 @@ public struct Configuration: Sendable {
 
   private func number(_ key: ConfigurationKey) -> Int {
     switch value(key) {
-    case .count(let number), .byteCount(let number): number
+    case .count(let number), .byteCount(let number), .seconds(let number): number
     default: 0
     }
   }
@@ -177,6 +187,7 @@ public struct Configuration: Sendable {
     case .count(let number): "\(number)"
     case .byteCount(let count): Self.quoted(ByteSize.text(of: count))
     case .flag(let isOn): "\(isOn)"
+    case .seconds(let seconds): Self.quoted(DurationWords.text(of: seconds))
     case nil: ""
     }
   }
@@ -197,6 +208,29 @@ public struct Configuration: Sendable {
       }
     }
     return quoted + "\""
+  }
+}
+
+/// Lengths of time as people write them: `90s`, `30m`, `2h`; no unit is seconds.
+public enum DurationWords {
+  private static let units: [(name: String, seconds: Int)] = [
+    ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1), ("", 1),
+  ]
+
+  /// `nil` for anything that is no whole number of seconds up to a year.
+  public static func seconds(of text: String) -> Int? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let unit = text.dropFirst(digits.count).drop { $0 == " " }
+    guard let number = Int(digits), let factor = units.first(where: { $0.name == unit })?.seconds,
+      number <= 366 * 86_400 / factor
+    else { return nil }
+    return number * factor
+  }
+
+  /// In the largest unit that needs no fraction.
+  public static func text(of seconds: Int) -> String {
+    guard seconds > 0, let unit = units.first(where: { seconds % $0.seconds == 0 }) else { return "0" }
+    return "\(seconds / unit.seconds)\(unit.name)"
   }
 }
 

@@ -200,7 +200,8 @@ public final class SessionLoop: Sendable {
     for answer in answers { answer(state) }
     if let view = state.views.first {
       recording.show(
-        state.windowRange(of: view), at: state.footstep(of: view), in: view.id, notes: state.notes)
+        state.windowRange(of: view), at: state.footstep(of: view), in: view.id, notes: state.notes,
+        hasActed: view.hasActed)
     }
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {

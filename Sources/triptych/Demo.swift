@@ -35,11 +35,16 @@ struct Demo: ParsableCommand {
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
   @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
-  func run() throws {
+  func run() throws { try open(resuming: nil) }
+
+  func open(resuming resumption: Resumption?) throws {
     if let directory = write { return try Self.write(Incident.play(scenario, seed: seed), into: directory) }
+    var terminal = terminal.choices
+    // Its file is there already.
+    if resumption != nil { terminal.recordingPath = nil }
     try DemoSession.open(
-      .init(scenario: scenario, seed: seed), appearance: appearance.choices, terminal: terminal.choices,
-      hint: nil)
+      .init(scenario: scenario, seed: seed), appearance: appearance.choices, terminal: terminal, hint: nil,
+      resumption: resumption)
   }
 
   /// Never overwrites: a file of that name may be somebody's work.

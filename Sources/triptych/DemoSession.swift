@@ -15,13 +15,15 @@ enum DemoSession {
   }
 
   static func open(
-    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?
+    _ choice: Choice, appearance: AppearanceChoices, terminal: TerminalChoices, hint: SafeText?,
+    resumption: Resumption?
   ) throws {
     let appearance = Appearance(appearance)
     let path = try write(Incident.play(choice.scenario, seed: choice.seed))
     var session = TerminalSession(
       appearance: appearance, zone: appearance.zone, link: nil, terminal: terminal, hint: hint)
-    session.coach = coach(appearance)
+    session.resumption = resumption
+    if resumption == nil { session.coach = coach(appearance) }
     let start = SessionStart(
       [.path(path)], options: ReadingOptions(timeZone: .utc, now: WallClock.now),
       memoryLimit: appearance.configuration.memoryLimit)

@@ -1,6 +1,7 @@
 internal import CellCanvas
 internal import CursesTerminal
 internal import EventModel
+internal import Glibc
 internal import LogFiles
 internal import Preferences
 internal import SceneGraph
@@ -49,6 +50,8 @@ final class Desk: Sendable {
   private let view: ViewID
   private let zone: TimeZoneRules
   private let coach: [SafeText]
+  /// The line has dropped.
+  private let lingers = Atomic(false)
 
   init(
     _ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID,
@@ -77,9 +80,29 @@ final class Desk: Sendable {
     case .resize(let extent): loop.inbox.send(.resize(view, extent))
     case .slowLine(let isSlow): useFewerLevels(isSlow)
     case .background(let background): adapt(to: background)
-    case .hangUp, .terminate: loop.inbox.close()
+    case .hangUp: hangUp()
+    case .terminate: loop.inbox.close()
     }
   }
+
+  /// The line has dropped. A session that records goes on for a while: what it follows is not lost with the line.
+  private func hangUp() {
+    let seconds = contents.withLock { $0.appearance.configuration.lingerSeconds }
+    guard !lingers.exchange(true, ordering: .relaxed) else { return }
+    guard seconds > 0, loop.isRecording else { return loop.inbox.close() }
+    CursesTerminal.stayAfterHangUp()
+    let endMs = WallClock.monotonicMs + Int64(seconds) * 1000
+    let loop = loop
+    let thread = WorkerThread {
+      // Where somebody ends the recording from elsewhere, nothing is left to stay for.
+      while WallClock.monotonicMs < endMs, loop.isRecording { usleep(Self.lingerPollUs) }
+      loop.inbox.close()
+    }
+    guard let thread else { return loop.inbox.close() }
+    thread.detach()
+  }
+
+  private static let lingerPollUs: UInt32 = 200_000
 
   /// The theme's light or dark counterpart, unless the person has chosen a theme.
   private func adapt(to background: Theme.Appearance) {

@@ -25,14 +25,18 @@ struct Open: ParsableCommand {
   @OptionGroup(title: "Looks") var appearance: AppearanceOptions
   @OptionGroup(title: "Terminal") var terminal: TerminalOptions
 
-  func run() throws {
-    let terminal = terminal.choices
+  func run() throws { try open(resuming: nil) }
+
+  func open(resuming resumption: Resumption?) throws {
+    var terminal = terminal.choices
+    // Its file is there already.
+    if resumption != nil { terminal.recordingPath = nil }
     try Browsing(
       specifications: try sourceOptions.reading.specifications(), looks: appearance.choices,
       terminal: terminal, settings: Settings(appearance.choices),
       zone: try sourceOptions.reading.namedZone(), link: try Opening.link(sourceOptions),
       slice: try Opening.slice(sourceOptions),
-      options: try sourceOptions.reading.readingOptions(follows: terminal.follows)
+      options: try sourceOptions.reading.readingOptions(follows: terminal.follows), resumption: resumption
     ).run()
   }
 }
@@ -48,6 +52,7 @@ struct Browsing {
   var link: SessionLink?
   var slice: TimeRange?
   var options: ReadingOptions
+  var resumption: Resumption?
 
   func run() throws {
     guard specifications.isEmpty else { return try browse(specifications, hint: nil) }
@@ -60,7 +65,7 @@ struct Browsing {
     }
     try DemoSession.open(
       .init(), appearance: looks, terminal: terminal,
-      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -")
+      hint: "the demo; open your own with: triptych FILE, DIRECTORY or -", resumption: resumption)
   }
 
   private func browse(_ specifications: [SourceSpecification], hint: SafeText?) throws {
@@ -71,6 +76,7 @@ struct Browsing {
     var session = TerminalSession(
       appearance: appearance, zone: zone ?? appearance.zone, link: link, terminal: terminal, hint: hint)
     session.slice = slice
+    session.resumption = resumption
     try session.run(start)
   }
 }

@@ -33,6 +33,8 @@ enum Opening {
 struct RecordedTrail {
   var steps: [Footstep] = []
 
+  init(steps: [Footstep]) { self.steps = steps }
+
   /// Only names that end as recordings do are looked into: nobody else waits for it.
   init(_ specifications: [SourceSpecification]) {
     guard specifications.count == 1, case .path(let path) = specifications[0], path.hasSuffix(".mcap") else {

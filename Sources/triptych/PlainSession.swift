@@ -15,6 +15,8 @@ struct PlainSession {
   let configuration: SessionConfiguration
   let link: SessionLink?
   let slice: TimeRange?
+  let trail: (SessionStart) -> RecordedTrail
+  let autosave: (SessionStart) -> AutosavePlan?
 
   /// Blocks until the commands end or one of them quits.
   ///
@@ -24,6 +26,7 @@ struct PlainSession {
     for problem in appearance.problems { Output.complain(problem.description) }
     let loop = start.loop
     loop.plan(.ofProgram)
+    if let plan = autosave(start) { loop.autosave(plan) }
     let view = ViewID(rawValue: 1)
     let conversation = Conversation(
       loop, view, input: input, isEndless: start.specifications.contains(where: \.isEndless))
@@ -34,7 +37,7 @@ struct PlainSession {
     loop.attach(
       view, extent: Self.extent, form: .words, keymap: appearance.keymap,
       FrontEnd(present: { _, _ in }, perform: { conversation.note($0) }))
-    let trail = RecordedTrail(start.specifications)
+    let trail = trail(start)
     loop.inbox.send(.trail(trail.steps))
     if let link = link ?? trail.end { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }

@@ -22,6 +22,8 @@ struct TerminalSession {
   var coach: [SafeText] = []
   /// Those written about the sources before.
   var notes: [Note] = []
+  /// What is gone on with; `nil` begins anew.
+  var resumption: Resumption?
 
   /// Blocks until the person quits.
   func run(_ start: SessionStart) throws {
@@ -67,6 +69,7 @@ struct TerminalSession {
   private func browse(_ start: SessionStart, on terminal: CursesTerminal) throws {
     let loop = start.loop
     loop.plan(.ofProgram)
+    if let plan = autosave(of: start) { loop.autosave(plan) }
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
     loop.inbox.send(.configure(configuration))
@@ -74,7 +77,7 @@ struct TerminalSession {
       view, extent: terminal.extent, form: appearance.form, keymap: appearance.keymap,
       FrontEnd(
         present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
-    let trail = RecordedTrail(start.specifications)
+    let trail = trail(of: start)
     if !trail.steps.isEmpty { loop.inbox.send(.trail(trail.steps)) }
     if let link = link ?? trail.end { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }
@@ -94,13 +97,26 @@ struct TerminalSession {
 
   /// There is room for one line: what is wrong comes before what is good to know.
   private func firstNotice(_ terminal: CursesTerminal) -> SafeText? {
-    guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? hint }
+    guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? resumption.map(\.notice) ?? hint }
     let more = appearance.problems.count - 1
     return "\(first.shortDescription)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
   }
 
   private var lineMode: PlainSession {
-    PlainSession(appearance: appearance, configuration: configuration, link: link, slice: slice)
+    PlainSession(
+      appearance: appearance, configuration: configuration, link: link, slice: slice, trail: trail(of:),
+      autosave: autosave(of:))
+  }
+
+  /// Where whoever recorded what is open went, or where this session went before it was gone on with.
+  private func trail(of start: SessionStart) -> RecordedTrail {
+    resumption.map { RecordedTrail(steps: $0.steps) } ?? RecordedTrail(start.specifications)
+  }
+
+  /// `nil` where nothing is to be saved by itself.
+  private func autosave(of start: SessionStart) -> AutosavePlan? {
+    guard appearance.configuration.savesSessions else { return nil }
+    return AutosavePlan(of: start.specifications, resuming: resumption)
   }
 
   private var cursesOptions: CursesOptions {
@@ -147,7 +163,7 @@ struct TerminalSession {
       reading, extent: Self.outputExtent, form: appearance.form, keymap: appearance.keymap,
       configuration: configuration,
       memoryLimit: appearance.configuration.memoryLimit, now: WallClock.now)
-    let trail = RecordedTrail(start.specifications)
+    let trail = trail(of: start)
     session.apply(.trail(trail.steps))
     if let link = link ?? trail.end { session.follow(link) }
     if let slice { session.slice(slice) }

@@ -108,6 +108,8 @@ void cn_swallow_reply(void);
 void cn_also_reset(const char *sequences);
 /// Which of HUP TERM INT told the process to end; 0 when none has.
 int cn_ending_signal(void);
+// The program goes on although it was told to end: nothing ends it any more but the next signal, in good order.
+void cn_stay(void);
 /// Ends the process as the signal does where nobody takes it, so that whoever waits for it is told which.
 void cn_end_by_signal(int signal_number) __attribute__((noreturn));
 /// Gives the handlers back that were there before cn_guard.
