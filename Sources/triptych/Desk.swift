@@ -88,9 +88,10 @@ final class Desk: Sendable {
   /// The line has dropped. A session that records goes on for a while: what it follows is not lost with the line.
   private func hangUp() {
     let seconds = contents.withLock { $0.appearance.configuration.lingerSeconds }
-    guard !lingers.exchange(true, ordering: .relaxed) else { return }
     guard seconds > 0, loop.isRecording else { return loop.inbox.close() }
     CursesTerminal.stayAfterHangUp()
+    // Both the line and a signal tell it.
+    guard !lingers.exchange(true, ordering: .relaxed) else { return }
     let endMs = WallClock.monotonicMs + Int64(seconds) * 1000
     let loop = loop
     let thread = WorkerThread {

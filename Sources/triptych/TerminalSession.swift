@@ -97,7 +97,9 @@ struct TerminalSession {
 
   /// There is room for one line: what is wrong comes before what is good to know.
   private func firstNotice(_ terminal: CursesTerminal) -> SafeText? {
-    guard let first = appearance.problems.first else { return terminal.notice.map { "\($0)" } ?? resumption.map(\.notice) ?? hint }
+    guard let first = appearance.problems.first else {
+      return terminal.notice.map { "\($0)" } ?? resumption.map(\.notice) ?? hint
+    }
     let more = appearance.problems.count - 1
     return "\(first.shortDescription)\(more > 0 ? " (\(more) more: triptych doctor)" : "")"
   }

@@ -48,8 +48,19 @@ private func world(_ files: [String: String]) -> FileSystem {
         a11y = false              # built in
         mouse = "wheel"           # built in
         background = "auto"       # built in
+        session.autosave = true   # built in
+        session.linger = "30m"    # built in
 
         """)
+  }
+
+  @Test(arguments: [
+    ("30m", 1800), ("2h", 7200), ("90", 90), ("90 s", 90), ("0", 0), ("1d", 86_400), ("m", nil), ("-5m", nil),
+    ("5 weeks", nil), ("1.5h", nil), ("99999999999999999999h", nil), ("9223372036854775807d", nil), ("", nil),
+  ])
+  func `a length of time is a whole number with a unit, up to a year`(text: String, seconds: Int?) {
+    #expect(DurationWords.seconds(of: text) == seconds)
+    if let seconds { #expect(DurationWords.seconds(of: DurationWords.text(of: seconds)) == seconds) }
   }
 
   @Test func `a listing is a configuration that says the same`() {
