@@ -123,6 +123,10 @@ extension SessionState {
     var dice = dice
     dice.knownBefore =
       player.hidesLater ? nil : TimeWindow(start: player.head, widthNs: view.window.widthNs).start
+    // The newest that was known is where one looks.
+    if let known = dice.knownBefore, view.cursorTime >= known, let start = span?.start {
+      view.cursorTime = max(start, known.advanced(byNanoseconds: -1))
+    }
     return setDice(dice, &view)
   }
 
@@ -131,7 +135,10 @@ extension SessionState {
   func scrub(_ view: inout ViewState, movedFrom before: Place) {
     guard var player = view.player else { return }
     player.hidesLater = dice.knownBefore != nil
-    if view.cursorTime != before.cursorTime, !player.hidesLater { player.head = view.cursorTime }
+    // Undo has put it where it was.
+    if view.cursorTime != before.cursorTime, !player.hidesLater, player.head == before.head {
+      player.head = view.cursorTime
+    }
     if !trail.isEmpty, !player.isFree, place(of: view) != before {
       player.isFree = true
       if view.trailStep != nil {

@@ -185,7 +185,8 @@ extension SessionState {
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
       selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow,
       isFollowing: view.isFollowing, isPaused: view.isPaused,
-      drill: view.drill.flatMap { $0.isPreview ? nil : $0 }, previewFace: previewFace(of: view))
+      drill: view.drill.flatMap { $0.isPreview ? nil : $0 }, previewFace: previewFace(of: view),
+      head: view.player?.head)
   }
 
   /// The face that a list belongs to in which the focus stands, and which nobody asked for.
@@ -212,6 +213,7 @@ extension SessionState {
     view.seeksEvents = false
     view.isFollowing = place.isFollowing
     view.isPaused = place.isPaused
+    if let head = place.head { view.player?.head = head }
     view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }
     view.nextPreview = nil
     var effects: [Effect] = []

@@ -125,6 +125,8 @@ public struct Place: Hashable, Sendable {
   var isPaused: Bool
   var drill: Drill?
   var previewFace: Face?
+  /// `nil` without a scrubber.
+  var head: Timestamp?
 }
 
 /// A rectangle chosen on a face, in absolute terms: it survives zoom, pan and pivot.
