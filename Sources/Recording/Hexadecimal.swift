@@ -1,6 +1,6 @@
 /// Bytes as people and other programs write them down: two digits each, lower case.
-enum Hexadecimal {
-  static func text(_ bytes: [UInt8]) -> String {
+public enum Hexadecimal {
+  public static func text(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }

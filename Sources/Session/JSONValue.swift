@@ -1,4 +1,4 @@
-/// A JSON value (RFC 8259) of at most 256 KiB and 8 levels; enough for what session files and the state directory hold,
+/// A JSON value (RFC 8259) of 8 levels at most, as a rule of no more than 256 KiB: enough for what session files and the state directory hold,
 /// whose lines anybody may have written.
 public enum JSONValue: Hashable, Sendable {
   case object([String: JSONValue])
@@ -13,9 +13,9 @@ public enum JSONValue: Hashable, Sendable {
     return text
   }
 
-  /// `nil` where `text` is not one JSON value and nothing else.
-  public init?(text: String) {
-    guard text.utf8.count <= 262_144 else { return nil }
+  /// `nil` where `text` is not one JSON value and nothing else, or has more than `byteLimit` bytes.
+  public init?(text: String, byteLimit: Int = 262_144) {
+    guard text.utf8.count <= byteLimit else { return nil }
     var parser = Parser(bytes: Array(text.utf8))
     guard let value = parser.value(depth: 0) else { return nil }
     parser.skipSpaces()

@@ -32,7 +32,12 @@ extension NoteChange {
 
   /// `nil` for anything that is no change of a note of this version.
   public init?(json: String) {
-    guard case .object(let fields)? = JSONValue(text: json), fields["v"] == .number("1"),
+    guard let value = JSONValue(text: json) else { return nil }
+    self.init(value)
+  }
+
+  init?(_ value: JSONValue) {
+    guard case .object(let fields) = value, fields["v"] == .number("1"),
       let id = fields["id"]?.string, (1...128).contains(id.utf8.count),
       let kind = fields["kind"]?.string.flatMap(Note.Kind.init(rawValue:)),
       let writtenAt = Self.instant(fields["at"]), let text = fields["text"]?.string,

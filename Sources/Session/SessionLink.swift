@@ -229,6 +229,9 @@ extension SessionLink: CustomStringConvertible {
     return pairs.isEmpty ? Self.start : Self.start + "?" + pairs.joined(separator: "&")
   }
 
+  /// What `at=` says; empty without a place.
+  var placeText: String { place.map(Self.text) ?? "" }
+
   private static func text(_ place: Place) -> String {
     let service = place.service.map { encoded($0.bytes) } ?? ""
     switch (place.service, place.severity) {

@@ -14,12 +14,13 @@ extension SessionState {
         range: target.range, services: target.services?.map { data.services[$0] },
         severities: target.severities), link: link(to: view))
     if kind == .hypothesis { note.evidence = [Note.Evidence(addedAt: now, link: note.link)] }
+    writtenNoteCount += 1
     notes.append(note)
     return save(note, "\(kind.rawValue) \(notes.count) is kept", view)
   }
 
-  /// The time of writing makes it differ from those of other sessions, the version from those of this one.
-  private var newNoteID: String { "\(String(now.nanoseconds, radix: 16)).\(String(version, radix: 16))" }
+  /// The time of writing makes it differ from those of other sessions, the count from those of this one.
+  private var newNoteID: String { "\(String(now.nanoseconds, radix: 16)).\(String(writtenNoteCount, radix: 16))" }
 
   private func noteText(_ text: String, _ view: inout ViewState) -> ForeignText? {
     guard text.contains(where: { !$0.isWhitespace }) else {

@@ -9,6 +9,7 @@ public struct SessionState: Sendable {
   /// Grows by one with every applied command.
   public internal(set) var version: UInt64 = 0
   public internal(set) var configuration = SessionConfiguration()
+  /// On the clock of the wall, as of the last tick.
   public internal(set) var now = Timestamp(nanoseconds: 0)
   public internal(set) var data = SessionData() { didSet { facts = gatheredFacts() } }
   public internal(set) var dice = Dice.everything { didSet { facts = gatheredFacts() } }
@@ -23,6 +24,8 @@ public struct SessionState: Sendable {
   /// In the order of writing.
   public internal(set) var notes: [Note] = []
   var deletedNotes: [DeletedNote] = []
+  /// Written in this session, those that are gone as well.
+  var writtenNoteCount = 0
   /// `nil` while nothing is recorded.
   public internal(set) var recording: RecordingMark?
   /// In the order of attachment.

@@ -4,6 +4,7 @@ internal import Glibc
 internal import LogFiles
 internal import Preferences
 internal import Recording
+internal import SceneGraph
 public import Session
 
 /// How a session came to be, so that it can be opened again: the words of the command line, and where they were said.
@@ -85,8 +86,11 @@ public struct AutosavePlan: Sendable {
       into: path, sources: nil, events: .none, sinceOpening: true, library: library, key: key)
     recorder.put(origin.content, topic: SessionOrigin.topic, time: now)
     for step in earlier {
-      recorder.put(
-        TrailFile.content(step, view: ViewID(rawValue: 1)), topic: TrailFile.topic, time: step.time)
+      let frame = KeyFrame(
+        view: ViewID(rawValue: 1), step: step, extent: GridExtent(columns: 0, rows: 0), commandCount: 0,
+        digest: nil,
+        leavesOutLists: false)
+      recorder.put(Array(frame.json.utf8), topic: TrailFile.topic, time: step.time)
     }
     for old in SavedSession.all(in: directory).dropFirst(Self.fileCount) where !old.isOpen {
       unlink(old.path)

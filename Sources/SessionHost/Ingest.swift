@@ -16,6 +16,8 @@ final class Ingest: Sendable {
     var statuses: [SourceStatus] = []
     var openingProblems: [SourceProblem] = []
     var isAtRest = false
+    /// How many events there were when everything had been read for the first time.
+    var restingCount: Int?
     var isDirty = false
     /// What has come should be on screen at once, not with the next data.
     var isUrgent = false
@@ -82,6 +84,7 @@ final class Ingest: Sendable {
       case .allAtRest:
         contents.isAtRest = true
         contents.isUrgent = true
+        if contents.restingCount == nil { contents.restingCount = contents.matrix.eventCount }
         contents.sample = nil
         contents.matrix.settle()
       }
@@ -98,6 +101,9 @@ final class Ingest: Sendable {
 
   /// News that should not wait for the next look: the first picture of a file, and the last one.
   var isUrgent: Bool { contents.withLock { $0.isUrgent } }
+
+  /// Events have come since everything had been read, or it never has been.
+  var hasGrown: Bool { contents.withLock { $0.restingCount != $0.matrix.eventCount } }
 
   /// Over the last half second or more.
   var eventsPerSecond: Int { contents.withLock { $0.eventsPerSecond } }

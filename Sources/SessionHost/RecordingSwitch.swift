@@ -16,16 +16,24 @@ final class RecordingSwitch: Sendable {
     /// A thread makes the autosave's file, or has failed to.
     var hasBegunSaving = false
     var range: TimeRange?
-    /// Where the person is.
-    var place: (link: SessionLink, view: ViewID)?
+    /// Whoever is told what goes wrong.
+    var view: ViewID?
     var notes: [Note] = []
+    /// Everything that has happened so far.
+    var journal = SessionJournal()
     /// Of recordings that have ended.
     var done: [Recorder.Status] = []
 
-    mutating func catchUp() {
-      let (place, notes) = (place, notes)
-      recording?.catchUp(place, notes)
-      saving?.catchUp(place, notes)
+    mutating func write(_ entries: [SessionJournal.Entry]) {
+      recording?.write(entries)
+      saving?.write(entries)
+    }
+
+    mutating func begin(_ recorder: Recorder) -> SessionLog {
+      var log = SessionLog(recorder)
+      if let entries = journal.entries { log.begin(entries) }
+      log.takeNotes(notes)
+      return log
     }
   }
 
@@ -40,17 +48,35 @@ final class RecordingSwitch: Sendable {
   /// From when somebody does something on.
   func autosave(_ plan: AutosavePlan) { contents.withLock { $0.autosave = plan } }
 
-  /// What is on screen now.
+  /// `command` has been applied.
   ///
-  /// - Parameter hasActed: somebody has pressed a key.
-  func show(_ range: TimeRange, at link: SessionLink, in view: ViewID, notes: [Note], hasActed: Bool) {
+  /// - Parameter state: after it.
+  func note(_ command: Command, in state: SessionState) {
+    contents.withLock { contents in contents.write(contents.journal.note(command, in: state)) }
+  }
+
+  /// The clock of a replay went on.
+  func noteTick(in state: SessionState) {
+    contents.withLock { contents in contents.write(contents.journal.noteTick(in: state)) }
+  }
+
+  /// What is on screen now, in the first view.
+  ///
+  /// - Parameter isGrowing: events have come since everything had been read.
+  func show(_ state: SessionState, isGrowing: Bool) {
+    guard let view = state.views.first else { return }
+    let range = state.windowRange(of: view)
     let (beginsSaving, isFull) = contents.withLock { contents in
-      contents.notes = notes
+      contents.notes = state.notes
       contents.range = range
-      contents.place = (link, view)
+      contents.view = view.id
       contents.recording?.recorder.show(range)
-      contents.catchUp()
-      let begins = hasActed && contents.autosave != nil && !contents.hasBegunSaving
+      contents.recording?.takeNotes(state.notes)
+      contents.saving?.takeNotes(state.notes)
+      let place = Place(state: state, view: view, isGrowing: isGrowing)
+      contents.recording?.takeStep(place, isLast: false)
+      contents.saving?.takeStep(place, isLast: false)
+      let begins = view.hasActed && contents.autosave != nil && !contents.hasBegunSaving
       if begins { contents.hasBegunSaving = true }
       return (begins, contents.saving?.isFull == true)
     }
@@ -71,8 +97,7 @@ final class RecordingSwitch: Sendable {
     }
     contents.withLock { contents in
       if let range = contents.range { recorder.show(range) }
-      contents.recording = SessionLog(recorder)
-      contents.catchUp()
+      contents.recording = contents.begin(recorder)
     }
     inbox.send(.recording(RecordingMark()))
   }
@@ -100,11 +125,7 @@ final class RecordingSwitch: Sendable {
   /// Closes the file; waits for the disk.
   @discardableResult
   private func end() -> Recorder.Status? {
-    let recorder = contents.withLock { contents in
-      contents.recording?.takeStep(contents.place)
-      return contents.recording?.recorder
-    }
-    guard let recorder else { return nil }
+    guard let recorder = contents.withLock({ $0.recording?.recorder }) else { return nil }
     recorder.finish()
     let status = recorder.status
     contents.withLock { contents in
@@ -122,11 +143,10 @@ final class RecordingSwitch: Sendable {
     do {
       let recorder = try plan.start()
       contents.withLock { contents in
-        contents.saving = SessionLog(recorder)
-        contents.catchUp()
+        contents.saving = contents.begin(recorder)
       }
     } catch {
-      guard let view = contents.withLock({ $0.place?.view }) else { return }
+      guard let view = contents.withLock({ $0.view }) else { return }
       inbox.send(.notice(view, "this session is not saved by itself: \("\(error)")"))
     }
   }
@@ -140,29 +160,58 @@ final class RecordingSwitch: Sendable {
   }
 
   private func endSaving() {
-    let log = contents.withLock { contents in
-      contents.saving?.takeStep(contents.place)
-      return contents.saving
-    }
-    log?.recorder.finish()
+    guard let log = contents.withLock({ $0.saving }) else { return }
+    log.recorder.finish(timeoutMs: Self.patienceMs)
     contents.withLock { $0.saving = nil }
   }
 
+  /// Who quits does not wait for a disk that hangs; what was saved is saved.
+  private static let patienceMs = 1000
+
   /// Everything that was begun is ended. What all recordings of the session came to.
-  func finish() -> [Recorder.Status] {
+  ///
+  /// - Parameter state: the last one.
+  func finish(_ state: SessionState, isGrowing: Bool) -> [Recorder.Status] {
     jobs.finish()
+    if let view = state.views.first {
+      let place = Place(state: state, view: view, isGrowing: isGrowing)
+      contents.withLock { contents in
+        contents.recording?.takeStep(place, isLast: true)
+        contents.saving?.takeStep(place, isLast: true)
+      }
+    }
     end()
     endSaving()
     return contents.withLock { $0.done }
   }
 }
 
+/// Where a person is.
+private struct Place {
+  let state: SessionState
+  let view: ViewState
+  let isGrowing: Bool
+
+  var link: SessionLink { state.footstep(of: view) }
+
+  func frame(_ link: SessionLink, after commandCount: Int?) -> KeyFrame {
+    KeyFrame(
+      view: view.id, step: Footstep(time: state.now, link: link), extent: view.extent,
+      commandCount: commandCount ?? 0,
+      digest: commandCount == nil ? nil : state.frameDigest(of: view.id, leavingOutLists: isGrowing),
+      leavesOutLists: isGrowing)
+  }
+}
+
 /// A session file that is being written, and what it knows of the session already.
 private struct SessionLog {
   let recorder: Recorder
+  /// Commands that it has; `nil` where it has not got them all.
+  private var commandCount: Int?
   private var link: SessionLink?
   private var notes: [Note] = []
   private var stepMs: Int64 = 0
+  private var stepCommandCount = 0
 
   /// A held key takes no step a frame.
   private static let stepIntervalMs: Int64 = 1000
@@ -172,13 +221,20 @@ private struct SessionLog {
   /// Longer autosaves are no use to anybody; recordings have no limit.
   var isFull: Bool { recorder.status.durableByteCount >= AutosavePlan.fileLimit }
 
-  mutating func catchUp(_ place: (link: SessionLink, view: ViewID)?, _ notes: [Note]) {
-    takeNotes(notes)
-    if WallClock.monotonicMs - stepMs >= Self.stepIntervalMs { takeStep(place) }
+  /// With all that happened before.
+  mutating func begin(_ entries: [SessionJournal.Entry]) {
+    commandCount = 0
+    write(entries)
+  }
+
+  mutating func write(_ entries: [SessionJournal.Entry]) {
+    guard let count = commandCount else { return }
+    for entry in entries { recorder.put(entry.content, topic: ReplayCheck.journalTopic, time: entry.time) }
+    commandCount = count + entries.count
   }
 
   /// What was written, changed or deleted since it was told.
-  private mutating func takeNotes(_ current: [Note]) {
+  mutating func takeNotes(_ current: [Note]) {
     guard current != notes else { return }
     let now = WallClock.now
     let known = Dictionary(notes.map { ($0.id, $0) }) { first, _ in first }
@@ -192,15 +248,68 @@ private struct SessionLog {
     notes = current
   }
 
-  /// Where the person is now, unless it is known.
-  mutating func takeStep(_ place: (link: SessionLink, view: ViewID)?) {
-    guard let place, place.link != link else { return }
-    let now = WallClock.now
-    recorder.put(
-      TrailFile.content(Footstep(time: now, link: place.link), view: place.view), topic: TrailFile.topic,
-      time: now)
-    link = place.link
+  /// Where the person is now, unless it is known; the last one also says what was shown at the end.
+  mutating func takeStep(_ place: Place, isLast: Bool) {
+    guard isLast || WallClock.monotonicMs - stepMs >= Self.stepIntervalMs else { return }
+    let link = place.link
+    guard link != self.link || isLast && commandCount ?? 0 > stepCommandCount else { return }
+    let frame = place.frame(link, after: commandCount)
+    recorder.put(Array(frame.json.utf8), topic: TrailFile.topic, time: WallClock.now)
+    self.link = link
+    stepCommandCount = commandCount ?? 0
     stepMs = WallClock.monotonicMs
+  }
+}
+
+/// What has happened to a session from its beginning on, for files that are begun later.
+struct SessionJournal {
+  struct Entry {
+    var content: [UInt8]
+    var time: Timestamp
+  }
+
+  /// A session that nobody records for so long gives its beginning up.
+  private static let byteLimit = 8 << 20
+
+  /// From the first on; `nil` when they were too many to be kept.
+  private(set) var entries: [Entry]? = []
+  private var byteCount = 0
+  private var writer = JournalWriter()
+  /// Data before anybody has done anything: only the last of it matters.
+  private var waitingData: (command: Command, state: SessionState)?
+
+  /// The entries that are new.
+  mutating func note(_ command: Command, in state: SessionState) -> [Entry] {
+    if case .data = command, !state.views.contains(where: \.hasActed) {
+      waitingData = (command, state)
+      return []
+    }
+    return added { writer in writer.entry(of: command, in: state) }
+  }
+
+  mutating func noteTick(in state: SessionState) -> [Entry] { added { $0.tick(in: state) } }
+
+  private mutating func added(_ make: (inout JournalWriter) -> String?) -> [Entry] {
+    var texts: [(String, Timestamp)] = []
+    // The order counts: data first, if there is anything to come behind it.
+    var ahead = writer
+    let waiting = waitingData.flatMap { waiting in
+      ahead.entry(of: waiting.command, in: waiting.state).map { ($0, waiting.state.now) }
+    }
+    if let waiting {
+      var both = ahead
+      guard let text = make(&both) else { return [] }
+      writer = both
+      waitingData = nil
+      texts = [waiting, (text, WallClock.now)]
+    } else if let text = make(&writer) {
+      texts = [(text, WallClock.now)]
+    }
+    let new = texts.map { Entry(content: Array($0.0.utf8), time: $0.1) }
+    entries?.append(contentsOf: new)
+    byteCount += new.reduce(0) { $0 + $1.content.count }
+    if byteCount > Self.byteLimit { entries = nil }
+    return new
   }
 }
 

@@ -137,7 +137,7 @@ public final class SessionLoop: Sendable {
     // Who quits as soon as everything was read finds it kept the next time.
     keepIndex(isLast: true)
     keeper.finish(withinMs: Self.keepPatienceMs)
-    let recorded = recording.finish()
+    let recorded = recording.finish(state, isGrowing: ingest.hasGrown)
     recordings.withLock { $0 = recorded }
     for each in readers.withLock({ $0.values.map(\.self) }) { each.close() }
     filterCount.close()
@@ -178,18 +178,22 @@ public final class SessionLoop: Sendable {
 
   /// Applies everything in order, sends the effects on their way, and presents every view once.
   private func step(_ state: inout SessionState, _ keys: inout [KeyResolver], _ inputs: [LoopInput]) {
+    let wasPlaying = state.isPlaying
     var effects = state.apply(.tick(WallClock.now))
+    if wasPlaying { recording.noteTick(in: state) }
     var hasNewData = false
     var answers: [@Sendable (SessionState) -> Void] = []
     for input in inputs {
       switch input {
       case .command(let command):
         effects += state.apply(command)
+        recording.note(command, in: state)
         if case .data = command { hasNewData = true }
       case .key(let view, let stroke):
         guard let index = keys.firstIndex(where: { $0.view == view }) else { continue }
         for command in keys[index].commands(for: stroke, in: state.view(view)) {
           effects += state.apply(command)
+          recording.note(command, in: state)
         }
       case .keymap(let view, let keymap):
         keys.removeAll { $0.view == view }
@@ -201,11 +205,7 @@ public final class SessionLoop: Sendable {
     showDetails(&state)
     if hasNewData { filterCount.catchUp() }
     for answer in answers { answer(state) }
-    if let view = state.views.first {
-      recording.show(
-        state.windowRange(of: view), at: state.footstep(of: view), in: view.id, notes: state.notes,
-        hasActed: view.hasActed)
-    }
+    recording.show(state, isGrowing: ingest.hasGrown)
     for (view, frontEnd) in frontEnds.withLock({ $0 }) {
       if state.view(view)?.showsStats == true {
         _ = state.apply(.measured(view, measures(of: frontEnd, in: state)))
@@ -221,7 +221,9 @@ public final class SessionLoop: Sendable {
   private func showDetails(_ state: inout SessionState) {
     let isHeld = keyRest.withLock { $0.isHeld(nowMs: WallClock.monotonicMs) }
     for view in state.views where view.awaitsRest && !isHeld {
-      for effect in state.apply(.rested(view.id)) { perform(effect) }
+      let effects = state.apply(.rested(view.id))
+      recording.note(.rested(view.id), in: state)
+      for effect in effects { perform(effect) }
     }
     let isAwaited = state.views.contains { $0.awaitsRest }
     keyRest.withLock { $0.isAwaited = isAwaited }

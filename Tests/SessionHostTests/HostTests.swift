@@ -4,6 +4,7 @@ import Foundation
 import LogFiles
 import LogFormats
 import Preferences
+import Recording
 import SceneGraph
 import Session
 import Synchronization
@@ -481,16 +482,87 @@ extension Scene {
     #"{"link":"triptych://open?from=never","time":"x"}"#,
   ])
   func `takes no step from what is none`(content: String) {
-    #expect(TrailFile.step(Array(content.utf8), at: Timestamp(seconds: 0)) == nil)
+    #expect(TrailFile.frame(Array(content.utf8), at: Timestamp(seconds: 0)) == nil)
   }
 
   @Test func `passes over what a later version says of a step`() throws {
     let link = try SessionLink("triptych://open?face=2")
     let step = Footstep(time: Timestamp(seconds: 1_795_402_800), link: link)
-    let content = String(decoding: TrailFile.content(step, view: ViewID(rawValue: 1)), as: UTF8.self)
-    #expect(TrailFile.step(Array(content.utf8), at: .first) == step)
+    let frame = KeyFrame(
+      view: ViewID(rawValue: 1), step: step, extent: GridExtent(columns: 80, rows: 24), commandCount: 7,
+      digest: "00ff", leavesOutLists: true)
+    let content = frame.json
+    #expect(TrailFile.frame(Array(content.utf8), at: .first) == frame)
     let later = content.dropLast() + #","mood":{"of":["the","person"]}}"#
-    #expect(TrailFile.step(Array(later.utf8), at: .first) == step)
+    #expect(TrailFile.frame(Array(later.utf8), at: .first) == frame)
+    let earlier = #"{"v":1,"time":"2026-11-23T03:00:00.5Z","view":1,"link":"\#(link)"}"#
+    let known = try #require(TrailFile.frame(Array(earlier.utf8), at: .first))
+    #expect(known.step.link == link && known.digest == nil && known.commandCount == 0)
+  }
+}
+
+@Suite struct `A live session done again from its file` {
+  /// Another session than the one that recorded it: another program, another day, nobody's keys.
+  private func check(_ folder: Folder) throws -> ReplayCheck {
+    try ReplayCheck(of: folder.path + "/a.mcap", options: options)
+  }
+
+  private func record(_ folder: Folder, _ work: (LiveSession) throws -> Void) throws {
+    let session = LiveSession([.path(try folder.write(log(600), "a.log"))], options)
+    session.loop.inbox.send(.configure(SessionConfiguration()))
+    #expect(session.wait { scene, _ in scene.header.contains("600 events") })
+    try session.loop.record(
+      into: folder.path + "/a.mcap",
+      RecordingPlan(directory: nil, library: "test") { try RecorderKey.load(from: folder.path) })
+    #expect(session.wait { scene, _ in scene.header.contains("REC") })
+    try work(session)
+    session.quit()
+  }
+
+  @Test func `shows every key frame again, with lists, filters, notes and searches`() throws {
+    let folder = try Folder()
+    try record(folder) { session in
+      session.press(.goWorst)
+      session.press(.open)
+      #expect(session.wait { _, view in view.drill.map { !$0.isPreview && $0.requestID == nil } == true })
+      session.press(.back)
+      usleep(1_100_000)
+      session.press(.filterAdd, "served")
+      #expect(session.wait { _, view in view.notice == nil })
+      session.press(.noteAdd, "here it begins")
+      session.press(.search, "served")
+      usleep(1_100_000)
+      session.press(.zoomOut)
+      #expect(session.wait { scene, _ in !scene.header.contains("counting") })
+    }
+    let check = try check(folder)
+    #expect(check.breach == nil)
+    #expect(check.differences.isEmpty, "\(check.differences)")
+    #expect(check.doubts.isEmpty, "\(check.doubts)")
+    #expect(check.comparedCount >= 3 && check.commandCount > 10)
+  }
+
+  @Test func `tells of each frame that is another one`() throws {
+    let folder = try Folder()
+    try record(folder) { session in session.press(.goWorst) }
+    // The same events and frames, after another command.
+    let reader = try RecordingReader(path: folder.path + "/a.mcap")
+    let sources = LogSources(options: options) { _ in }
+    sources.open([.path(folder.path + "/a.mcap")])
+    sources.waitUntilRead()
+    sources.close()
+    let recorder = try Recorder(
+      into: folder.path + "/b.mcap", sources: sources, events: .all, sinceOpening: true, library: "test"
+    ) { try RecorderKey.load(from: folder.path) }
+    for topic in ["/commands", "/viewpoints"] {
+      for message in reader.messages(of: topic, limit: 1000) {
+        let text = String(decoding: message.content, as: UTF8.self).replacing("go.worst", with: "zoom.out")
+        recorder.put(Array(text.utf8), topic: topic, time: message.time)
+      }
+    }
+    recorder.finish()
+    let check = try ReplayCheck(of: folder.path + "/b.mcap", options: options)
+    #expect(!check.differences.isEmpty)
   }
 }
 
