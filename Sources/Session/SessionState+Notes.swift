@@ -20,7 +20,9 @@ extension SessionState {
   }
 
   /// The time of writing makes it differ from those of other sessions, the count from those of this one.
-  private var newNoteID: String { "\(String(now.nanoseconds, radix: 16)).\(String(writtenNoteCount, radix: 16))" }
+  private var newNoteID: String {
+    "\(String(now.nanoseconds, radix: 16)).\(String(writtenNoteCount, radix: 16))"
+  }
 
   private func noteText(_ text: String, _ view: inout ViewState) -> ForeignText? {
     guard text.contains(where: { !$0.isWhitespace }) else {

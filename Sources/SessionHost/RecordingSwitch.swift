@@ -29,6 +29,14 @@ final class RecordingSwitch: Sendable {
       saving?.write(entries)
     }
 
+    /// What the frame of a step shows has been told before it.
+    mutating func takeStep(_ place: Place, isLast: Bool) {
+      let isDue = recording?.isStepDue(place, isLast: isLast) == true
+      if isDue || saving?.isStepDue(place, isLast: isLast) == true { write(journal.flush()) }
+      recording?.takeStep(place, isLast: isLast)
+      saving?.takeStep(place, isLast: isLast)
+    }
+
     mutating func begin(_ recorder: Recorder) -> SessionLog {
       var log = SessionLog(recorder)
       if let entries = journal.entries { log.begin(entries) }
@@ -74,8 +82,7 @@ final class RecordingSwitch: Sendable {
       contents.recording?.takeNotes(state.notes)
       contents.saving?.takeNotes(state.notes)
       let place = Place(state: state, view: view, isGrowing: isGrowing)
-      contents.recording?.takeStep(place, isLast: false)
-      contents.saving?.takeStep(place, isLast: false)
+      contents.takeStep(place, isLast: false)
       let begins = view.hasActed && contents.autosave != nil && !contents.hasBegunSaving
       if begins { contents.hasBegunSaving = true }
       return (begins, contents.saving?.isFull == true)
@@ -176,8 +183,7 @@ final class RecordingSwitch: Sendable {
     if let view = state.views.first {
       let place = Place(state: state, view: view, isGrowing: isGrowing)
       contents.withLock { contents in
-        contents.recording?.takeStep(place, isLast: true)
-        contents.saving?.takeStep(place, isLast: true)
+        contents.takeStep(place, isLast: true)
       }
     }
     end()
@@ -248,11 +254,15 @@ private struct SessionLog {
     notes = current
   }
 
+  func isStepDue(_ place: Place, isLast: Bool) -> Bool {
+    guard isLast || WallClock.monotonicMs - stepMs >= Self.stepIntervalMs else { return false }
+    return place.link != link || isLast && commandCount ?? 0 > stepCommandCount
+  }
+
   /// Where the person is now, unless it is known; the last one also says what was shown at the end.
   mutating func takeStep(_ place: Place, isLast: Bool) {
-    guard isLast || WallClock.monotonicMs - stepMs >= Self.stepIntervalMs else { return }
+    guard isStepDue(place, isLast: isLast) else { return }
     let link = place.link
-    guard link != self.link || isLast && commandCount ?? 0 > stepCommandCount else { return }
     let frame = place.frame(link, after: commandCount)
     recorder.put(Array(frame.json.utf8), topic: TrailFile.topic, time: WallClock.now)
     self.link = link
@@ -285,6 +295,13 @@ struct SessionJournal {
       return []
     }
     return added { writer in writer.entry(of: command, in: state) }
+  }
+
+  /// Data that waits for somebody to do something.
+  mutating func flush() -> [Entry] {
+    guard let waiting = waitingData else { return [] }
+    waitingData = nil
+    return added { $0.entry(of: waiting.command, in: waiting.state) }
   }
 
   mutating func noteTick(in state: SessionState) -> [Entry] { added { $0.tick(in: state) } }

@@ -1,7 +1,7 @@
 internal import Crypto
 public import EventModel
 public import LogFiles
-internal import Recording
+public import Recording
 internal import Session
 
 /// A recorded session done again, and what came of it: whether every frame that was recorded is shown again.
@@ -23,7 +23,7 @@ public struct ReplayCheck: Sendable {
   /// Reads the whole file. Blocks.
   ///
   /// Throws when there is no such file, or it is no session file.
-  public init(of path: String, options: ReadingOptions) throws {
+  public init(of path: String, options: ReadingOptions) throws(RecordingError) {
     let reader = try RecordingReader(path: path)
     let entries = reader.messages(of: Self.journalTopic, limit: Self.entryLimit)
     let frames = TrailFile.frames(in: reader)

@@ -1,7 +1,10 @@
 internal import ArgumentParser
 internal import EventModel
+internal import LogFiles
+internal import Preferences
 internal import Recording
 internal import SceneGraph
+internal import SessionHost
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,6 +28,10 @@ struct Verify: ParsableCommand {
       valueName: "digits"))
   var key: String?
 
+  @Flag(
+    help: "Also do the recorded session again, and compare every frame that was recorded with what it shows.")
+  var replay = false
+
   @Option(help: "Lines for people, or one json object a file.")
   var format: Sources.Format = .text
 
@@ -45,8 +52,11 @@ struct Verify: ParsableCommand {
         let proof = try RecordingProof(path: file)
         openedCount += 1
         let strangers = strangers(in: proof)
-        hasFindings = hasFindings || !proof.isWhole || !strangers.isEmpty
-        output.write(format == .text ? text(file, proof, strangers) : Self.json(file, proof, strangers))
+        let check = try replay ? replayed(file) : nil
+        hasFindings = hasFindings || !proof.isWhole || !strangers.isEmpty || check?.isFinding == true
+        output.write(
+          format == .text
+            ? text(file, proof, strangers, check) : Self.json(file, proof, strangers, check))
       } catch {
         Output.complain("\(file): \(error)")
       }
@@ -63,13 +73,19 @@ struct Verify: ParsableCommand {
     return proof.recorders.filter { !$0.key.hasPrefix(key) }
   }
 
+  private func replayed(_ file: String) throws(RecordingError) -> ReplayCheck {
+    let settings = Configuration.load(environment: ProcessEnvironment.all).value
+    return try ReplayCheck(
+      of: file, options: ReadingOptions(settings, timeZone: LocalZone.ofProcess, follows: false))
+  }
+
   // MARK: - For people
 
   private static let findingLimit = 20
 
-  private func text(_ file: String, _ proof: RecordingProof, _ strangers: [RecordingProof.Recorder])
-    -> [UInt8]
-  {
+  private func text(
+    _ file: String, _ proof: RecordingProof, _ strangers: [RecordingProof.Recorder], _ check: ReplayCheck?
+  ) -> [UInt8] {
     let name = SafeText(ForeignText(file)).string
     var lines = ["\(name): \(ProofWords.verdict(proof))"]
     for recorder in proof.recorders { lines.append("  \(ProofWords.recorder(recorder, of: proof))") }
@@ -82,13 +98,14 @@ struct Verify: ParsableCommand {
     }
     let hidden = proof.findings.count - Self.findingLimit
     if hidden > 0 { lines.append("  \(hidden) more findings") }
+    if let check { lines += ReplayWords.lines(check).map { "  " + $0 } }
     return Array((lines.joined(separator: "\n") + "\n").utf8)
   }
 
   // MARK: - For programs
 
   private static func json(
-    _ file: String, _ proof: RecordingProof, _ strangers: [RecordingProof.Recorder]
+    _ file: String, _ proof: RecordingProof, _ strangers: [RecordingProof.Recorder], _ check: ReplayCheck?
   ) -> [UInt8] {
     var line = Array("{".utf8)
     JSONText.append(key: "file", isFirst: true, to: &line)
@@ -106,6 +123,12 @@ struct Verify: ParsableCommand {
       JSONText.append(ProofWords.time(until), to: &line)
     } else {
       line += Array("null".utf8)
+    }
+    if let check {
+      append("commands", "\(check.commandCount)")
+      append("frames", "\(check.comparedCount)")
+      append("frames_differ", "\(check.differences.count)")
+      append("frames_not_comparable", "\(check.doubts.values.reduce(0, +))")
     }
     append(
       "keys", "[" + proof.recorders.map { "\"\($0.key)\"" }.joined(separator: ",") + "]")
