@@ -73,7 +73,7 @@ let package = Package(
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
     + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "Recording", "CXxHash"])
-    + room("Recording", ["EventModel", "Compression", "Crypto"])
+    + room("Recording", ["EventModel", "Compression", "Crypto", "LogFormats"])
     + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
     // Line 6
