@@ -31,6 +31,8 @@ public struct RecordRedactor: Sendable {
   private var probe: LogDecoder
   private var tokens: JSONTokens
   private var ruleOfName: [[UInt8]: Int?] = [:]
+  /// Fields that a pattern means and that stay, since they say when an event was, of which service or how severe.
+  public private(set) var protectedFieldCount = 0
 
   public init(layout: LogLayout, options: DecodingOptions, rules: RedactionRules) {
     self.layout = layout
@@ -56,6 +58,7 @@ public struct RecordRedactor: Sendable {
       guard !segment.edits.isEmpty else { continue }
       let settled = try settle(segment)
       for edit in settled.accepted { tell(edit.value, edit.rule) }
+      protectedFieldCount += settled.rejected.count { $0.isField }
     }
   }
 
@@ -67,16 +70,17 @@ public struct RecordRedactor: Sendable {
     var isChanged = false
     for var segment in segments(of: bytes) {
       let fields = fieldEdits(segment) { value, _ in values.number(of: value).map { values.values[$0].mark } }
-      segment.edits = (fields + values.edits(in: segment.bytes).map { $0.quoted(in: segment.bytes) }).disjoint()
+      let others = repetitions(of: fields, in: segment, values) + values.edits(in: segment.bytes)
+      segment.edits = (fields + others.map { $0.quoted(in: segment.bytes) }).disjoint()
       guard !segment.edits.isEmpty else {
         result.bytes += segment.bytes
         continue
       }
       let settled = try settle(segment)
-      try refuse(settled, in: segment)
+      try refuse(settled, in: segment, values)
       let start = result.bytes.count
       result.bytes += settled.bytes
-      result.keptPlaces += settled.rejected.map { edit in
+      result.keptPlaces += settled.rejected.filter { values.isSearched($0.value) }.map { edit in
         let shift = settled.accepted.prefix { $0.range.lowerBound < edit.range.lowerBound }
           .reduce(start) { $0 + $1.text.count - $1.range.count }
         return edit.range.lowerBound + shift..<edit.range.upperBound + shift
@@ -177,7 +181,8 @@ extension RecordRedactor {
     for (value, rule) in decodedValues(segment) {
       guard let mark = mark(value, rule) else { continue }
       edits += Self.places(of: value.bytes, in: segment.bytes).map {
-        TextEdit(range: $0, text: mark, rule: rule, isField: true, value: value).quoted(in: segment.bytes)
+        // One of them is the field.
+        TextEdit(range: $0, text: mark, rule: rule, isField: false, value: value).quoted(in: segment.bytes)
       }
     }
     return edits.disjoint()
@@ -201,8 +206,28 @@ extension RecordRedactor {
     }
   }
 
+  /// Where values of fields, that nobody looks for elsewhere, stand again in the same record.
+  private func repetitions(
+    of fields: [TextEdit], in segment: Segment, _ values: RedactedValues
+  ) -> [TextEdit] {
+    Set(fields.filter(\.isField).map(\.value)).flatMap { value -> [TextEdit] in
+      guard let number = values.number(of: value), !values.values[number].isSearched,
+        !Self.commonWords.contains(value),
+        !isDocument || value.bytes.count > 1 && !value.bytes.allSatisfy(\.isDigit)
+      else { return [] }
+      return Self.places(of: value.bytes, in: segment.bytes).map {
+        TextEdit(
+          range: $0, text: values.values[number].mark, rule: values.values[number].rule, isField: false,
+          value: value)
+      }
+    }
+  }
+
+  private static let commonWords: Set<ForeignText> = Set(["true", "false", "null"].map { ForeignText($0) })
+
   /// What a wrapping names, outside of the JSON inside it.
-  private static let wrappingFields: Set<ForeignText> = Set(["pod", "container", "stream"].map { ForeignText($0) })
+  private static let wrappingFields: Set<ForeignText> = Set(
+    ["pod", "container", "stream"].map { ForeignText($0) })
 
   /// Where `value` stands as a word of its own, or at all when it is long, in whatever spelling.
   private static func places(of value: [UInt8], in text: [UInt8]) -> [Range<Int>] {
@@ -249,12 +274,7 @@ extension RecordRedactor {
     settle(segment.edits[...], segment, before, &settled)
     settled.bytes = mended(settled.accepted, of: segment).applied(to: segment.bytes[...])
     for edit in settled.rejected where edit.isField && rules.rules[edit.rule].isExact {
-      throw Refusal(
-        byteOffset: segment.start + edit.range.lowerBound,
-        reason:
-          "'\(rules.rules[edit.rule].pattern)' says here when an event was, of which service or how severe: "
-          + "without it the counts would be others",
-        remedy: "redact other fields")
+      throw protected(edit.rule, at: segment.start + edit.range.lowerBound)
     }
     try proveGone(settled, segment)
     return settled
@@ -284,7 +304,8 @@ extension RecordRedactor {
     let columns = batch.columns
     return Print(
       times: columns.times,
-      others: zip(columns.services, columns.severities).map { UInt64($0.rawValue) << 8 | UInt64($1.rawValue) })
+      others: zip(columns.services, columns.severities).map { UInt64($0.rawValue) << 8 | UInt64($1.rawValue) }
+    )
   }
 
   /// With the lengths that stand before binary values of a journal.
@@ -311,6 +332,14 @@ extension RecordRedactor {
     }
   }
 
+  private func protected(_ rule: Int, at place: Int) -> Refusal {
+    Refusal(
+      byteOffset: place,
+      reason: "'\(rules.rules[rule].pattern)' says here when an event was, of which service or how severe: "
+        + "without it the counts would be others",
+      remedy: "redact other fields")
+  }
+
   /// No field that is meant has the value that it had, as the decoder reads it.
   private mutating func proveGone(_ settled: Settled, _ segment: Segment) throws(Refusal) {
     guard !rules.isEmpty, !segment.events.isEmpty else { return }
@@ -319,15 +348,22 @@ extension RecordRedactor {
     defer { probe.collected = nil }
     var batch = DecodedBatch(source: probe.source)
     settled.bytes.withUnsafeBytes { _ = probe.decode($0, at: 0, isEnd: true, into: &batch) }
-    let kept = Set(settled.rejected.map(\.value))
+    let rejected = Set(settled.rejected.map(\.value))
+    let kept = Set(settled.rejected.filter(\.isField).map(\.value))
     for (old, new) in zip(segment.events, probe.collected ?? []) {
       for (number, field) in new.fields.enumerated() {
         guard number < old.fields.count, old.fields[number] == field, !field.value.isEmpty,
           let rule = rule(of: field.name.bytes), !kept.contains(field.value),
-          !["null", "{}", "[]"].contains(field.value.repaired), !Self.isMark(field.value)
+          !["null", "{}", "[]", "-"].contains(field.value.repaired), !Self.isMark(field.value)
         else { continue }
+        let place = Int(old.position.byteOffset)
+        guard !rejected.contains(field.value) else {
+          if rules.rules[rule].isExact { throw protected(rule, at: place) }
+          protectedFieldCount += 1
+          continue
+        }
         throw Refusal(
-          byteOffset: Int(old.position.byteOffset),
+          byteOffset: place,
           reason: "where '\(rules.rules[rule].pattern)' stands in this record cannot be told for sure",
           remedy: "cut the span of time around it out, or redact the log itself before it is recorded")
       }
@@ -339,9 +375,11 @@ extension RecordRedactor {
   }
 
   /// What stays must be no more than the digits of a time.
-  private mutating func refuse(_ settled: Settled, in segment: Segment) throws(Refusal) {
+  private mutating func refuse(
+    _ settled: Settled, in segment: Segment, _ values: RedactedValues
+  ) throws(Refusal) {
     let before = print(segment.bytes, segment.checkpoint)
-    for edit in settled.rejected where !edit.isField {
+    for edit in settled.rejected where !edit.isField && values.isSearched(edit.value) {
       let all = (settled.accepted + [edit]).sorted { $0.range.lowerBound < $1.range.lowerBound }
       let after = print(mended(all, of: segment).applied(to: segment.bytes[...]), segment.checkpoint)
       guard after.others != before.others else { continue }

@@ -84,6 +84,8 @@ public struct RedactedValues: Sendable {
 
   public func number(of value: ForeignText) -> Int? { numbers[value] }
 
+  func isSearched(_ value: ForeignText) -> Bool { numbers[value].map { values[$0].isSearched } ?? false }
+
   // MARK: Looking
 
   /// Where values stand, from left to right; of several at one place the longest.

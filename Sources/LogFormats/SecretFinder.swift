@@ -111,7 +111,8 @@ private struct SecretScan {
     guard isStart(place) else { return nil }
     for token in Self.tokens where starts(with: token.start, at: place) {
       let end = end(from: place + token.start.count, while: token.isLetter)
-      guard token.counts.contains(end - place - token.start.count), end == bytes.count || !Self.isWord(bytes[end])
+      guard token.counts.contains(end - place - token.start.count),
+        end == bytes.count || !Self.isWord(bytes[end])
       else { continue }
       return (token.kind, place..<end)
     }

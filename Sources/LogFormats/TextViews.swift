@@ -27,7 +27,8 @@ struct TextView {
 
   /// In the text as it was written.
   func original(_ range: Range<Int>) -> Range<Int> {
-    starts.isEmpty ? range : starts[range.lowerBound]..<max(starts[range.lowerBound], starts[range.upperBound])
+    starts.isEmpty
+      ? range : starts[range.lowerBound]..<max(starts[range.lowerBound], starts[range.upperBound])
   }
 
   private func start(of place: Int) -> Int { starts.isEmpty ? place : starts[place] }
@@ -106,7 +107,9 @@ struct TextEdit: Hashable {
 extension TextEdit {
   /// A number that becomes a word needs quotes where JSON has it, written as those of its key.
   func quoted(in text: [UInt8]) -> TextEdit {
-    guard range.upperBound < text.count, ",}] \n\r\\".utf8.contains(text[range.upperBound]) else { return self }
+    guard range.upperBound < text.count, ",}] \n\r\\".utf8.contains(text[range.upperBound]) else {
+      return self
+    }
     var place = range.lowerBound
     while place > 0, text[place - 1] == 0x20 { place -= 1 }
     guard place > 1, text[place - 1] == UInt8(ascii: ":"), text[place - 2] == UInt8(ascii: "\"") else {

@@ -19,6 +19,8 @@ public struct Redaction: Sendable {
   public private(set) var fieldOnlyCount = 0
   /// Places where a value is a part of a time, and stays.
   public private(set) var keptPlaceCount = 0
+  /// Fields that a pattern with `*` or `?` means and that stay, since they decide on time, service or severity.
+  public private(set) var protectedFieldCount = 0
   /// Names of files within the file that are not in the new one, since what they say cannot be looked through.
   public private(set) var leftOutAttachments: [String] = []
   /// Those that are known by how they are written, whether they were taken out or not.
@@ -47,15 +49,18 @@ public struct Redaction: Sendable {
     // Nobody keeps it: who has the new file cannot try values out.
     guard let hashKey = HashKey() else {
       throw RecordingError(
-        offset: 0, reason: "there is no memory that can be locked for a key", remedy: "raise the limit with ulimit -l")
+        offset: 0, reason: "there is no memory that can be locked for a key",
+        remedy: "raise the limit with ulimit -l")
     }
     let survey = try RedactionSurvey(reader, rules, dropsSecrets: dropsSecrets) { value, action in
       action == .drop ? RedactionMark.dropped : RedactionMark.hash(hashKey.code(of: value.bytes))
     }
     secrets = survey.secrets
     valueCount = survey.values.values.count
+    protectedFieldCount = survey.protectedFieldCount
     fieldOnlyCount = survey.values.values.count { !$0.isSearched }
-    let words = rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
+    let words =
+      rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
     var run = try RedactionRun(reader, survey.values, rules)
     var writer = try RedactionWriter.creating(
       output, library: library, key: key, channels: run.channels, original: original.beginning,
@@ -136,7 +141,9 @@ public struct Redaction: Sendable {
       let contents = try reader.contents(ofChunk: number)
       for message in contents.messages where message.channelID == channel {
         let content = Array(contents.records[message.data])
-        if let audit = AuditRecord(content: content, signedBy: part.key) { audits[audit.chunkNumber] = content }
+        if let audit = AuditRecord(content: content, signedBy: part.key) {
+          audits[audit.chunkNumber] = content
+        }
       }
     }
     return (part.record, audits)

@@ -25,7 +25,8 @@ struct RedactionCheck {
   }
 
   private mutating func add(_ text: [UInt8], _ spelling: Spelling) {
-    guard text.count >= Self.leastCount, spellings.updateValue(spelling, forKey: ForeignText(bytes: text)) == nil
+    guard text.count >= Self.leastCount,
+      spellings.updateValue(spelling, forKey: ForeignText(bytes: text)) == nil
     else { return }
     let start = text.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }
     if lengths[start, default: []].contains(text.count) { return }
@@ -70,11 +71,12 @@ struct RedactionCheck {
     return [
       value, json, escaped(value, slash: true, unicode: false), escaped(value, slash: false, unicode: true),
       escaped(json, slash: false, unicode: false),
-    ] + [value, json].flatMap { text in
-      [true, false].flatMap { isUpper in
-        [true, false].map { percentEncoded(text, isStrict: $0, isUpper: isUpper) }
+    ]
+      + [value, json].flatMap { text in
+        [true, false].flatMap { isUpper in
+          [true, false].map { percentEncoded(text, isStrict: $0, isUpper: isUpper) }
+        }
       }
-    }
   }
 
   private static func escaped(_ text: [UInt8], slash: Bool, unicode: Bool) -> [UInt8] {

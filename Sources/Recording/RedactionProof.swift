@@ -44,8 +44,11 @@ public struct RedactionProof: Hashable, Sendable {
         continue
       }
       let own = contents.messages.filter { $0.channelID == part.statementChannel }
-      let isOwn = !contents.messages.isEmpty
-        && contents.messages.allSatisfy { $0.channelID == part.statementChannel || $0.channelID == part.auditChannel }
+      let isOwn =
+        !contents.messages.isEmpty
+        && contents.messages.allSatisfy {
+          $0.channelID == part.statementChannel || $0.channelID == part.auditChannel
+        }
       for message in own where isOwn {
         guard let statement = RedactionStatement(content: contents.records[message.data]) else {
           add(index.chunkOffset, "a statement about a redacted chunk cannot be understood")
@@ -111,7 +114,8 @@ public struct RedactionProof: Hashable, Sendable {
         guard number == statements.count - 1 else {
           return add(offset, "the original's audit record of chunk \(number) is missing")
         }
-        let isSigned = present.indices.contains(number) && present[number].holdsOnlyAudits && !statement.isRedacted
+        let isSigned =
+          present.indices.contains(number) && present[number].holdsOnlyAudits && !statement.isRedacted
         if !isSigned { pendingCount = 1 }
         return
       }

@@ -29,7 +29,7 @@ struct RedactionRun {
     self.rules = rules
     check = RedactionCheck(values)
     known = reader.channels
-    sources = RedactedSources(reader, rules)
+    sources = RedactedSources(rules)
     var renamed: [UInt16: MCAPChannel] = [:]
     for channel in known.values { renamed[channel.id] = Self.redacted(channel, values) }
     self.renamed = renamed
@@ -124,7 +124,8 @@ struct RedactionRun {
       else { continue }
       throw RecordingError(
         offset: 0,
-        reason: "a value that is to go stands in the name of source \(source.number), which names its service",
+        reason:
+          "a value that is to go stands in the name of source \(source.number), which names its service",
         remedy: "record it again under another name, or redact other fields")
     }
   }
@@ -181,7 +182,8 @@ struct RedactionRun {
     func refuse(_ offset: UInt64, _ what: String, _ rule: Int) -> RecordingError {
       RecordingError(
         offset: offset,
-        reason: "a value that was to go by '\(words.indices.contains(rule) ? words[rule] : "secrets")' is still "
+        reason:
+          "a value that was to go by '\(words.indices.contains(rule) ? words[rule] : "secrets")' is still "
           + "in \(what); nothing was written",
         remedy: "take the field that holds it out as well, or cut this span of time out")
     }

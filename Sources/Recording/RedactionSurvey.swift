@@ -20,6 +20,8 @@ struct RedactionSurvey {
     }
   }
 
+  /// Fields that a pattern means, and that decide on time, service or severity.
+  private(set) var protectedFieldCount = 0
   private var found: [SecretFinder.Kind: (count: Int, place: String)] = [:]
 
   /// - Parameters:
@@ -35,7 +37,7 @@ struct RedactionSurvey {
         mark(value, rule == secretRule ? .drop : rules.rules[rule].action)
       }
     }
-    var sources = RedactedSources(reader, rules)
+    var sources = RedactedSources(rules)
     for number in 0..<reader.chunkCount {
       let contents = try reader.contents(ofChunk: number)
       for message in contents.messages {
@@ -73,13 +75,16 @@ struct RedactionSurvey {
       }
     }
     values.prepare(without: sources.names, secrets: secretRule)
+    protectedFieldCount = sources.protectedFieldCount
   }
 
   /// A card number also with the other signs between its groups.
   private static func spellings(of secret: SecretFinder.Finding) -> [ForeignText] {
     guard secret.kind == .cardNumber else { return [secret.value] }
     let digits = secret.value.bytes.filter { $0 != 0x20 && $0 != 0x2d }
-    let groups = stride(from: 0, to: digits.count, by: 4).map { Array(digits[$0..<min($0 + 4, digits.count)]) }
+    let groups = stride(from: 0, to: digits.count, by: 4).map {
+      Array(digits[$0..<min($0 + 4, digits.count)])
+    }
     return [
       secret.value, ForeignText(bytes: digits), ForeignText(Array(groups.joined(separator: [0x20]))),
       ForeignText(Array(groups.joined(separator: [0x2d]))),
@@ -99,7 +104,7 @@ struct RedactedSources {
   private let rules: RedactionRules
   private var places: [UInt16: Place] = [:]
 
-  init(_ reader: RecordingReader, _ rules: RedactionRules) { self.rules = rules }
+  init(_ rules: RedactionRules) { self.rules = rules }
 
   /// Names of services so far, whole and by their parts, also those that records need not name.
   var names: Set<ForeignText> {
@@ -112,6 +117,8 @@ struct RedactedSources {
     }
     return names
   }
+
+  var protectedFieldCount: Int { places.values.reduce(0) { $0 + $1.redactor.protectedFieldCount } }
 
   func services(of channelID: UInt16) -> [ForeignText] { places[channelID]?.redactor.services ?? [] }
 
@@ -131,7 +138,8 @@ struct RedactedSources {
       places[channel.id] = Place(
         channel: source, redactor: redactor, generation: block.generation, end: block.sourceOffset)
     }
-    if let place = places[channel.id], place.generation != block.generation || place.end != block.sourceOffset {
+    if let place = places[channel.id], place.generation != block.generation || place.end != block.sourceOffset
+    {
       places[channel.id]?.redactor.begin()
     }
     places[channel.id]?.generation = block.generation

@@ -240,7 +240,8 @@ struct RedactionWriter: ~Copyable {
         offset: 0, reason: "\(path) cannot be made", errorNumber: errno,
         remedy: errno == EEXIST ? "choose another name: a recording is never overwritten" : nil)
     }
-    let folder = open(path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(
+      path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)

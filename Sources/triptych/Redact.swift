@@ -1,8 +1,8 @@
 internal import ArgumentParser
+internal import EventModel
 internal import LogFormats
 internal import Recording
 internal import SceneGraph
-internal import EventModel
 internal import SessionHost
 
 struct Redact: ParsableCommand {
@@ -108,10 +108,15 @@ struct Redact: ParsableCommand {
     }
     if redaction.fieldOnlyCount > 0 {
       lines.append(
-        "  \(redaction.fieldOnlyCount) values are too short, or names of services: gone from their fields only")
+        "  \(redaction.fieldOnlyCount) values are too short, or names of services: gone from their fields only"
+      )
     }
     if redaction.keptPlaceCount > 0 {
       lines.append("  \(redaction.keptPlaceCount) places stay: the value is a part of a time there")
+    }
+    if redaction.protectedFieldCount > 0 {
+      lines.append(
+        "  \(redaction.protectedFieldCount) fields stay: they say when, of which service or how severe")
     }
     if !redaction.leftOutAttachments.isEmpty {
       let names = redaction.leftOutAttachments.map { SafeText(ForeignText($0)).string }
