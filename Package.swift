@@ -122,7 +122,8 @@ let package = Package(
         name: "recording-probe", dependencies: ["Crypto", "Recording"], path: "Tests/RecordingProbe",
         swiftSettings: swift),
       tests(
-        "RecordingTests", ["EventModel", "Compression", "Crypto", "Recording", "recording-probe"]),
+        "RecordingTests",
+        ["EventModel", "Compression", "Crypto", "LogFormats", "Recording", "recording-probe"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

@@ -53,7 +53,9 @@ public struct RecordRedactor: Sendable {
 
   /// Tells the values that the rules mean, each with the number of its rule; perhaps several times.
   public mutating func survey(_ bytes: [UInt8], _ tell: (ForeignText, Int) -> Void) throws(Refusal) {
+    guard !rules.isEmpty else { return pass(bytes) }
     for var segment in segments(of: bytes) {
+      try refuseCut(segment)
       segment.edits = fieldEdits(segment) { _, _ in RedactionMark.dropped }
       guard !segment.edits.isEmpty else { continue }
       let settled = try settle(segment)
@@ -66,12 +68,24 @@ public struct RecordRedactor: Sendable {
   ///
   /// - Parameter values: all that `survey` has told of all sources, prepared.
   public mutating func redact(_ bytes: [UInt8], _ values: RedactedValues) throws(Refusal) -> Result? {
+    if rules.isEmpty, values.edits(in: bytes).isEmpty {
+      pass(bytes)
+      return nil
+    }
     var result = Result(bytes: [], placeCounts: Array(repeating: 0, count: rules.rules.count + 1))
     var isChanged = false
     for var segment in segments(of: bytes) {
-      let fields = fieldEdits(segment) { value, _ in values.number(of: value).map { values.values[$0].mark } }
+      var protected: Set<ForeignText> = []
+      let fields = fieldEdits(segment) { value, _ in
+        guard let number = values.number(of: value) else {
+          protected.insert(value)
+          return nil
+        }
+        return values.values[number].mark
+      }
+      segment.protected = protected
       let others = repetitions(of: fields, in: segment, values) + values.edits(in: segment.bytes)
-      segment.edits = (fields + others.map { $0.quoted(in: segment.bytes) }).disjoint()
+      segment.edits = (fields + others.map { segment.widened($0) }).disjoint()
       guard !segment.edits.isEmpty else {
         result.bytes += segment.bytes
         continue
@@ -104,6 +118,30 @@ extension RecordRedactor {
     /// What stood before it.
     var checkpoint: DecoderCheckpoint
     var edits: [TextEdit] = []
+    /// Values of fields that stay, since they decide on the counts.
+    var protected: Set<ForeignText> = []
+
+    /// With the whole of a number that it is a part of, in quotes where JSON needs them.
+    func widened(_ edit: TextEdit) -> TextEdit {
+      // Tokens stand in the order of the text.
+      var (low, high) = (0, fieldTokens.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if fieldTokens[middle].range.upperBound <= edit.range.lowerBound {
+          low = middle + 1
+        } else {
+          high = middle
+        }
+      }
+      guard low < fieldTokens.count, fieldTokens[low].kind != .string,
+        fieldTokens[low].range.lowerBound <= edit.range.lowerBound,
+        fieldTokens[low].range.upperBound >= edit.range.upperBound
+      else { return edit.quoted(in: bytes) }
+      var edit = edit
+      edit.range = fieldTokens[low].range
+      edit.text = [UInt8(ascii: "\"")] + edit.text + [UInt8(ascii: "\"")]
+      return edit
+    }
   }
 
   private var isDocument: Bool { layout.base == .otlp || layout.base == .jsonDocument }
@@ -135,6 +173,13 @@ extension RecordRedactor {
       }
       return segment
     }
+  }
+
+  /// Only what comes next has to know them.
+  private mutating func pass(_ bytes: [UInt8]) {
+    var batch = DecodedBatch(source: reader.source)
+    bytes.withUnsafeBytes { _ = reader.decode($0, at: 0, isEnd: true, into: &batch) }
+    if isDocument { tokens.walk(bytes, from: 0) { _ in } }
   }
 
   private mutating func read(_ bytes: [UInt8]) -> [Event] {
@@ -195,6 +240,7 @@ extension RecordRedactor {
     for event in segment.events {
       if let messageRule { found.append((event.message, messageRule)) }
       guard !isDocument else { continue }
+      if !isJSONLine { found += pairs(in: event.message) }
       for field in event.fields where !isJSONLine || Self.wrappingFields.contains(field.name) {
         if let rule = rule(of: field.name.bytes) { found.append((field.value, rule)) }
       }
@@ -204,6 +250,24 @@ extension RecordRedactor {
         (ForeignText(line.last == 0x0d ? line.dropLast() : line), rule)
       }.filter { !$0.0.isEmpty && $0.0 != ForeignText("-") }
     }
+  }
+
+  /// `key=value` words of a message, also on lines that continue it.
+  private mutating func pairs(in message: ForeignText) -> [(ForeignText, Int)] {
+    var found: [(ForeignText, [UInt8])] = []
+    for line in message.bytes.split(separator: 0x0a) {
+      line.withUnsafeBufferPointer { buffer in
+        guard let start = buffer.baseAddress else { return }
+        var pairs = LogfmtPairs(ByteSlice(start, start + buffer.count))
+        while let pair = pairs.next() {
+          guard let value = pair.value, !value.isEmpty else { continue }
+          var text = pair.isEscaped ? JSONText.unescaped(value) : value.text
+          while let last = text.bytes.last, last == 0x2c || last == 0x3b { text.bytes.removeLast() }
+          found.append((text, pair.key.text.bytes))
+        }
+      }
+    }
+    return found.compactMap { value, name in rule(of: name).map { (value, $0) } }
   }
 
   /// Where values of fields, that nobody looks for elsewhere, stand again in the same record.
@@ -357,17 +421,36 @@ extension RecordRedactor {
           !["null", "{}", "[]", "-"].contains(field.value.repaired), !Self.isMark(field.value)
         else { continue }
         let place = Int(old.position.byteOffset)
-        guard !rejected.contains(field.value) else {
-          if rules.rules[rule].isExact { throw protected(rule, at: place) }
-          protectedFieldCount += 1
-          continue
-        }
-        throw Refusal(
-          byteOffset: place,
-          reason: "where '\(rules.rules[rule].pattern)' stands in this record cannot be told for sure",
-          remedy: "cut the span of time around it out, or redact the log itself before it is recorded")
+        let stays = rejected.contains(field.value) || segment.protected.contains(field.value)
+        guard stays else { throw unproven(rule, at: place) }
+        if rules.rules[rule].isExact { throw protected(rule, at: place) }
+        protectedFieldCount += 1
+      }
+      guard !isDocument, !isJSONLine else { continue }
+      // A line that was cut may hold the rest of a value.
+      for (value, rule) in pairs(in: new.message)
+      where !Self.isMark(value) && value != ForeignText("-") && !rejected.contains(value)
+        && !segment.protected.contains(value)
+      {
+        throw unproven(rule, at: Int(old.position.byteOffset))
       }
     }
+  }
+
+  private func unproven(_ rule: Int, at place: Int) -> Refusal {
+    Refusal(
+      byteOffset: place,
+      reason: "where '\(rules.rules[rule].pattern)' stands in this record cannot be told for sure",
+      remedy: "cut the span of time around it out, or redact the log itself before it is recorded")
+  }
+
+  /// Container runtimes cut long lines; a record that is cut is no JSON any more, and its fields have no places.
+  private func refuseCut(_ segment: Segment) throws(Refusal) {
+    guard !rules.isEmpty, layout.base.isRecordFormat, !isDocument,
+      layout.wrappings.contains(.cri) || layout.wrappings.contains(.dockerJSON),
+      segment.bytes.split(separator: 0x0a).count > 1
+    else { return }
+    throw unproven(0, at: segment.start)
   }
 
   private static func isMark(_ value: ForeignText) -> Bool {

@@ -209,7 +209,8 @@ private struct SecretScan {
     }
     guard (13...19).contains(digits.count),
       end == bytes.count || !bytes[end].isLetter && !bytes[end].isDigit && bytes[end] != 0x5f,
-      Self.isIssued(digits), Self.hasCheckDigit(digits), Set(digits).count > 2
+      end + 1 >= bytes.count || bytes[end] != 0x2e || !bytes[end + 1].isDigit,
+      Self.isIssued(digits), Self.hasCheckDigit(digits), Set(digits).count > 1
     else { return nil }
     return place..<end
   }

@@ -174,15 +174,3 @@ extension RedactedValues {
     }
   }
 }
-
-extension RedactedValues {
-  /// A text of no record, such as a note or a name, without the values; `nil` where none is in it.
-  ///
-  /// - Parameter isJSON: numbers become strings.
-  /// - Returns: the new text, and for each place the number of its rule.
-  public func redacted(_ text: [UInt8], isJSON: Bool) -> (text: [UInt8], rules: [Int])? {
-    let found = edits(in: text)
-    let edits = (isJSON ? found.map { $0.quoted(in: text) } : found).disjoint()
-    return edits.isEmpty ? nil : (edits.applied(to: text[...]), edits.map(\.rule))
-  }
-}

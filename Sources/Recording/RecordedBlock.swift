@@ -9,7 +9,7 @@ public struct RecordedBlock: Hashable, Sendable {
   static let version: UInt8 = 1
   /// Of blocks from which something was taken out.
   static let redactedVersion: UInt8 = 2
-  private static let headCount = 1 + 1 + 4 + 8 + 4 + 8 + 8
+  static let headCount = 1 + 1 + 4 + 8 + 4 + 8 + 8
   private static let atRestFlag: UInt8 = 1
 
   /// Grows each time the source begins anew: rotated, cut, written over.

@@ -78,7 +78,7 @@ struct RedactionRun {
     case SourceChannel.encoding:
       return try redactBlock(data, channel, number, ordinal, &placeCounts)
     case "json":
-      guard let new = values.redacted(data, isJSON: true) else { return data }
+      guard let new = values.redacted(data, isJSON: true, rules) else { return data }
       for rule in new.rules { placeCounts[rule] += 1 }
       return new.text
     default: return data
@@ -158,7 +158,7 @@ struct RedactionRun {
   }
 
   private static func text(_ text: ForeignText, _ values: RedactedValues) -> ForeignText {
-    values.redacted(text.bytes, isJSON: false).map { ForeignText(bytes: $0.text) } ?? text
+    values.redacted(text.bytes, isJSON: false, RedactionRules()).map { ForeignText(bytes: $0.text) } ?? text
   }
 
   /// The attachment, where it is text in which no value stands.

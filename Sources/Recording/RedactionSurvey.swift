@@ -56,6 +56,7 @@ struct RedactionSurvey {
           place = { "source \(source.number), byte \(block.sourceOffset + UInt64($0))" }
         } else if channel.messageEncoding == "json" {
           text = Array(data)
+          for mention in FieldMentions.values(in: text, rules) { add(mention.value, mention.rule) }
           place = { _ in "\(channel.topic), message \(message.sequence)" }
         } else {
           continue

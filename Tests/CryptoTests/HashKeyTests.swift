@@ -19,14 +19,20 @@ struct HashKeyTests {
       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
     ),
   ])
-  func `makes the codes that the standard lists`(key: [UInt8], message: String, expected: String) throws {
-    let key = try #require(HashKey(copying: key))
+  func `makes the codes that the standard lists`(key: [UInt8], message: String, expected: String) {
+    guard let key = HashKey(copying: key) else {
+      Issue.record("no memory can be locked")
+      return
+    }
     let code = key.code(of: Array(message.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     #expect(code.joined() == expected)
   }
 
-  @Test func `is another one every time, and gives a value the same code while it lives`() throws {
-    let (first, second) = (try #require(HashKey()), try #require(HashKey()))
+  @Test func `is another one every time, and gives a value the same code while it lives`() {
+    guard let first = HashKey(), let second = HashKey() else {
+      Issue.record("no memory can be locked")
+      return
+    }
     let value = Array("alice".utf8)
     let codes = [first.code(of: value), first.code(of: value), second.code(of: value)]
     #expect(codes[0] == codes[1] && codes[0] != codes[2])

@@ -42,6 +42,9 @@ struct RecordRedactorTests {
       "ndjson", "user", #"{"ts":"\#(time)","items":[{"user":"alice"},{"user":"carol"}],"msg":"-"}"#,
       #"{"ts":"\#(time)","items":[{"user":"_dropped_"},{"user":"_dropped_"}],"msg":"-"}"#),
     Sample(
+      "ndjson", "id", #"{"ts":"\#(time)","id":481516,"ids":[1,481516,-481516.5],"n":481516}"#,
+      #"{"ts":"\#(time)","id":"_dropped_","ids":[1,"_dropped_","_dropped_"],"n":"_dropped_"}"#),
+    Sample(
       "logfmt", "user", #"time=\#(time) level=info user="dave o\"neil" msg="hi dave o\"neil""#,
       #"time=\#(time) level=info user="_dropped_" msg="hi _dropped_""#),
     // The digits of a time are no part of a value, however alike.
@@ -145,13 +148,27 @@ struct RecordRedactorTests {
   }
 
   /// A container runtime cuts long lines: the value lies in two of them.
-  @Test func `is refused where nobody can tell where the value stands`() throws {
-    let line = "\(Self.time) stdout P time=\(Self.time) level=info user=ali\n\(Self.time) stdout F ce\n"
-    let refused = #expect(throws: RecordRedactor.Refusal.self) {
-      // The message is what is said in both.
-      try Self.redacted([Array(line.utf8)], "cri + text", RedactionRules(drop: ["user"]))
+  @Test(arguments: [
+    ("cri + text", "\(time) stdout P \(time) INFO user=ali\n\(time) stdout F ce\n"),
+    ("cri + ndjson", "\(time) stdout P {\"user\":\"ali\n\(time) stdout F ce\"}\n"),
+    (
+      "docker-json + logfmt",
+      #"{"log":"level=info user=ali","time":"\#(time)"}"# + "\n" + #"{"log":"ce\n","time":"\#(time)"}"# + "\n"
+    ),
+  ])
+  func `is refused where nobody can tell where the value stands`(layout: String, lines: String) throws {
+    let refusal = #expect(throws: RecordRedactor.Refusal.self) {
+      try Self.redacted([Array(lines.utf8)], layout, RedactionRules(drop: ["user"]))
     }
-    _ = refused
+    #expect(refusal?.reason.contains("where 'user' stands in this record cannot be told for sure") == true)
+  }
+
+  @Test func `loses the value also where a line that continues it names the field`() throws {
+    let lines = "2026-11-23 03:07:10 ERROR failed\n  caused by user=alice;\n"
+    let result = try Self.redacted([Array(lines.utf8)], "text", RedactionRules(drop: ["user"]))
+    #expect(
+      String(decoding: result[0], as: UTF8.self)
+        == "2026-11-23 03:07:10 ERROR failed\n  caused by user=_dropped_;\n")
   }
 
   @Test func `keeps what a pattern means besides, where the counts need it`() throws {
@@ -200,6 +217,18 @@ struct RecordRedactorTests {
       #expect(strings.count { $0 == "_dropped_" } == 3, "seed \(seed), value \(value)")
       #expect(object["service"] as? String == "shop")
     }
+  }
+
+  @Test(arguments: [
+    (#"{"link":"triptych://open?filter=user%3Dbob%20level%3E3&face=1"}"#, ["bob"]),
+    (#"{"link":"triptych://open?src=user&filter=!user!%3D%22b%20o%22"}"#, ["b o"]),
+    (#"{"argument":"user~/bo+/ \"user\">=7"}"#, ["bo+", "7"]),
+    ("looked at user.name=bob, then other=bob", ["bob,"]), ("triptych://open?user=x&from=1", []),
+    (#"{"user":"bob"}"#, []),
+  ])
+  func `is mentioned by filters, links and notes with its field`(text: String, values: [String]) {
+    let found = FieldMentions.values(in: Array(text.utf8), RedactionRules(drop: ["user"]))
+    #expect(Set(found.map(\.value.repaired)) == Set(values))
   }
 
   /// Whatever the bytes are: no crash, and no event is another one.
