@@ -43,10 +43,19 @@ struct Generation: Sendable {
   /// What the system said of the file before its first byte was read and after its last one; `nil` unless it said the
   /// same, and had not for a while: then bytes can only change when this does.
   var settledStatus: FileStatus?
+  /// In the source: what lies before it was there when the file was opened, nobody saw it arrive. All of a compressed
+  /// file, nothing of a pipe.
+  let restingEnd: Int64
 
   init(store: ByteStore, base: Int64) {
     self.store = store
     self.base = base
+    restingEnd =
+      switch store {
+      case .plain(let file): base + (file.status?.size ?? 0)
+      case .gzip, .zstd, .recorded: .max
+      case .spool: .min
+      }
   }
 }
 

@@ -97,6 +97,8 @@ public final class SourceCopier {
     var place = places[key] ?? Place()
     defer { places[key] = place }
     let blocks = generation.blocks
+    // What came by rotation was written while somebody followed.
+    let restingEnd = isAtRest ? .max : key.generation == 0 ? generation.restingEnd : .min
     let isFile = if case .spool = generation.store { false } else { true }
     while !place.hasFailed, let index = nextIndex(&place, blocks) {
       let block = blocks[index]
@@ -104,7 +106,7 @@ public final class SourceCopier {
       let job = Job(
         key: key, store: generation.store, base: generation.base, block: block,
         copiedEnd: isNext ? place.copiedEnd : .min, copiedCount: isNext ? place.copiedCount : 0,
-        isAtRest: isAtRest && isFile || isFirstLook)
+        isAtRest: isFile && block.end <= restingEnd || isFirstLook)
       let staysOpen = isGrowing && index == blocks.count - 1
       if isNext, staysOpen, block.end <= place.copiedEnd { return true }
       guard isWanted(index, of: blocks) else {

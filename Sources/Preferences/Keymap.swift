@@ -177,6 +177,7 @@ extension Keymap {
   /// The binding that works in `context`, its own or the global one.
   func binding(of keys: [KeyStroke], in context: CommandContext) -> Binding? {
     if let entry = entries[Place(context: context, keys: keys).code] { return entry.binding }
+    if let wider = context.wider { return binding(of: keys, in: wider) }
     let binding = entries[Place(context: .global, keys: keys).code]?.binding
     return binding.flatMap { Self.passes($0, into: context) ? $0 : nil }
   }
@@ -190,6 +191,10 @@ extension Keymap {
     guard let binding = entry.binding else { return nil }
     let place = entry.place
     if place.context == context { return binding }
+    if let wider = context.wider {
+      return entries[Place(context: context, keys: place.keys).code] == nil
+        ? effective(entry, in: wider) : nil
+    }
     guard place.context == .global, Self.passes(binding, into: context) else { return nil }
     return entries[Place(context: context, keys: place.keys).code] == nil ? binding : nil
   }

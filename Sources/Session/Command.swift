@@ -85,6 +85,8 @@ public struct SessionConfiguration: Sendable {
   public var showsHints: Bool
   /// New views begin with what frames cost on screen.
   public var showsStats = false
+  /// Views begin with a scrubber: what is open is a recording.
+  public var showsReplay = false
   public var marks: [Mark]
   public var savedViews: [SavedView]
   /// Those that belong to what is open, in the order of writing.

@@ -1,6 +1,13 @@
 /// Where a key works: in every pane, or only with the focus in panes of one kind.
 public enum CommandContext: String, CaseIterable, Hashable, Sendable {
   case global, matrix, events, event, prompt
+  /// With the focus on the matrix, while a scrubber is shown; what it does not bind, `matrix` does.
+  case replay
+}
+
+extension CommandContext {
+  /// Whose keys also work here; `nil` where only the global ones do.
+  public var wider: CommandContext? { self == .replay ? .matrix : nil }
 }
 
 /// Every command there is; the raw value is what keymaps, `--keys` recordings and the palette call it.
@@ -74,6 +81,14 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case viewOpen = "view.open"
   case trailNext = "trail.next"
   case trailPrevious = "trail.previous"
+  case replayToggle = "replay.toggle"
+  case replayPlay = "replay.play"
+  case replayFaster = "replay.faster"
+  case replaySlower = "replay.slower"
+  case replayNext = "replay.next"
+  case replayPrevious = "replay.previous"
+  case noteNext = "note.next"
+  case notePrevious = "note.previous"
   case noteAdd = "note.add"
   case hypothesisAdd = "hypothesis.add"
   case noteList = "note.list"
@@ -158,11 +173,13 @@ public struct CommandSpec: Hashable, Sendable {
 
 /// All commands, in the order of help.
 public enum CommandTable {
-  public static let all: [CommandSpec] = moving + looking + restricting + remembering + program + prompt
+  public static let all: [CommandSpec] =
+    moving + looking + restricting + replaying + remembering + program + prompt
 
   /// The commands by topic, as help and the man page show them.
   public static let groups: [(title: String, commands: [CommandSpec])] = [
-    ("Moving", moving), ("Looking", looking), ("Restricting", restricting), ("Remembering", remembering),
+    ("Moving", moving), ("Looking", looking), ("Restricting", restricting), ("Replaying", replaying),
+    ("Remembering", remembering),
     ("Program", program), ("While typing", prompt),
   ]
 
@@ -179,6 +196,16 @@ public enum CommandTable {
   /// The default keymap as labels.
   public static let defaultKeyLabels: [CommandName: [String]] = Dictionary(
     uniqueKeysWithValues: all.map { ($0.name, $0.defaultKeys) })
+
+  /// These put the clock of a replay where it belongs themselves.
+  static func movesClock(_ name: CommandName) -> Bool {
+    switch name {
+    case .replayToggle, .replayPlay, .replayFaster, .replaySlower, .replayNext, .replayPrevious, .noteNext,
+      .notePrevious, .trailNext, .trailPrevious, .knownAtCursor:
+      true
+    default: false
+    }
+  }
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -231,7 +258,8 @@ public enum CommandTable {
     CommandSpec(
       .weights, "Set severity weights (unknown trace debug info warn error fatal)", keys: [],
       asks: .text(prompt: "seven weights, from unknown to fatal"), changesSession: true),
-    CommandSpec(.fold, "Fold or unfold the row's branch", keys: ["space"], in: [.matrix], undo: .step),
+    CommandSpec(
+      .fold, "Fold or unfold the row's branch", keys: ["space", "z a"], in: [.matrix], undo: .step),
     CommandSpec(.foldAll, "Fold every branch", keys: ["z m"], undo: .step),
     CommandSpec(.unfoldAll, "Unfold every branch", keys: ["z r"], undo: .step),
     CommandSpec(.hideQuiet, "Hide rows without warnings, or show them", keys: ["z z"], undo: .step),
@@ -287,6 +315,19 @@ public enum CommandTable {
       changesSession: true),
   ]
 
+  private static let replaying: [CommandSpec] = [
+    CommandSpec(.replayToggle, "Replay: show the scrubber, or close it", keys: ["P"], word: "replay"),
+    CommandSpec(.replayPlay, "Play or pause", keys: ["space"], in: [.replay], word: "play"),
+    CommandSpec(.replayPrevious, "One column back", keys: [","], in: [.replay]),
+    CommandSpec(.replayNext, "One column on", keys: ["."], in: [.replay]),
+    CommandSpec(.replaySlower, "Slower, down to 0.25x", keys: ["<"], in: [.replay]),
+    CommandSpec(.replayFaster, "Faster, up to 1000x", keys: [">"], in: [.replay]),
+    CommandSpec(.trailNext, "Next step of the recorded trail", keys: ["] t"], undo: .jump),
+    CommandSpec(.trailPrevious, "Previous step of the recorded trail", keys: ["[ t"], undo: .jump),
+    CommandSpec(.noteNext, "Next note in time", keys: ["] N"], undo: .jump),
+    CommandSpec(.notePrevious, "Previous note in time", keys: ["[ N"], undo: .jump),
+  ]
+
   private static let remembering: [CommandSpec] = [
     CommandSpec(.undo, "Undo the last change of view", keys: ["u"]),
     CommandSpec(.redo, "Redo", keys: ["C-r"]),
@@ -297,8 +338,6 @@ public enum CommandTable {
       .markGo, "Go to a marked place", keys: ["'"], asks: .character(prompt: "go to mark"), undo: .jump),
     CommandSpec(.viewSave, "Save this view under a name", keys: [], asks: .text(prompt: "save view as")),
     CommandSpec(.viewOpen, "Open a saved view", keys: ["g o"], asks: .text(prompt: "open view"), undo: .jump),
-    CommandSpec(.trailNext, "Next step of the recorded trail", keys: ["] t"], undo: .jump),
-    CommandSpec(.trailPrevious, "Previous step of the recorded trail", keys: ["[ t"], undo: .jump),
     CommandSpec(
       .noteAdd, "Note on the cell or selection", keys: ["N"], asks: .text(prompt: "note"),
       changesSession: true, word: "note"),

@@ -22,6 +22,8 @@ public struct ViewLayout: Hashable, Sendable {
   public var faces: [FaceFrame]
   public var events: GridRect?
   public var event: GridRect?
+  /// One row, where a replay is shown.
+  public var scrubber: GridRect?
   public var status: GridRect
   public var hints: GridRect?
 
@@ -48,12 +50,16 @@ extension SessionState {
     let headerRows = extent.rows >= Self.twoLineRows ? 2 : 1
     let hasHints = configuration.showsHints && extent.rows >= 14
     let statusRows = statusRowCount(view)
-    let footRows = statusRows + (hasHints ? 1 : 0)
+    let scrubberRows = view.player == nil || extent.rows < Self.scrubbedRows ? 0 : 1
+    let footRows = statusRows + scrubberRows + (hasHints ? 1 : 0)
     let header = GridRect(column: 0, row: 0, columns: extent.columns, rows: min(headerRows, extent.rows))
     let bodyRows = max(0, extent.rows - headerRows - footRows)
     var body = GridRect(column: 0, row: header.endRow, columns: extent.columns, rows: bodyRows)
+    let scrubber =
+      scrubberRows == 0
+      ? nil : GridRect(column: 0, row: body.endRow, columns: extent.columns, rows: scrubberRows)
     let status = GridRect(
-      column: 0, row: min(body.endRow, max(0, extent.rows - 1)), columns: extent.columns,
+      column: 0, row: min(body.endRow + scrubberRows, max(0, extent.rows - 1)), columns: extent.columns,
       rows: extent.rows > headerRows ? statusRows : 0)
     let hints = hasHints ? GridRect(column: 0, row: extent.rows - 1, columns: extent.columns, rows: 1) : nil
 
@@ -86,12 +92,15 @@ extension SessionState {
     }
     let columnCount = faceFrames(in: wholeBody, timeView).first { $0.face != .serviceSeverity }?.columnCount
     return ViewLayout(
-      header: header, faces: faces, events: events, event: event, status: status, hints: hints,
+      header: header, faces: faces, events: events, event: event, scrubber: scrubber, status: status,
+      hints: hints,
       fallbackColumnCount: columnCount ?? max(8, (extent.columns - 24) / timeCellColumns(view)))
   }
 
   /// From so many rows on, the header has a line for what is wrong.
   static let twoLineRows = 12
+  /// From so many rows on, a scrubber has one.
+  private static let scrubbedRows = 8
 
   /// In words the sentence is all that a screen reader has: it gets as many lines as it takes. Over the faces it is
   /// always the same number, so that nothing moves under the cursor.

@@ -19,6 +19,7 @@ extension SessionState {
     }
     if let frame = layout.events { panes.append(eventsPane(view, frame)) }
     if let frame = layout.event { panes.append(eventPane(view, frame)) }
+    if let frame = layout.scrubber, let scrubber = scrubberPane(view, frame) { panes.append(scrubber) }
     panes.append(statusPane(view, layout))
     if let frame = layout.hints { panes.append(hintsPane(view, frame)) }
     if let stats = statsPane(view, below: layout.header.endRow) { panes.append(stats) }
@@ -331,6 +332,13 @@ extension SessionState {
       return [(.back, "close"), (.cursorDown, "next line"), (.pageDown, "next page"), (.goLastRow, "end")]
     }
     switch view.focus {
+    case .face where view.player != nil:
+      return [
+        (.replayPlay, view.player?.isPlaying == true ? "pause" : "play"), (.replayPrevious, "back"),
+        (.replayNext, "on"), (.replaySlower, "slower"), (.replayFaster, "faster"),
+        (.knownAtCursor, "known then"), (.trailNext, "step"), (.noteNext, "note"), (.open, "open"),
+        (.replayToggle, "close"), (.help, "keys"),
+      ]
     case .face:
       return [
         (.open, "open"), (.goWorst, "worst"), (.nextError, "next error"), (.zoomIn, "in"), (.zoomOut, "out"),

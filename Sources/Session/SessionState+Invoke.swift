@@ -10,6 +10,7 @@ extension SessionState {
     view.notice = nil
     view.pendingKeys = []
     view.hasActed = true
+    view.destination = nil
     let spec = CommandTable.spec(name)
     if let wanted = spec.argument, argument == nil {
       view.prompt = Prompt(wanted, for: name)
@@ -18,6 +19,7 @@ extension SessionState {
     if spec.changesSession, !mayChangeSession(&view) { return [] }
     let before = place(of: view)
     let effects = perform(name, argument ?? "", &view)
+    if !CommandTable.movesClock(name) { scrub(&view, movedFrom: before) }
     if spec.undo != .none, place(of: view) != before {
       view.rememberStep(before)
       if spec.undo == .jump { view.rememberJump(before) }
@@ -100,7 +102,7 @@ extension SessionState {
     case .sliceService: return sliceService(&view)
     case .sliceSeverity: return sliceSeverity(&view)
     case .sliceTime: return sliceTime(&view)
-    case .knownAtCursor: return toggleKnown(&view)
+    case .knownAtCursor: return view.player == nil ? toggleKnown(&view) : toggleKnownThen(&view)
     case .knownAt: return setKnown(argument, &view)
     case .sliceRelease: return setDice(.everything, &view)
     case .select: toggleSelection(&view)
@@ -116,6 +118,14 @@ extension SessionState {
     case .viewOpen: return openSavedView(argument, &view)
     case .trailNext: return walkTrail(&view, by: 1)
     case .trailPrevious: return walkTrail(&view, by: -1)
+    case .replayToggle: return togglePlayer(&view)
+    case .replayPlay: return playOrPause(&view)
+    case .replayFaster: changeSpeed(&view, by: 1)
+    case .replaySlower: changeSpeed(&view, by: -1)
+    case .replayNext: return stepBucket(&view, by: 1)
+    case .replayPrevious: return stepBucket(&view, by: -1)
+    case .noteNext: return stepNote(&view, by: 1)
+    case .notePrevious: return stepNote(&view, by: -1)
     case .noteAdd: return addNote(.note, argument, &view)
     case .hypothesisAdd: return addNote(.hypothesis, argument, &view)
     case .noteList: return goToNote(argument, &view)
@@ -175,7 +185,8 @@ extension SessionState {
       order: view.order, rowServices: view.rowServices, hidesQuiet: view.hidesQuiet, folded: view.folded,
       selection: view.selection, isSelecting: view.isSelecting, firstRow: view.firstRow,
       isFollowing: view.isFollowing, isPaused: view.isPaused,
-      drill: view.drill.flatMap { $0.isPreview ? nil : $0 }, previewFace: previewFace(of: view))
+      drill: view.drill.flatMap { $0.isPreview ? nil : $0 }, previewFace: previewFace(of: view),
+      head: view.player?.head)
   }
 
   /// The face that a list belongs to in which the focus stands, and which nobody asked for.
@@ -202,6 +213,7 @@ extension SessionState {
     view.seeksEvents = false
     view.isFollowing = place.isFollowing
     view.isPaused = place.isPaused
+    if let head = place.head { view.player?.head = head }
     view.drill = place.drill ?? view.drill.flatMap { $0.isPreview ? $0 : nil }
     view.nextPreview = nil
     var effects: [Effect] = []

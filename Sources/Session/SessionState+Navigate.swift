@@ -312,7 +312,8 @@ extension SessionState {
 
   /// Shows all of the dice's time, at the narrowest step that fits.
   func fit(_ view: inout ViewState) {
-    guard let span = fittingSpan else { return }
+    // A replay has all of its time before it, known or not.
+    guard let span = view.player == nil ? fittingSpan : span else { return }
     let columnCount = max(1, plotColumnCount(view))
     let width = ZoomLadder.width(fitting: span, columnCount: columnCount)
     view.window = TimeWindow(start: span.start, widthNs: width)

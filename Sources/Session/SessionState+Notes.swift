@@ -169,7 +169,8 @@ extension SessionState {
     }
     if name == .noteEdit, text.contains(" ") { return [] }
     var entries: [PromptEntry] = []
-    for (index, note) in notes.enumerated() where name != .hypothesisState || note.kind == .hypothesis {
+    for (index, note) in notes.enumerated()
+    where isKnown(note) && (name != .hypothesisState || note.kind == .hypothesis) {
       let title: SafeText = "\(index + 1) \(words(of: note, view))"
       entries.append(
         PromptEntry(
@@ -200,7 +201,7 @@ extension SessionState {
     guard view.form == .cells else { return [] }
     let all = GridRect(column: 0, row: 0, columns: grid.columns, rows: grid.rows)
     var markers: [Marker] = []
-    for (index, note) in notes.enumerated() {
+    for (index, note) in notes.enumerated() where isKnown(note) {
       guard let row = noteRow(note, rows) else { continue }
       let rect = GridRect(
         column: view.window.column(of: note.link.place?.time ?? note.target.range.start), row: row,
@@ -218,6 +219,9 @@ extension SessionState {
     }
     return markers.map { .marker($0) }
   }
+
+  /// What somebody concluded later is hidden with what became known later.
+  func isKnown(_ note: Note) -> Bool { dice.knownBefore.map { note.writtenAt < $0 } ?? true }
 
   private func noteRow(_ note: Note, _ rows: [ServiceRow]) -> Int? {
     if let path = note.link.place?.service, let row = rows.firstIndex(where: { $0.key.path == path }) {

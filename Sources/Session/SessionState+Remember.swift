@@ -28,6 +28,8 @@ extension SessionState {
     var view = views[index]
     view.hasActed = true
     let effects = follow(link, &view)
+    let isRead = data.matrix.timeRange != nil && data.loading == nil
+    view.destination = isRead ? nil : link
     views[index] = view
     return effects
   }
@@ -35,6 +37,8 @@ extension SessionState {
   mutating func follow(_ link: SessionLink, _ view: inout ViewState) -> [Effect] {
     var dice = Dice(services: link.services, filter: link.filter)
     if let severity = link.severity { dice.severities = .atLeast(severity) }
+    // What a link names is looked at with the eyes of the clock's time.
+    if view.player?.hidesLater == true { dice.knownBefore = self.dice.knownBefore }
     let effects = setDice(dice, &view)
     view.singleFace = link.face.flatMap(Face.init)
     if let face = view.singleFace { view.focus = .face(face) }

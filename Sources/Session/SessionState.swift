@@ -79,7 +79,7 @@ public struct SessionState: Sendable {
     case .found(let answer): return take(answer)
     case .tick(let time):
       now = max(now, time)
-      return []
+      return play()
     case .notice(let id, let text):
       return updateView(id) { view, _ in view.notice = Notice(text, .caution) }
     case .kept(let receipt):
@@ -183,7 +183,11 @@ extension SessionState {
     for index in views.indices {
       var view = views[index]
       if view.isPaused { view.missedCount += max(0, data.matrix.eventCount - countBefore) }
-      if !view.hasActed || before == nil {
+      if let link = view.destination, data.matrix.timeRange != nil {
+        orderRows(&view)
+        effects += follow(link, &view)
+        if data.loading == nil { view.destination = nil }
+      } else if !view.hasActed || before == nil {
         orderRows(&view)
         // Where nothing may move unasked, the first events and the last ones set the window.
         let isMoving = view.form == .words && before != nil && !(wasLoading && data.loading == nil)
@@ -191,6 +195,7 @@ extension SessionState {
       } else {
         appendRows(&view)
       }
+      if before == nil, configuration.showsReplay, view.player == nil { openPlayer(&view) }
       if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
       effects += followEvents(&view)
       views[index] = view
@@ -234,7 +239,8 @@ extension SessionState {
     var effects: [Effect] = []
     for index in views.indices {
       var view = views[index]
-      orderRows(&view)
+      // Rows that change places ten times a second cannot be read.
+      if isPlaying { appendRows(&view) } else { orderRows(&view) }
       keepCursorVisible(&view)
       leaveEmptyRow(&view)
       effects += followEvents(&view)

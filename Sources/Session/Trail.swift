@@ -37,6 +37,7 @@ extension SessionState {
     }
     let effects = follow(trail[step].link, &view)
     view.trailStep = step
+    view.player?.isFree = false
     let zone = timeText(for: view).zone
     let when = TimeText(zone: zone, widthNs: 1_000_000_000).tick(trail[step].time, within: nil)
     view.notice = Notice("step \(step + 1) of \(trail.count), taken at \(when)", .muted)

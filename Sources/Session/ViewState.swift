@@ -61,6 +61,10 @@ public struct ViewState: Hashable, Sendable {
   public var hasActed = false
   /// The step of the recorded trail that was followed last.
   public var trailStep: Int?
+  /// Where the view was sent before everything was read: followed anew as more comes, until a person does something.
+  var destination: SessionLink?
+  /// `nil` without a scrubber.
+  public internal(set) var player: Player?
   /// The dice has changed by this view's command: the cursor leaves a row in which nothing is left.
   var seeksEvents = false
   /// The services of the dice in row order.
@@ -121,6 +125,8 @@ public struct Place: Hashable, Sendable {
   var isPaused: Bool
   var drill: Drill?
   var previewFace: Face?
+  /// `nil` without a scrubber.
+  var head: Timestamp?
 }
 
 /// A rectangle chosen on a face, in absolute terms: it survives zoom, pan and pivot.

@@ -54,7 +54,7 @@ extension ViewState {
   public var context: CommandContext {
     if prompt != nil { return .prompt }
     switch focus {
-    case .face: return .matrix
+    case .face: return player == nil ? .matrix : .replay
     case .events: return .events
     case .event: return .event
     }

@@ -54,6 +54,8 @@ public final class SessionLoop: Sendable {
 
   /// How often data that streams in reaches the screen.
   private static let dataIntervalMs: Int64 = 100
+  /// How often a replay that plays moves on.
+  private static let playIntervalMs = 100
   /// Data waits while keys come, but not for ever.
   private static let keyPauseMs: Int64 = 30
   private static let dataPatienceMs: Int64 = 150
@@ -107,7 +109,7 @@ public final class SessionLoop: Sendable {
     var nextDataMs: Int64 = 0
     var latestDataMs: Int64 = 0
     while !inbox.isClosed {
-      var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs))
+      var inputs = inbox.take(timeoutMs: waitMs(nextDataMs: nextDataMs, isPlaying: state.isPlaying))
       let nowMs = WallClock.monotonicMs
       // A held key is answered between two looks at the data, not behind one.
       if inputs.contains(where: \.isPerson) { keyRest.withLock { $0.keyCame(atMs: nowMs) } }
@@ -121,7 +123,7 @@ public final class SessionLoop: Sendable {
         inputs += notices(of: ingest.takeNotes())
       }
       let isRested = keyRest.withLock { $0.waitMs(nowMs: nowMs) } == 0
-      guard !inputs.isEmpty || isRested else { continue }
+      guard !inputs.isEmpty || isRested || state.isPlaying else { continue }
       step(&state, &keys, inputs)
       if takesData {
         // At least half of the time is for people, however long new data takes (many thousands of services).
@@ -156,8 +158,9 @@ public final class SessionLoop: Sendable {
   }
 
   /// Until there is something to do without being woken; -1 for ever.
-  private func waitMs(nextDataMs: Int64) -> Int {
-    let dataMs = dataWaitMs(nextDataMs: nextDataMs)
+  private func waitMs(nextDataMs: Int64, isPlaying: Bool) -> Int {
+    let laterMs = dataWaitMs(nextDataMs: nextDataMs)
+    let dataMs = isPlaying ? (laterMs < 0 ? Self.playIntervalMs : min(laterMs, Self.playIntervalMs)) : laterMs
     guard let restMs = keyRest.withLock({ $0.waitMs(nowMs: WallClock.monotonicMs) }) else { return dataMs }
     return dataMs < 0 ? Int(restMs) : min(dataMs, Int(restMs))
   }

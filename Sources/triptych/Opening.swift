@@ -37,10 +37,13 @@ struct RecordedTrail {
 
   /// Only names that end as recordings do are looked into: nobody else waits for it.
   init(_ specifications: [SourceSpecification]) {
-    guard specifications.count == 1, case .path(let path) = specifications[0], path.hasSuffix(".mcap") else {
-      return
-    }
+    guard Self.isRecording(specifications), case .path(let path) = specifications[0] else { return }
     steps = TrailFile.steps(at: path)
+  }
+
+  static func isRecording(_ specifications: [SourceSpecification]) -> Bool {
+    guard specifications.count == 1, case .path(let path) = specifications[0] else { return false }
+    return path.hasSuffix(".mcap")
   }
 
   /// Where they left it.

@@ -72,6 +72,8 @@ struct TerminalSession {
     if let plan = autosave(of: start) { loop.autosave(plan) }
     let view = ViewID(rawValue: 1)
     let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
+    var configuration = configuration
+    configuration.showsReplay = resumption == nil && RecordedTrail.isRecording(start.specifications)
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, form: appearance.form, keymap: appearance.keymap,

@@ -163,11 +163,14 @@ struct Desk {
         request.range.contains(event.time) && request.services?.contains(event.service) ?? true
           && request.severities.contains(event.severity) && world.matches(request.filter, event)
           && request.before.map { EventKey(event) < $0 } ?? true
+          && request.knownBefore.map { event.time < $0 } ?? true
       }.sorted(by: Event.precedes)
       let shown = Array(inside.suffix(request.limit))
       return .events(EventAnswer(id: request.id, events: shown, hasEarlier: shown.count < inside.count))
     case .count(let request?):
-      let matrix = world.matrix { world.matches(request.filter, $0) }
+      let matrix = world.matrix { event in
+        world.matches(request.filter, event) && request.knownBefore.map { event.time < $0 } ?? true
+      }
       return .filtered(FilteredMatrix(id: request.id, matrix: matrix, share: 1))
     case .find(let request):
       let hits = world.events.filter { event in

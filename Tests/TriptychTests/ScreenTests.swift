@@ -75,6 +75,7 @@ import Testing
     ("filter-complaint", 80, 24, "f / [ / ret"), ("selection", 120, 36, "w v l l l j j"),
     ("lens-rate", 80, 24, "i i"), ("lens-weighted", 80, 24, "i"), ("quiet-hidden", 120, 36, "z z"),
     ("folded", 80, 24, "z m"), ("same-trace", 120, 36, "w ret ret g x"), ("sources", 80, 24, "g i"),
+    ("replay", 80, 24, "w P"), ("replay-known", 120, 36, "w P K"), ("replay-small", 40, 12, "P"),
   ]
 
   @Test(arguments: screens.indices)
