@@ -45,7 +45,7 @@ public enum FieldMentions {
 
   /// What `EventFilter` takes for a name without quotes.
   private static func isName(_ byte: UInt8) -> Bool {
-    byte.isWord || byte >= 0x80 || ".-@:/$".utf8.contains(byte)
+    byte.isWord || byte >= 0x80 || ".-@/$[]".utf8.contains(byte)
   }
 
   /// What is compared with: without quotes, or the slashes of a pattern.
@@ -59,6 +59,7 @@ public enum FieldMentions {
       while end < text.count, !text[end].isBlank, text[end] != 0x0a, !"\"&\\".utf8.contains(text[end]) {
         end += 1
       }
+      while end > start, text[end - 1] == UInt8(ascii: ",") || text[end - 1] == UInt8(ascii: ";") { end -= 1 }
       return start..<end
     }
     start += 1
