@@ -8,7 +8,7 @@ struct TextView {
   /// One more than there are bytes: the last is the end.
   private var starts: [Int]
 
-  /// What may be read out of `text`: itself, without JSON's escapes, without percent signs, and both in either order.
+  /// What may be read out of `text`: itself, without JSON's escapes, without percent signs, and both in either order; as a form.
   /// So a value is found however a record, a link or a record inside a record spells it.
   static func all(of text: [UInt8]) -> [TextView] {
     let whole = TextView(text)
@@ -16,7 +16,7 @@ struct TextView {
     let decoded = whole.percentDecoded()
     return [
       whole, plain, decoded, plain?.unescaped(), plain?.percentDecoded(), decoded?.unescaped(),
-      decoded?.percentDecoded(),
+      decoded?.percentDecoded(), whole.formDecoded(), plain?.formDecoded(),
     ].compactMap(\.self)
   }
 
@@ -73,9 +73,19 @@ struct TextView {
     return min(isHigh ? 12 : 6, bytes.count - place)
   }
 
-  private func percentDecoded() -> TextView? {
-    guard bytes.contains(UInt8(ascii: "%")) else { return nil }
+  /// As forms are sent, with a plus for a space.
+  private func formDecoded() -> TextView? {
+    guard bytes.contains(UInt8(ascii: "+")) else { return nil }
+    return percentDecoded(plus: UInt8(ascii: " "))
+  }
+
+  private func percentDecoded(plus: UInt8? = nil) -> TextView? {
+    guard plus != nil || bytes.contains(UInt8(ascii: "%")) else { return nil }
     return TextView(decoding: self) { place, text in
+      if let plus, bytes[place] == UInt8(ascii: "+") {
+        text.append(plus)
+        return place + 1
+      }
       guard bytes[place] == UInt8(ascii: "%"), place + 2 < bytes.count,
         let high = Self.digit(bytes[place + 1]), let low = Self.digit(bytes[place + 2])
       else {

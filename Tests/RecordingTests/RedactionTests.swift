@@ -385,3 +385,51 @@ private struct RedactionSample {
     return data
   }
 }
+
+@Suite("A statement about a redacted chunk")
+struct RedactionStatementTests {
+  private static let sample = RedactionStatement(
+    number: 7, originalOffset: 481, originalByteCount: 1516, originalDigest: Digest(of: [1]),
+    digest: Digest(of: [2]), placeCounts: [3, 0, 9], audit: [1, 2, 3])
+
+  @Test func `is read as it was written`() {
+    #expect(RedactionStatement(content: Self.sample.content[...]) == Self.sample)
+  }
+
+  @Test func `is not read when it is cut, longer, or of another version`() {
+    let content = Self.sample.content
+    for count in content.indices { #expect(RedactionStatement(content: content[..<count]) == nil) }
+    #expect(RedactionStatement(content: (content + [0])[...]) == nil)
+    #expect(RedactionStatement(content: ([2] + content.dropFirst())[...]) == nil)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `is nothing, and no crash, for other bytes`(seed: UInt64) {
+    var random = StatementDice(seed)
+    for _ in 0..<2000 {
+      var content = Self.sample.content
+      for _ in 0..<1 + random.next() % 8 {
+        content[Int(random.next() % UInt64(content.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      // What can be read is what it says.
+      if let read = RedactionStatement(content: content[...]) {
+        #expect(read.content == content, "seed \(seed)")
+      }
+    }
+  }
+}
+
+/// The same numbers for the same seed (SplitMix64).
+private struct StatementDice {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}

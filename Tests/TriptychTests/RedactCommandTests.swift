@@ -79,28 +79,38 @@ struct RedactCommandTests {
     #expect(redacted.output.contains("\(original) chunks as recorded, \(changed) redacted"))
   }
 
-  @Test func `finds its people in no byte, as another program unpacks it`() throws {
+  private static let hasZstd = FileManager.default.isExecutableFile(atPath: "/usr/bin/zstd")
+
+  @Test(.enabled(if: hasZstd, "zstd is not there: 'apt install zstd'"))
+  func `holds its people in no byte, as another program unpacks it`() throws {
     let scratch = try Self.recording()
     _ = try Program.run(
       ["redact", "a.mcap", "--drop", "user.*", "--drop", "addr", "-o", "b.mcap"], in: scratch.folder)
-    // Chunks are zstd frames, each found by its magic number.
-    let outcome = try Program.shell(
-      """
-      command -v zstd > /dev/null && command -v python3 > /dev/null || { echo missing; exit; }
-      for name in a b; do python3 - $name.mcap <<'PY'
-      import re, subprocess, sys
-      data = open(sys.argv[1], "rb").read()
-      text = data
-      for place in re.finditer(b"\\x28\\xb5\\x2f\\xfd", data):
-          run = subprocess.run(["zstd", "-dc"], input=data[place.start():], capture_output=True)
-          text += run.stdout
-      print(sys.argv[1], *(text.count(word) > 0 for word in [b"alice", b"bob", b"hara 7", b"700003", b"10.1.2.4", b"step"]))
-      PY
-      done
-      """, in: scratch.folder)
-    guard outcome.output != "missing\n" else { return }
-    #expect(
-      outcome.lines == ["a.mcap True True True True True True", "b.mcap False False False False False True"])
+    let words = ["alice", "bob", "hara 7", "700003", "10.1.2.4", "step"]
+    let found = try ["a.mcap", "b.mcap"].map { name in
+      let text = try Self.unpacked(name, in: scratch)
+      return words.filter { text.range(of: Data($0.utf8)) != nil }
+    }
+    // The address stands in the web log under another name; there it goes as well.
+    #expect(found == [words, ["step"]])
+  }
+
+  /// The file, and behind it what the zstd frames in it hold, each found by its magic number.
+  private static func unpacked(_ name: String, in scratch: Scratch) throws -> Data {
+    let data = try Data(contentsOf: scratch.folder.appending(path: name))
+    let magic = Data([0x28, 0xb5, 0x2f, 0xfd])
+    var start = data.startIndex
+    var count = 0
+    while let place = data[start...].range(of: magic) {
+      try scratch.write(String(format: "piece-%04d", count), Data(data[place.lowerBound...]))
+      count += 1
+      start = place.upperBound
+    }
+    #expect(count > 2)
+    _ = try Program.shell(
+      "rm -f all; for piece in piece-*; do zstd -dcq < $piece >> all 2> /dev/null; rm $piece; done",
+      in: scratch.folder)
+    return data + (try Data(contentsOf: scratch.folder.appending(path: "all")))
   }
 
   @Test func `tells known secrets without a value, and takes them out when asked`() throws {
