@@ -12,7 +12,7 @@ public enum FieldMentions {
     in text: [UInt8], _ rules: RedactionRules
   ) -> [(range: Range<Int>, value: ForeignText, rule: Int)] {
     guard !rules.isEmpty else { return [] }
-    return TextView.all(of: text).flatMap { view in
+    return TextView.all(of: text, isForm: false).flatMap { view in
       terms(in: view.bytes).compactMap { name, range in
         rules.rule(of: Array(view.bytes[name])).map {
           (view.original(range), ForeignText(view.bytes[range]), $0)

@@ -30,7 +30,7 @@ public enum SecretFinder {
   public static func findings(in text: [UInt8]) -> [Finding] {
     var found: [Finding] = []
     var known: Set<ForeignText> = []
-    for view in TextView.all(of: text) {
+    for view in TextView.all(of: text, isForm: false) {
       let scan = SecretScan(bytes: view.bytes)
       for (kind, range) in scan.findings() {
         let value = ForeignText(view.bytes[range])

@@ -10,13 +10,14 @@ struct TextView {
 
   /// What may be read out of `text`: itself, without JSON's escapes, without percent signs, and both in either order; as a form.
   /// So a value is found however a record, a link or a record inside a record spells it.
-  static func all(of text: [UInt8]) -> [TextView] {
+  static func all(of text: [UInt8], isForm: Bool = true) -> [TextView] {
     let whole = TextView(text)
     let plain = whole.unescaped()
     let decoded = whole.percentDecoded()
     return [
       whole, plain, decoded, plain?.unescaped(), plain?.percentDecoded(), decoded?.unescaped(),
-      decoded?.percentDecoded(), whole.formDecoded(), plain?.formDecoded(),
+      decoded?.percentDecoded(), isForm ? whole.formDecoded() : nil,
+      isForm ? plain?.formDecoded() : nil,
     ].compactMap(\.self)
   }
 

@@ -74,7 +74,11 @@ struct RedactionCheck {
     ]
       + [value, json].flatMap { text in
         [true, false].flatMap { isUpper in
-          [true, false].map { percentEncoded(text, isStrict: $0, isUpper: isUpper) }
+          [true, false].flatMap { isStrict in
+            ["%20", "+"].map {
+              percentEncoded(text, isStrict: isStrict, isUpper: isUpper, space: Array($0.utf8))
+            }
+          }
         }
       }
   }
@@ -99,8 +103,11 @@ struct RedactionCheck {
     return result
   }
 
-  private static func percentEncoded(_ text: [UInt8], isStrict: Bool, isUpper: Bool) -> [UInt8] {
+  private static func percentEncoded(
+    _ text: [UInt8], isStrict: Bool, isUpper: Bool, space: [UInt8]
+  ) -> [UInt8] {
     text.flatMap { byte -> [UInt8] in
+      if byte == 0x20 { return space }
       let isPlain =
         (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) && byte < 0x80
         || "-._~".utf8.contains(byte)

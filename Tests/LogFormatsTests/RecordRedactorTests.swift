@@ -36,6 +36,9 @@ struct RecordRedactorTests {
       "ndjson", "user", #"{"ts":"\#(time)","user":"\u00e9mil\"e","msg":"émil\"e %C3%A9mil%22e"}"#,
       #"{"ts":"\#(time)","user":"_dropped_","msg":"_dropped_ _dropped_"}"#),
     Sample(
+      "ndjson", "q", #"{"ts":"\#(time)","q":"o'hara & co","msg":"?q=o%27hara+%26+co o'hara+%26%20co"}"#,
+      #"{"ts":"\#(time)","q":"_dropped_","msg":"?q=_dropped_ _dropped_"}"#),
+    Sample(
       "ndjson", "path", #"{"ts":"\#(time)","path":"/home/al","msg":"GET \/home\/al?x=1"}"#,
       #"{"ts":"\#(time)","path":"_dropped_","msg":"GET _dropped_?x=1"}"#),
     Sample(
