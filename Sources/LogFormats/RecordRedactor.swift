@@ -461,6 +461,7 @@ extension RecordRedactor {
   private mutating func refuse(
     _ settled: Settled, in segment: Segment, _ values: RedactedValues
   ) throws(Refusal) {
+    guard !settled.rejected.isEmpty else { return }
     let before = print(segment.bytes, segment.checkpoint)
     for edit in settled.rejected where !edit.isField && values.isSearched(edit.value) {
       let all = (settled.accepted + [edit]).sorted { $0.range.lowerBound < $1.range.lowerBound }
