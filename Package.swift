@@ -73,7 +73,7 @@ let package = Package(
     + room("Session", ["EventModel", "SceneGraph", "EventMatrix"])
     // Line 5
     + room("LogFiles", ["EventModel", "Compression", "LogFormats", "EventMatrix", "Recording", "CXxHash"])
-    + room("Recording", ["EventModel", "Compression", "Crypto"])
+    + room("Recording", ["EventModel", "Compression", "Crypto", "LogFormats"])
     + room("Preferences", ["SceneGraph", "Session"])
     + room("Incidents", ["EventModel"])
     // Line 6
@@ -122,7 +122,8 @@ let package = Package(
         name: "recording-probe", dependencies: ["Crypto", "Recording"], path: "Tests/RecordingProbe",
         swiftSettings: swift),
       tests(
-        "RecordingTests", ["EventModel", "Compression", "Crypto", "Recording", "recording-probe"]),
+        "RecordingTests",
+        ["EventModel", "Compression", "Crypto", "LogFormats", "Recording", "recording-probe"]),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

@@ -46,7 +46,7 @@ struct RecordedReading {
     }
     place?.run.append(
       chunk: chunk, place: stored.place, arrival: stored.block.isAtRest ? nil : stored.arrival)
-    place?.end = block.sourceOffset + UInt64(block.bytes.count)
+    place?.end = block.sourceEnd
     var rest = block.bytes[...]
     while !rest.isEmpty {
       _ = reader.fill(upTo: rest.count) { space in
@@ -96,21 +96,5 @@ struct RecordedReading {
   private func tell(_ offset: UInt64, _ reason: String, remedy: String?) {
     reader.tell(
       SourceProblem(place: path, byteOffset: Int64(clamping: offset), reason: reason, remedy: remedy))
-  }
-}
-
-extension SourceChannel {
-  /// How its bytes are decoded; `nil` when this version knows no such layout.
-  var decoding: (layout: LogLayout, options: DecodingOptions)? {
-    guard let layout = LogLayout(name: layout) else { return nil }
-    var map = FieldMap()
-    // What a later version maps beside these is not read here.
-    for field in fieldMap { _ = map.add(field.key, to: field.part) }
-    let zone = zoneRules.isEmpty ? TimeZoneRules.utc : TimeZoneRules(packed: zoneRules) ?? .utc
-    return (
-      layout,
-      DecodingOptions(
-        fieldMap: map, timeZone: zone, modificationTime: modificationTime, defaultService: defaultService)
-    )
   }
 }

@@ -49,10 +49,9 @@ public struct RecordingCut: Hashable, Sendable {
     _ message: StoredMessage, _ contents: ChunkContents, _ known: [UInt16: MCAPChannel], _ range: TimeRange,
     _ channels: inout [UInt16: UInt16], _ file: inout RecordingFile
   ) {
-    guard let channel = known[message.channelID], channel.topic != RecordingEncoder.auditTopic
-    else {
-      return
-    }
+    guard let channel = known[message.channelID], channel.topic != RecordingEncoder.auditTopic,
+      channel.topic != RedactionStatement.topic, channel.topic != RedactionStatement.auditTopic
+    else { return }
     let content = contents.records[message.data]
     var block: RecordedBlock?
     if channel.messageEncoding == SourceChannel.encoding {
@@ -66,7 +65,7 @@ public struct RecordingCut: Hashable, Sendable {
     eventCount += count
     file.put(
       Array(content), to: id, logTime: message.logTime, publishTime: message.publishTime, eventCount: count,
-      nextOffset: block.map { $0.sourceOffset + UInt64($0.bytes.count) })
+      nextOffset: block?.sourceEnd)
   }
 
   private func noteOrigin(

@@ -54,6 +54,8 @@ public struct RecordingProof: Hashable, Sendable {
   public internal(set) var cutByteCount: UInt64 = 0
   /// Outside of chunks: nothing vouches for them.
   public internal(set) var attachmentCount = 0
+  /// Of a redacted file: what is proven of the original.
+  public internal(set) var redaction: RedactionProof?
 
   /// From the first on.
   public var vouchedChunkCount: Int { chunks.prefix { $0.standing == .vouched }.count }
@@ -79,8 +81,8 @@ public struct RecordingProof: Hashable, Sendable {
     try walked.walk(bytes, from: UInt64(MCAPFormat.magic.count))
     isClosed = opened.isClosed
     attachmentCount = walked.attachments.count
-    var chain = AuditChain(auditChannel: opened.auditChannel)
     var parts = try RecorderPart.all(in: bytes, walked.metadata)[...]
+    var chain = AuditChain(auditChannel: parts.first?.auditChannel ?? opened.auditChannel)
     guard parts.first != nil else {
       throw RecordingError(
         offset: UInt64(MCAPFormat.magic.count), reason: "no recorder has put its key into this file",
@@ -108,6 +110,10 @@ public struct RecordingProof: Hashable, Sendable {
     for part in try RecorderPart.all(in: bytes, walked.metadata).dropFirst() {
       findings.append(
         Finding(offset: part.range.lowerBound, reason: "another key stands here, in the middle of the file"))
+    }
+    if let part = try RecorderPart.all(in: bytes, walked.metadata).first {
+      redaction = try RedactionProof(part, walked.chunks, of: bytes)
+      findings += redaction?.findings ?? []
     }
     findings.sort { $0.offset < $1.offset }
   }
@@ -139,6 +145,8 @@ struct RecorderPart: Hashable {
   /// What the first link of the chain behind it is tied to: everything before it in a new file, and the link before
   /// with the metadata record where an existing file goes on.
   var record: [UInt8]
+  /// What else it says of the file.
+  var pairs: [MCAPPair] = []
 
   static func all(
     in bytes: some StoredBytes, _ places: [Range<UInt64>]
@@ -152,7 +160,8 @@ struct RecorderPart: Hashable {
         let key = Hexadecimal.bytes(text).flatMap({ PublicKey(bytes: $0) })
       else { continue }
       let before = parts.isEmpty ? try bytes.read(0..<min(place.lowerBound, 1 << 16)) : []
-      parts.append(RecorderPart(range: place, key: key, record: before + record))
+      parts.append(
+        RecorderPart(range: place, key: key, record: before + record, pairs: metadata.pairs))
     }
     return parts
   }

@@ -119,7 +119,7 @@ extension RecordingReader {
       RecordedBlock(content: contents.records[message.data]).map {
         StoredBlock(
           block: $0, arrival: Timestamp(unsigned: message.logTime),
-          place: message.data.lowerBound + RecordedBlock.headCount..<message.data.upperBound)
+          place: message.data.upperBound - $0.bytes.count..<message.data.upperBound)
       }
     }
     return (blocks, messages.count - blocks.count)

@@ -39,6 +39,7 @@ struct Info: ParsableCommand {
       let proof = try RecordingProof(path: file)
       lines.append("  \(ProofWords.verdict(proof))")
       lines += proof.recorders.map { "  \(ProofWords.recorder($0, of: proof))" }
+      if let redaction = proof.redaction { lines += ProofWords.lines(about: redaction, of: proof) }
     } catch {
       lines.append("  \(error.reason)")
     }

@@ -25,7 +25,7 @@ struct Triptych: ParsableCommand {
     subcommands: [
       Open.self, Resume.self, Frame.self, Matrix.self, Events.self, Sources.self, Record.self, Info.self,
       Verify.self,
-      Repair.self, Cut.self,
+      Repair.self, Cut.self, Redact.self,
       Report.self, Export.self, Cache.self, Demo.self, Doctor.self, Config.self, Themes.self, Keys.self,
       Man.self,
     ], defaultSubcommand: Open.self)

@@ -89,6 +89,7 @@ struct Verify: ParsableCommand {
     let name = SafeText(ForeignText(file)).string
     var lines = ["\(name): \(ProofWords.verdict(proof))"]
     for recorder in proof.recorders { lines.append("  \(ProofWords.recorder(recorder, of: proof))") }
+    if let redaction = proof.redaction { lines += ProofWords.lines(about: redaction, of: proof) }
     for stranger in strangers {
       lines.append(
         "  chunks \(ProofWords.span(stranger.chunks)) are signed with another key than \(key ?? "")")
@@ -132,6 +133,11 @@ struct Verify: ParsableCommand {
     }
     append(
       "keys", "[" + proof.recorders.map { "\"\($0.key)\"" }.joined(separator: ",") + "]")
+    if let redaction = proof.redaction {
+      append("original_chunks", "\(redaction.chunkCount - redaction.redactedCount)")
+      append("redacted_chunks", "\(redaction.redactedCount)")
+      append("original_key", "\"\(redaction.originalKey)\"")
+    }
     JSONText.append(key: "findings", to: &line)
     line.append(UInt8(ascii: "["))
     for (number, finding) in proof.findings.enumerated() {
@@ -161,6 +167,21 @@ enum ProofWords {
   static func recorder(_ recorder: RecordingProof.Recorder, of proof: RecordingProof) -> String {
     proof.recorders.count == 1
       ? "by key \(recorder.key)" : "chunks \(span(recorder.chunks)) by key \(recorder.key)"
+  }
+
+  /// Of a redacted file: what is the recorder's and what is the word of whoever redacted.
+  static func lines(about redaction: RedactionProof, of proof: RecordingProof) -> [String] {
+    let (count, changed) = (redaction.chunkCount, redaction.redactedCount)
+    let redactor = proof.recorders.first?.key ?? "-"
+    let pending =
+      redaction.pendingCount > 0 ? "; for its last one nothing vouched in the original either" : ""
+    return [
+      "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKey)\(pending)",
+      "  \(changed) redacted by \(redactor): order and count proven, content of \(changed) not",
+    ]
+      + redaction.rules.map { rule in
+        "    \(SafeText(ForeignText(rule.words)).string): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")"
+      }
   }
 
   /// Counted from 0, as `verify` and `info` do everywhere.

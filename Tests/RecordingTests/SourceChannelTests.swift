@@ -45,6 +45,20 @@ struct SourceChannelTests {
     timeless.isAtRest = false
     #expect(RecordedBlock(content: timeless.content[...]) == timeless)
     #expect(RecordedBlock(content: block.content.prefix(RecordedBlock.headCount - 1)) == nil)
-    #expect(RecordedBlock(content: [2] + block.content.dropFirst()) == nil)
+    #expect(RecordedBlock(content: [3] + block.content.dropFirst()) == nil)
+  }
+
+  @Test func `knows, of a block from which something was taken out, how much of the source it stands for`() {
+    var block = RecordedBlock(
+      generation: 0, sourceOffset: 100, eventCount: 1, times: nil, isAtRest: true, bytes: [1, 2, 3])
+    #expect(block.sourceEnd == 103)
+    block.redactedByteCount = 50
+    #expect(block.sourceEnd == 150)
+    #expect(RecordedBlock(content: block.content[...]) == block)
+    let cut = block.content.prefix(RecordedBlock.headCount + 7)
+    #expect(RecordedBlock(content: cut) == nil)
+    // Only a damaged or hostile file says so; nothing may overflow.
+    block.redactedByteCount = .max
+    #expect(RecordedBlock(content: block.content[...])?.sourceEnd == 99)
   }
 }

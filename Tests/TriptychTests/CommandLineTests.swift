@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut",
+    "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut", "redact",
     "demo",
     "doctor",
     "config",

@@ -1,0 +1,163 @@
+internal import Crypto
+internal import EventModel
+
+/// What a redacted file proves of the original: that its chunks are these, in this order, none left out before the last
+/// one that the original vouches for; and that those which were not redacted are as they were signed. What was in the
+/// others is not proven: there the word of whoever redacted stands.
+public struct RedactionProof: Hashable, Sendable {
+  /// Of the original's recorder: Ed25519, 64 digits.
+  public private(set) var originalKey = ""
+  /// Chunks of the original.
+  public private(set) var chunkCount = 0
+  /// Of those: not as they were.
+  public private(set) var redactedCount = 0
+  /// At the end, chunks for which the original's chain does not vouch.
+  public private(set) var pendingCount = 0
+  /// By which rules, in words, and at how many places.
+  public private(set) var rules: [Rule] = []
+  /// Where the statements are not true.
+  var findings: [RecordingProof.Finding] = []
+
+  public struct Rule: Hashable, Sendable {
+    public var words: String
+    public var placeCount: Int
+  }
+
+  private struct Chunk {
+    var offset: UInt64
+    var digest: Digest
+    var holdsOnlyAudits: Bool
+  }
+
+  /// `nil` for a file that was not redacted. Reads all chunks.
+  init?(_ part: RecorderPart, _ chunks: [MCAPChunkIndex], of bytes: some StoredBytes) throws(RecordingError) {
+    guard let original = part.original else { return nil }
+    rules = part.rules.map { Rule(words: $0, placeCount: 0) }
+    // As every recorder of ours numbers it.
+    let auditChannel = original.auditChannel ?? 1
+    var present: [Chunk] = []
+    var isWhole = true
+    var statements: [(RedactionStatement, UInt64)] = []
+    for index in chunks {
+      guard let contents = try? ChunkContents(bytes, index) else {
+        isWhole = false
+        continue
+      }
+      let own = contents.messages.filter { $0.channelID == part.statementChannel }
+      let isOwn =
+        !contents.messages.isEmpty
+        && contents.messages.allSatisfy {
+          $0.channelID == part.statementChannel || $0.channelID == part.auditChannel
+        }
+      for message in own where isOwn {
+        guard let statement = RedactionStatement(content: contents.records[message.data]) else {
+          add(index.chunkOffset, "a statement about a redacted chunk cannot be understood")
+          continue
+        }
+        statements.append((statement, index.chunkOffset))
+      }
+      if isOwn { continue }
+      let record = try bytes.read(index.chunkOffset..<index.chunkOffset + index.chunkByteCount)
+      present.append(
+        Chunk(
+          offset: index.chunkOffset, digest: Digest(of: record),
+          holdsOnlyAudits: contents.messages.allSatisfy { $0.channelID == auditChannel }))
+    }
+    originalKey = Hexadecimal.text(original.key.bytes)
+    chunkCount = statements.count
+    redactedCount = statements.count { $0.0.isRedacted }
+    // Of a damaged file nobody can tell which chunk is missing here; the damage itself is told.
+    if isWhole { compare(statements, present) }
+    follow(statements, original, present)
+    for (statement, _) in statements {
+      for (rule, count) in statement.placeCounts.enumerated() where rules.indices.contains(rule) {
+        rules[rule].placeCount += Int(count)
+      }
+    }
+  }
+
+  private mutating func add(_ offset: UInt64, _ reason: String) {
+    findings.append(RecordingProof.Finding(offset: offset, reason: reason))
+  }
+
+  /// Every chunk with what is said about it.
+  private mutating func compare(_ statements: [(RedactionStatement, UInt64)], _ present: [Chunk]) {
+    for (number, (statement, offset)) in statements.enumerated() {
+      guard statement.number == UInt64(number) else {
+        return add(offset, "the statement about chunk \(number) of the original is missing")
+      }
+      guard present.indices.contains(number) else {
+        return add(offset, "chunk \(number) of the original is said to be here, and is not")
+      }
+      if statement.digest != present[number].digest {
+        add(present[number].offset, "this is not what chunk \(number) of the original is said to have become")
+      }
+      if statement.isRedacted == statement.placeCounts.isEmpty {
+        add(offset, "the statement about chunk \(number) of the original contradicts itself")
+      }
+    }
+    for chunk in present.dropFirst(statements.count) {
+      add(chunk.offset, "nothing is said about where this chunk comes from")
+    }
+  }
+
+  /// The original's own chain.
+  private mutating func follow(
+    _ statements: [(RedactionStatement, UInt64)], _ part: RecorderPart, _ present: [Chunk]
+  ) {
+    var previous = part.anchor(after: nil)
+    var before = Digest.zero
+    for (number, (statement, offset)) in statements.enumerated() {
+      defer { before = statement.originalDigest }
+      guard !statement.audit.isEmpty else {
+        // Only the end of a file has none; there may be one such chunk, and one of audit records alone signs itself.
+        guard number == statements.count - 1 else {
+          return add(offset, "the original's audit record of chunk \(number) is missing")
+        }
+        let isSigned =
+          present.indices.contains(number) && present[number].holdsOnlyAudits && !statement.isRedacted
+        if !isSigned { pendingCount = 1 }
+        return
+      }
+      guard let audit = AuditRecord(content: statement.audit, signedBy: part.key) else {
+        return add(offset, "the original's audit record of chunk \(number) is not signed by its recorder")
+      }
+      guard audit.chunkNumber == statement.number, audit.chunkOffset == statement.originalOffset,
+        audit.chunkByteCount == statement.originalByteCount, audit.chunkDigest == statement.originalDigest,
+        audit.chunkBeforeDigest == before, audit.previousDigest == previous
+      else {
+        return add(offset, "the original's audit record of chunk \(number) speaks of another chunk")
+      }
+      previous = Digest(of: statement.audit)
+    }
+  }
+}
+
+extension RecorderPart {
+  static let auditKey = "audit"
+  static let originalKey = "original"
+  static let ruleKey = "redacted."
+
+  /// The channel of the chain, where the file says that it is not the first one.
+  var auditChannel: UInt16? { pair(Self.auditKey).flatMap { UInt16($0) } }
+
+  /// Of a redacted file.
+  var statementChannel: UInt16? { auditChannel.flatMap { $0 == .max ? nil : $0 + 1 } }
+
+  var rules: [String] {
+    var rules: [String] = []
+    while let rule = pair(Self.ruleKey + "\(rules.count)") { rules.append(rule) }
+    return rules
+  }
+
+  /// The beginning of the file that this one was redacted from; `nil` where it was not, or nobody can tell.
+  var original: RecorderPart? {
+    guard let text = pair(Self.originalKey), let beginning = Hexadecimal.bytes(text) else { return nil }
+    let bytes = MemoryBytes(bytes: beginning)
+    var index = RecordingIndex()
+    guard (try? index.walk(bytes, from: UInt64(MCAPFormat.magic.count))) != nil else { return nil }
+    return try? RecorderPart.all(in: bytes, index.metadata).first
+  }
+
+  private func pair(_ key: String) -> String? { pairs.first { $0.key == key }?.value }
+}

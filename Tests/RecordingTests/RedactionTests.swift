@@ -1,0 +1,435 @@
+import Compression
+import Crypto
+import EventModel
+import Foundation
+import LogFormats
+import Testing
+
+@testable import Recording
+
+@Suite("A recording from which fields were taken out")
+struct RedactionTests {
+  @Test func `keeps chunks in which nothing changed byte for byte, and what was signed about the others`()
+    throws
+  {
+    try RedactionSample.with { sample in
+      let redaction = try sample.redact(drop: ["user"])
+      #expect(redaction.chunkCount == sample.chunkCount)
+      // Chunk 2 has the field, chunk 4 the value in a message, chunk 5 a note about it.
+      #expect(redaction.redactedChunkCount == 3)
+      let proof = try RecordingProof(path: sample.output)
+      #expect(proof.isWhole)
+      #expect(proof.findings == [])
+      #expect(try proof.recorders.map(\.key) == [sample.redactorKey])
+      let told = try #require(proof.redaction)
+      #expect(told.originalKey == sample.recorderKey)
+      #expect(told.chunkCount == sample.chunkCount)
+      #expect(told.redactedCount == 3)
+      #expect(told.pendingCount == 0)
+      // Two fields, two repetitions in their messages, one in a message, four spellings in a note.
+      #expect(told.rules == [.init(words: "drop user", placeCount: 9)])
+      let (old, new) = (try RedactionSample.chunks(sample.path), try RedactionSample.chunks(sample.output))
+      let same = old.indices.filter { old[$0] == new[$0] }
+      #expect(same == old.indices.filter { ![2, 4, 5].contains($0) })
+    }
+  }
+
+  /// All bytes of the new file, chunks unpacked, by a plain search of Foundation's.
+  @Test func `holds the value nowhere, and everything else`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let text = try RedactionSample.unpacked(sample.output)
+      for spelling in ["alice", "al%69ce", "YWxpY2U", "61616c696365"] {
+        #expect(text.range(of: Data(spelling.utf8)) == nil, "\(spelling)")
+      }
+      #expect(try RedactionSample.unpacked(sample.path).range(of: Data("alice".utf8)) != nil)
+      let reader = try RecordingReader(path: sample.output)
+      let notes = reader.messages(of: "/notes", limit: 10)
+      let note = try #require(
+        JSONSerialization.jsonObject(with: Data(notes[0].content)) as? [String: String])
+      #expect(note["text"] == "it was _dropped_ \"_dropped_\"")
+      #expect(note["link"] == "triptych://open?filter=user%3D%22_dropped_%22&at=_dropped_")
+      #expect(reader.attachmentNames == ["keys"])
+    }
+  }
+
+  @Test func `is counted as the original, block by block`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let readers = try [sample.path, sample.output].map { try RecordingReader(path: $0) }
+      let blocks = try readers.map { reader in
+        let source = try #require(reader.sources.first)
+        return try source.chunks.flatMap { try reader.blocks(of: source, inChunk: $0).blocks.map(\.block) }
+      }
+      #expect(blocks[0].map(\.eventCount) == blocks[1].map(\.eventCount))
+      #expect(blocks[0].map(\.sourceOffset) == blocks[1].map(\.sourceOffset))
+      #expect(blocks[0].map(\.sourceEnd) == blocks[1].map(\.sourceEnd))
+      #expect(blocks[0].map(\.times) == blocks[1].map(\.times))
+      for (next, block) in zip(blocks[1].dropFirst(), blocks[1]) {
+        #expect(next.sourceOffset == block.sourceEnd)
+      }
+      let changed = blocks[1].indices.filter { blocks[0][$0].bytes != blocks[1][$0].bytes }
+      #expect(changed == [2, 4])
+    }
+  }
+
+  // MARK: - Tampering
+
+  @Test func `shows every byte that somebody changes afterwards`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let bytes = try [UInt8](Data(contentsOf: URL(filePath: sample.output)))
+      let whole = try RecordingProof(MemoryBytes(bytes: bytes))
+      for place in 0..<bytes.count {
+        var changed = bytes
+        changed[place] ^= 1 << UInt8(place % 8)
+        guard let proof = try? RecordingProof(MemoryBytes(bytes: changed)) else { continue }
+        if proof.isWhole {
+          // Only the packing of the last chunk is free: nothing but what it holds vouches for it.
+          #expect(proof.redaction == whole.redaction, "byte \(place)")
+          let last = try #require(whole.chunks.last?.range)
+          #expect(last.contains(UInt64(place)), "byte \(place) of \(bytes.count)")
+        }
+      }
+    }
+  }
+
+  @Test func `is never whole when it is cut`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let bytes = try [UInt8](Data(contentsOf: URL(filePath: sample.output)))
+      for length in stride(from: 0, to: bytes.count, by: 3) {
+        let proof = try? RecordingProof(MemoryBytes(bytes: Array(bytes[..<length])))
+        #expect(proof?.isWhole != true, "cut at \(length)")
+      }
+    }
+  }
+
+  /// Whoever redacts signs what they like, and yet cannot make it the recorder's.
+  @Test(arguments: [
+    ("an unchanged chunk is another", "this is not what chunk 0 of the original is said to have become"),
+    ("a chunk is left out", "is said to be here, and is not"),
+    ("an audit record is another's", "is not signed by its recorder"),
+    ("an audit record is of another chunk", "speaks of another chunk"),
+    ("an audit record is left out", "is missing"),
+  ])
+  func `is found out where its own signer says what is not true`(lie: String, finding: String) throws {
+    try RedactionSample.with { sample in
+      try sample.lie(lie)
+      let proof = try RecordingProof(path: sample.output)
+      #expect(!proof.isWhole)
+      #expect(proof.findings.contains { $0.reason.contains(finding) }, "\(proof.findings.map(\.reason))")
+    }
+  }
+
+  // MARK: - Refusals
+
+  @Test func `is not written where a file is, or where the value is found again`() throws {
+    try RedactionSample.with { sample in
+      try Data("mine".utf8).write(to: URL(filePath: sample.output))
+      #expect(throws: RecordingError.self) { try sample.redact(drop: ["user"]) }
+      #expect(try Data(contentsOf: URL(filePath: sample.output)) == Data("mine".utf8))
+      try FileManager.default.removeItem(atPath: sample.output)
+      // In base64 nothing is replaced, but it is looked for.
+      let error = #expect(throws: RecordingError.self) { try sample.redact(drop: ["password"]) }
+      #expect(error?.reason.contains("still in /source/1") == true, "\(error?.reason ?? "")")
+      #expect(error?.reason.contains("drop password") == true)
+      #expect(error?.description.contains("correct horse") == false)
+      #expect(!FileManager.default.fileExists(atPath: sample.output))
+    }
+  }
+
+  @Test func `is made of whole recordings only, and of those that nobody has redacted`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let again = #expect(throws: RecordingError.self) {
+        try sample.redact(drop: ["n"], of: sample.output, to: sample.path + "2")
+      }
+      #expect(again?.reason.contains("redacted before") == true)
+      var bytes = try [UInt8](Data(contentsOf: URL(filePath: sample.path)))
+      bytes[bytes.count / 3] ^= 1
+      try Data(bytes).write(to: URL(filePath: sample.path))
+      #expect(throws: RecordingError.self) { try sample.redact(drop: ["n"], to: sample.path + "3") }
+    }
+  }
+
+  @Test func `is refused for what the matrix counts by`() throws {
+    try RedactionSample.with { sample in
+      for field in ["ts", "level", "service"] {
+        let error = #expect(throws: RecordingError.self) { try sample.redact(drop: [field]) }
+        #expect(error?.reason.contains("source 1") == true, "\(field)")
+      }
+    }
+  }
+
+  @Test func `lacks known secrets, when that is asked for`() throws {
+    try RedactionSample.with { sample in
+      let found = try Redaction.secrets(in: sample.path)
+      #expect(found.map(\.kind) == ["AWS access key"])
+      #expect(found.map(\.count) == [1])
+      #expect(found[0].firstPlace.hasPrefix("source 1, byte "))
+      let redaction = try sample.redact(dropsSecrets: true)
+      #expect(redaction.placeCounts == [1])
+      let text = try RedactionSample.unpacked(sample.output)
+      #expect(text.range(of: Data(RedactionSample.secret.utf8)) == nil)
+      #expect(try RecordingProof(path: sample.output).redaction?.rules.map(\.words) == ["drop known secrets"])
+    }
+  }
+
+  @Test func `has the value in no name of a source either`() throws {
+    try RedactionSample.with(name: "/home/alice/a.log") { sample in
+      try sample.redact(drop: ["user"])
+      let reader = try RecordingReader(path: sample.output)
+      #expect(reader.sources.first?.channel.name == ForeignText("/home/_dropped_/a.log"))
+      #expect(try RedactionSample.unpacked(sample.output).range(of: Data("616c696365".utf8)) == nil)
+      #expect(try RecordingProof(path: sample.output).isWhole)
+    }
+  }
+
+  @Test func `is cut and repaired like any other`() throws {
+    try RedactionSample.with { sample in
+      try sample.redact(drop: ["user"])
+      let repaired = sample.path + ".repaired"
+      defer { try? FileManager.default.removeItem(atPath: repaired) }
+      _ = try RecordingRepair(of: sample.output, to: repaired)
+      #expect(try RecordingProof(path: repaired).isWhole)
+      #expect(try RecordingProof(path: repaired).redaction == RecordingProof(path: sample.output).redaction)
+    }
+  }
+}
+
+/// A recording of eight chunks with one source, a note, and a file in it; and what becomes of it.
+private struct RedactionSample {
+  static let secret = "AKIA" + "QWERTYUIOPASDFGH"
+  let path: String
+  let output: String
+  let chunkCount: Int
+  let recorderKey: String
+  private let redactorSeed = [UInt8](repeating: 7, count: 32)
+  private let recorderSeed = [UInt8](repeating: 9, count: 32)
+
+  static func with(name: String = "a.log", _ body: (RedactionSample) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "redaction-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(RedactionSample(in: folder.path, name: name))
+  }
+
+  private init(in folder: String, name: String) throws {
+    path = folder + "/a.mcap"
+    output = folder + "/b.mcap"
+    recorderKey = try Self.key(recorderSeed).publicKey.bytes.map { String(format: "%02x", $0) }.joined()
+    var file = try RecordingFile(creating: path, library: "test", key: Self.key(recorderSeed))
+    let source = SourceChannel(
+      number: 1, kind: .path, name: ForeignText(name), layout: "ndjson", modificationTime: Self.time(0),
+      defaultService: ForeignText("shop"))
+    let channel = file.channel(
+      topic: source.topic, encoding: SourceChannel.encoding, metadata: source.metadata)
+    let notes = file.channel(topic: "/notes", encoding: "json", metadata: [])
+    var offset: UInt64 = 0
+    for number in 0..<7 {
+      let lines = Self.lines(number)
+      let block = RecordedBlock(
+        generation: 0, sourceOffset: offset, eventCount: UInt32(lines.count),
+        times: Self.time(number)...Self.time(number), isAtRest: true,
+        bytes: Array(lines.map { $0 + "\n" }.joined().utf8))
+      offset = block.sourceEnd
+      let time = UInt64(Self.time(number).nanoseconds)
+      file.put(
+        block.content, to: channel, logTime: time, publishTime: time, eventCount: lines.count,
+        nextOffset: offset)
+      if number == 5 { file.put(Array(Self.note.utf8), to: notes, logTime: time, publishTime: time) }
+      try file.commit()
+    }
+    try file.finish()
+    chunkCount = try RecordingReader(path: path).chunkCount
+    try attach()
+  }
+
+  /// Through the encoder, since a file at rest takes no attachments: the chunks stay what they are.
+  private func attach() throws {
+    let bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
+    var walked = RecordingIndex()
+    try walked.walk(MemoryBytes(bytes: bytes), from: UInt64(MCAPFormat.magic.count))
+    let opened = try RecordingIndex(MemoryBytes(bytes: bytes))
+    var packer = BytePacker()
+    packer.append(Array(bytes[..<Int(walked.dataEnd)]))
+    var summary = FileSummary()
+    summary.channels = opened.channels.values.sorted { $0.id < $1.id }
+    summary.chunks = opened.chunks
+    summary.metadata = walked.metadata.map {
+      MCAPMetadataIndex(offset: $0.lowerBound, byteCount: UInt64($0.count), name: "triptych")
+    }
+    for (name, type, text) in [
+      ("keys", "text/plain", "j down"), ("diary", "text/plain", "alice was here"),
+      ("matrix", "application/octet-stream", "????"),
+    ] {
+      let offset = UInt64(packer.bytes.count)
+      MCAPAttachment(logTime: 1, createTime: 1, name: name, mediaType: type, data: Array(text.utf8))
+        .append(to: &packer)
+      summary.attachments.append(
+        MCAPAttachmentIndex(
+          offset: offset, byteCount: UInt64(packer.bytes.count) - offset, logTime: 1, createTime: 1,
+          dataByteCount: UInt64(text.utf8.count), name: name, mediaType: type))
+    }
+    packer.append(summary.tail(at: UInt64(packer.bytes.count)))
+    try Data(packer.bytes).write(to: URL(filePath: path))
+  }
+
+  private static func time(_ number: Int) -> Timestamp {
+    Timestamp(nanoseconds: 1_763_867_230_000_000_000 + Int64(number) * 1_000_000_000)
+  }
+
+  private static func lines(_ number: Int) -> [String] {
+    func line(_ rest: String) -> String {
+      #"{"ts":"\#(time(number).rfc3339())","level":"info","service":"shop",\#(rest)}"#
+    }
+    return switch number {
+    case 2: [line(#""user":"alice","msg":"alice in""#), line(#""user":"alice","msg":"out: alice""#)]
+    case 3: [line(#""password":"correct horse 1","n":1"#), line(#""key":"\#(secret)""#)]
+    case 4: [line(#""msg":"seen: alice""#)]
+    case 6: [line(#""msg":"\#(Data("x:correct horse 1".utf8).base64EncodedString())""#)]
+    default: [line(#""msg":"nothing here","n":\#(number)"#)]
+    }
+  }
+
+  private static let note =
+    #"{"v":"1","text":"it was alice \"alice\"","link":"triptych://open?filter=user%3D%22alice%22&at=al%69ce"}"#
+
+  private static func key(_ seed: [UInt8]) throws -> SigningKey {
+    guard var bytes = SecretBytes(count: seed.count) else { throw SampleFile.NoKey() }
+    bytes.withMutableBytes { $0.copyBytes(from: seed) }
+    guard let key = SigningKey(seed: bytes) else { throw SampleFile.NoKey() }
+    return key
+  }
+
+  var redactorKey: String {
+    get throws {
+      try Self.key(redactorSeed).publicKey.bytes.map { String(format: "%02x", $0) }.joined()
+    }
+  }
+
+  @discardableResult
+  func redact(
+    drop: [String] = [], dropsSecrets: Bool = false, of other: String? = nil, to target: String? = nil
+  ) throws(RecordingError) -> Redaction {
+    guard let key = try? Self.key(redactorSeed) else { throw RecordingError(offset: 0, reason: "no key") }
+    return try Redaction(
+      of: other ?? path, to: target ?? output, rules: RedactionRules(drop: drop), dropsSecrets: dropsSecrets,
+      library: "test", key: key)
+  }
+
+  /// Writes a file with a chain in good order whose statements are false.
+  func lie(_ lie: String) throws {
+    let reader = try RecordingReader(path: path)
+    let part = try #require(RecorderPart.all(in: reader.bytes, reader.index.metadata).first)
+    var audits: [UInt64: [UInt8]] = [:]
+    for number in 0..<reader.chunkCount {
+      let contents = try reader.contents(ofChunk: number)
+      for message in contents.messages where message.channelID == 1 {
+        let content = Array(contents.records[message.data])
+        let audit = try #require(AuditRecord(content: content, signedBy: part.key))
+        audits[audit.chunkNumber] = content
+      }
+    }
+    var writer = try RedactionWriter.creating(
+      output, library: "test", key: Self.key(redactorSeed),
+      channels: reader.channels.values.sorted { $0.id < $1.id }, original: part.record, rules: ["drop user"])
+    for number in 0..<reader.chunkCount {
+      if lie == "a chunk is left out", number == reader.chunkCount - 1 { continue }
+      let index = reader.index.chunks[number]
+      let record = try reader.bytes.read(index.chunkOffset..<index.chunkOffset + index.chunkByteCount)
+      let contents = try reader.contents(ofChunk: number)
+      var statement = RedactionStatement(
+        number: UInt64(number), originalOffset: index.chunkOffset, originalByteCount: index.chunkByteCount,
+        originalDigest: Digest(of: record), digest: Digest(of: record), placeCounts: [],
+        audit: audits[UInt64(number)] ?? [])
+      switch (lie, number) {
+      case ("an unchanged chunk is another", 0):
+        statement.digest = .zero
+        statement.originalDigest = .zero
+      case ("an audit record is another's", 1):
+        var audit = try #require(AuditRecord(content: statement.audit, signedBy: part.key))
+        audit.messageCount += 1
+        statement.audit = audit.sealed(with: try Self.key(redactorSeed)).content
+      case ("an audit record is of another chunk", 1): statement.audit = audits[0] ?? []
+      case ("an audit record is left out", 1): statement.audit = []
+      default: break
+      }
+      try writer.append(record, index, contents, statement)
+    }
+    if lie == "a chunk is left out" {
+      try writer.append(
+        statementOnly: RedactionStatement(
+          number: UInt64(reader.chunkCount - 1), originalOffset: 1, originalByteCount: 1,
+          originalDigest: .zero,
+          digest: .zero, placeCounts: [], audit: []))
+    }
+    try writer.finish()
+    try writer.publish()
+  }
+
+  /// The records of each chunk's bytes in the file.
+  static func chunks(_ path: String) throws -> [[UInt8]] {
+    let reader = try RecordingReader(path: path)
+    return try reader.index.chunks.map {
+      try reader.bytes.read($0.chunkOffset..<$0.chunkOffset + $0.chunkByteCount)
+    }
+  }
+
+  /// Everything, with the chunks' records behind it.
+  static func unpacked(_ path: String) throws -> Data {
+    var data = try Data(contentsOf: URL(filePath: path))
+    let reader = try RecordingReader(path: path)
+    for number in 0..<reader.chunkCount { data += try reader.contents(ofChunk: number).records }
+    return data
+  }
+}
+
+@Suite("A statement about a redacted chunk")
+struct RedactionStatementTests {
+  private static let sample = RedactionStatement(
+    number: 7, originalOffset: 481, originalByteCount: 1516, originalDigest: Digest(of: [1]),
+    digest: Digest(of: [2]), placeCounts: [3, 0, 9], audit: [1, 2, 3])
+
+  @Test func `is read as it was written`() {
+    #expect(RedactionStatement(content: Self.sample.content[...]) == Self.sample)
+  }
+
+  @Test func `is not read when it is cut, longer, or of another version`() {
+    let content = Self.sample.content
+    for count in content.indices { #expect(RedactionStatement(content: content[..<count]) == nil) }
+    #expect(RedactionStatement(content: (content + [0])[...]) == nil)
+    #expect(RedactionStatement(content: ([2] + content.dropFirst())[...]) == nil)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `is nothing, and no crash, for other bytes`(seed: UInt64) {
+    var random = StatementDice(seed)
+    for _ in 0..<2000 {
+      var content = Self.sample.content
+      for _ in 0..<1 + random.next() % 8 {
+        content[Int(random.next() % UInt64(content.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      // What can be read is what it says.
+      if let read = RedactionStatement(content: content[...]) {
+        #expect(read.content == content, "seed \(seed)")
+      }
+    }
+  }
+}
+
+/// The same numbers for the same seed (SplitMix64).
+private struct StatementDice {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}
