@@ -22,6 +22,8 @@ struct RedactionRun {
   /// Places in messages where a value is part of a time: by the chunk's number and the message's in it.
   private var kept: [Int: [Int: [Range<Int>]]] = [:]
   private(set) var keptPlaceCount = 0
+  /// What was typed holds a value, a letter in each message: then no letter stays.
+  private let hidesTyping: Bool
 
   init(_ reader: RecordingReader, _ values: RedactedValues, _ rules: RedactionRules) throws(RecordingError) {
     self.reader = reader
@@ -30,6 +32,7 @@ struct RedactionRun {
     check = RedactionCheck(values)
     known = reader.channels
     sources = RedactedSources(rules)
+    hidesTyping = TypedText.holds(values, rules, in: reader)
     var renamed: [UInt16: MCAPChannel] = [:]
     for channel in known.values { renamed[channel.id] = Self.redacted(channel, values) }
     self.renamed = renamed
@@ -78,6 +81,7 @@ struct RedactionRun {
     case SourceChannel.encoding:
       return try redactBlock(data, channel, number, ordinal, &placeCounts)
     case "json":
+      if hidesTyping, channel.topic == TypedText.topic, let new = TypedText.hidden(data) { return new }
       guard let new = values.redacted(data, isJSON: true, rules) else { return data }
       for rule in new.rules { placeCounts[rule] += 1 }
       return new.text
