@@ -117,6 +117,7 @@ struct Verify: ParsableCommand {
     }
     append("whole", "\(proof.isWhole && strangers.isEmpty)")
     append("closed", "\(proof.isClosed)")
+    append("end_signed", "\(proof.isEndSigned)")
     append("chunks", "\(proof.chunks.count)")
     append("verified_chunks", "\(proof.vouchedChunkCount)")
     JSONText.append(key: "verified_until", to: &line)
@@ -153,7 +154,10 @@ struct Verify: ParsableCommand {
 enum ProofWords {
   static func verdict(_ proof: RecordingProof) -> String {
     let count = proof.chunks.count
-    if proof.isWhole { return "verified: \(count) chunk\(count == 1 ? "" : "s"), as they were signed" }
+    if proof.isWhole {
+      let end = proof.isEndSigned ? "" : " (an earlier format: its end is not signed)"
+      return "verified: \(count) chunk\(count == 1 ? "" : "s"), as they were signed\(end)"
+    }
     let until = proof.vouchedUntil.map { "verified up to \(time($0))" } ?? "nothing is verified"
     let chunks = "\(proof.vouchedChunkCount) of \(count) chunk\(count == 1 ? "" : "s")"
     if !proof.findings.isEmpty {
@@ -161,7 +165,8 @@ enum ProofWords {
       return "NOT as it was signed: \(findings); \(until), \(chunks)"
     }
     let cut = proof.cutByteCount > 0 ? ", and cut in the middle of a record" : ""
-    return proof.isClosed ? "\(until), \(chunks)" : "was never closed\(cut); \(until), \(chunks)"
+    let end = proof.isEndSigned ? "" : "its end is not signed: it was cut, or its recorder never closed it; "
+    return proof.isClosed ? "\(end)\(until), \(chunks)" : "was never closed\(cut); \(until), \(chunks)"
   }
 
   static func recorder(_ recorder: RecordingProof.Recorder, of proof: RecordingProof) -> String {
