@@ -103,8 +103,8 @@ let package = Package(
       .executableTarget(
         name: "triptych-bench",
         dependencies: [
-          "EventModel", "SceneGraph", "EventMatrix", "LogFormats", "Session", "LogFiles", "Preferences",
-          "CellCanvas", "CursesTerminal", "SessionHost", argumentParser,
+          "EventModel", "SceneGraph", "EventMatrix", "Compression", "LogFormats", "Session", "LogFiles",
+          "Preferences", "CellCanvas", "CursesTerminal", "SessionHost", argumentParser,
         ], exclude: ["Peers", "instruction-counts.jsonl"], swiftSettings: swift),
 
       // Screens as text files beside the tests; linked by tests only.

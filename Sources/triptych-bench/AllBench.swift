@@ -79,7 +79,7 @@ struct AllBench: ParsableCommand {
     parts.append(["services", "--events", usual] + asked)
     return parts + [
       ["drill", "--on-screen"] + common, ["filter"] + common, ["frame", "--events", usual] + asked,
-      ["keys"] + common,
+      ["keys"] + common, ["recording"] + common,
     ]
   }
 

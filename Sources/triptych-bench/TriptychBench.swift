@@ -11,7 +11,7 @@ struct TriptychBench: ParsableCommand {
     discussion: "Examples:\n  triptych-bench matrix --events 10000000\n  triptych-bench all --scale full",
     subcommands: [
       IngestBench.self, MatrixBench.self, DrillBench.self, FilterBench.self, FrameBench.self, KeysBench.self,
-      AddBench.self, ServicesBench.self,
+      AddBench.self, ServicesBench.self, RecordingBench.self,
       AllBench.self, GenerateCommand.self, ReportCommand.self, CountsCommand.self, HotPathCommand.self,
       FeedCommand.self,
     ])

@@ -2,7 +2,7 @@
 import importlib.metadata
 import json
 
-for name in ("duckdb", "polars", "chdb", "numpy"):
+for name in ("duckdb", "polars", "chdb", "numpy", "fastavro"):
     try:
         version = json.dumps(importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:

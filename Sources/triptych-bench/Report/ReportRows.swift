@@ -1,7 +1,7 @@
 /// What issue 3 asks for, and the peers beside it.
 enum ReportRows {
   static func rows(_ scale: BenchScale) -> [ReportRow] {
-    files(scale) + matrix(scale) + events + terminal
+    files(scale) + matrix(scale) + events + terminal + recording
   }
 
   // MARK: Files
@@ -212,6 +212,29 @@ enum ReportRows {
         peer: ("ripgrep", .field("cpu_s", bench: "filter", name: pattern.name, tool: "rg")))
     }
     return rows
+  }
+
+  // MARK: Recordings
+
+  private static var recording: [ReportRow] {
+    let cost = { (field: String) in Figure.field(field, bench: "recording", name: "cost") }
+    let size = { (tool: String) in Figure.field("bytes", bench: "recording", name: "size", tool: tool) }
+    return [
+      ReportRow(
+        "recording, CPU beyond reading and compression, as a share of reading", cost("beyond_share"), .times,
+        bar: .atMost(0.05)),
+      ReportRow("recording, peak memory", cost("peak_resident_bytes"), .bytes),
+      ReportRow(
+        "size of a recording", size(ResultLine.us), .bytes, peer: ("Avro container", size("fastavro")),
+        bar: .ratioAtMost(1.15)),
+      ReportRow(
+        "a recording's first frame", .field("frame_s", bench: "recording", name: "opening"), .seconds,
+        bar: .atMost(0.1)),
+      ReportRow(
+        "a recording's first frame, peak memory",
+        .field("peak_resident_bytes", bench: "recording", name: "opening"), .bytes,
+        bar: .atMost(300 * mebibyte)),
+    ]
   }
 
   // MARK: The terminal
