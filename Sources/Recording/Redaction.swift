@@ -11,8 +11,8 @@ public import LogFormats
 public struct Redaction: Sendable {
   public private(set) var chunkCount = 0
   public private(set) var redactedChunkCount = 0
-  /// In the order of the rules, known secrets last.
-  public private(set) var placeCounts: [Int]
+  /// By what they went, in the order of the rules, and at how many places.
+  public private(set) var places: [RedactionProof.Rule]
   /// Different values that were taken out.
   public private(set) var valueCount = 0
   /// Of those: so short, or so common, that they went only where their field stands.
@@ -38,12 +38,15 @@ public struct Redaction: Sendable {
   /// changing what is counted, where a value was found again, where there is a file at `output` already, and what the
   /// disk says. No file is left behind then.
   ///
-  /// Memory: a chunk or two, and some 200 bytes for each different value.
+  /// Memory: a chunk or two, and some 700 bytes for each different value.
   public init(
     of path: String, to output: String, rules: RedactionRules, dropsSecrets: Bool, library: String,
     key: consuming SigningKey
   ) throws(RecordingError) {
-    placeCounts = Array(repeating: 0, count: rules.rules.count + 1)
+    let words =
+      rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
+      + ["drop letters typed and digests of screens"]
+    places = words.map { RedactionProof.Rule(words: $0, placeCount: 0) }
     let reader = try RecordingReader(path: path)
     let original = try Self.original(path, reader)
     // Nobody keeps it: who has the new file cannot try values out.
@@ -59,9 +62,7 @@ public struct Redaction: Sendable {
     valueCount = survey.values.values.count
     protectedFieldCount = survey.protectedFieldCount
     fieldOnlyCount = survey.values.values.count { !$0.isSearched }
-    let words =
-      rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
-    var run = try RedactionRun(reader, survey.values, rules)
+    var run = try RedactionRun(reader, survey, rules, wordCount: words.count)
     var writer = try RedactionWriter.creating(
       output, library: library, key: key, channels: run.channels, original: original.beginning,
       rules: words)
@@ -90,7 +91,7 @@ public struct Redaction: Sendable {
       if var changed = try run.redact(contents, number) {
         statement.placeCounts = changed.placeCounts.map { UInt32(clamping: $0) }
         try writer.append(&changed.chunk, contents, statement)
-        for (rule, count) in changed.placeCounts.enumerated() { placeCounts[rule] += count }
+        for (rule, count) in changed.placeCounts.enumerated() { places[rule].placeCount += count }
         redactedChunkCount += 1
       } else {
         try writer.append(record, index, contents, statement)

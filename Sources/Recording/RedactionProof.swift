@@ -21,6 +21,11 @@ public struct RedactionProof: Hashable, Sendable {
   public struct Rule: Hashable, Sendable {
     public var words: String
     public var placeCount: Int
+
+    init(words: String, placeCount: Int) {
+      self.words = words
+      self.placeCount = placeCount
+    }
   }
 
   private struct Chunk {

@@ -179,7 +179,7 @@ enum ProofWords {
       "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKey)\(pending)",
       "  \(changed) redacted by \(redactor): order and count proven, content of \(changed) not",
     ]
-      + redaction.rules.map { rule in
+      + redaction.rules.filter { $0.placeCount > 0 }.map { rule in
         "    \(SafeText(ForeignText(rule.words)).string): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")"
       }
   }

@@ -27,7 +27,9 @@ struct RedactionTests {
       #expect(told.redactedCount == 3)
       #expect(told.pendingCount == 0)
       // Two fields, two repetitions in their messages, one in a message, four spellings in a note.
-      #expect(told.rules == [.init(words: "drop user", placeCount: 9)])
+      #expect(told.rules.map(\.words) == ["drop user", "drop letters typed and digests of screens"])
+      #expect(told.rules.map(\.placeCount) == [9, 0])
+      #expect(redaction.places == told.rules)
       let (old, new) = (try RedactionSample.chunks(sample.path), try RedactionSample.chunks(sample.output))
       let same = old.indices.filter { old[$0] == new[$0] }
       #expect(same == old.indices.filter { ![2, 4, 5].contains($0) })
@@ -169,10 +171,11 @@ struct RedactionTests {
       #expect(found.map(\.count) == [1])
       #expect(found[0].firstPlace.hasPrefix("source 1, byte "))
       let redaction = try sample.redact(dropsSecrets: true)
-      #expect(redaction.placeCounts == [1])
+      #expect(redaction.places.map(\.placeCount) == [1, 0])
       let text = try RedactionSample.unpacked(sample.output)
       #expect(text.range(of: Data(RedactionSample.secret.utf8)) == nil)
-      #expect(try RecordingProof(path: sample.output).redaction?.rules.map(\.words) == ["drop known secrets"])
+      let words = try RecordingProof(path: sample.output).redaction?.rules.map(\.words)
+      #expect(words?.first == "drop known secrets")
     }
   }
 
