@@ -131,13 +131,9 @@ public struct Redaction: Sendable {
         offset: 0, reason: "several recorders have written this file",
         remedy: "cut what is needed out with triptych cut, and redact that")
     }
-    guard part.original == nil else {
-      throw RecordingError(
-        offset: 0, reason: "this file was redacted before: its chunks are not those of a recorder",
-        remedy: "redact the original again, with all fields at once")
-    }
     var audits: [UInt64: [UInt8]] = [:]
-    let channel = reader.index.auditChannel
+    // One that was redacted before has a chain of its own.
+    let channel = part.auditChannel ?? reader.index.auditChannel
     for number in 0..<reader.chunkCount {
       let contents = try reader.contents(ofChunk: number)
       for message in contents.messages where message.channelID == channel {

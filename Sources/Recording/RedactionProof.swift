@@ -7,6 +7,8 @@ internal import EventModel
 public struct RedactionProof: Hashable, Sendable {
   /// Of the original's recorder: Ed25519, 64 digits.
   public private(set) var originalKey = ""
+  /// The original was a redacted file itself, so that its key is that of whoever redacted it first.
+  public private(set) var isOfRedacted = false
   /// Chunks of the original.
   public private(set) var chunkCount = 0
   /// Of those: not as they were.
@@ -69,6 +71,7 @@ public struct RedactionProof: Hashable, Sendable {
           holdsOnlyAudits: contents.messages.allSatisfy { $0.channelID == auditChannel }))
     }
     originalKey = Hexadecimal.text(original.key.bytes)
+    isOfRedacted = original.original != nil
     chunkCount = statements.count
     redactedCount = statements.count { $0.0.isRedacted }
     // Of a damaged file nobody can tell which chunk is missing here; the damage itself is told.

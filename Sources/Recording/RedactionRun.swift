@@ -233,9 +233,8 @@ struct RedactionRun {
         }
       }
       for (ordinal, message) in contents.messages.enumerated() {
-        guard let channel = known[message.channelID], channel.topic != RecordingEncoder.auditTopic else {
-          continue
-        }
+        let signed = [RecordingEncoder.auditTopic, RedactionStatement.auditTopic, RedactionStatement.topic]
+        guard let channel = known[message.channelID], !signed.contains(channel.topic) else { continue }
         if channel.topic == RedactedJournal.topic {
           let members = JSONMembers.find(["do", "text"], in: Array(contents.records[message.data]))
           let isLetter = members["do"]?.value == ForeignText("type")

@@ -175,10 +175,11 @@ enum ProofWords {
     let redactor = proof.recorders.first?.key ?? "-"
     let pending =
       redaction.pendingCount > 0 ? "; for its last one nothing vouched in the original either" : ""
+    let before = redaction.isOfRedacted ? ["  the original was redacted before, by that key"] : []
     return [
       "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKey)\(pending)",
       "  \(changed) redacted by \(redactor): order and count proven, content of \(changed) not",
-    ]
+    ] + before
       + redaction.rules.filter { $0.placeCount > 0 }.map { rule in
         "    \(SafeText(ForeignText(rule.words)).string): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")"
       }

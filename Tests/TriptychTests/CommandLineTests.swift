@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut", "redact",
-    "demo",
+    "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut",
+    "redact", "demo",
     "doctor",
     "config",
     "man",
