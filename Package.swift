@@ -27,8 +27,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
 }
 
 /// `golden`: the folder beside the tests holds golden frames, which are read where they lie.
-func tests(_ name: String, _ dependencies: [Target.Dependency], golden: Bool = false) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: golden ? ["Golden"] : [], swiftSettings: swift)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], golden: Bool = false, fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies,
+    exclude: (golden ? ["Golden"] : []) + (fixtures ? ["Fixtures"] : []), swiftSettings: swift)
 }
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -123,7 +127,7 @@ let package = Package(
         swiftSettings: swift),
       tests(
         "RecordingTests",
-        ["EventModel", "Compression", "Crypto", "LogFormats", "Recording", "recording-probe"]),
+        ["EventModel", "Compression", "Crypto", "LogFormats", "Recording", "recording-probe"], fixtures: true),
       tests("PreferencesTests", ["SceneGraph", "Session", "Preferences"]),
       tests("IncidentsTests", ["EventModel", "LogFormats", "Incidents"]),
       tests(

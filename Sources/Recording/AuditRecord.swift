@@ -3,14 +3,17 @@ internal import EventModel
 
 /// What vouches for one chunk and everything before it: a link of the chain, and the commit of what the chunk holds.
 ///
-/// It is a message of the channel `/audit` in a later chunk. Content, little-endian: version, number of the chunk,
+/// It is a message of the channel `/audit` in a later chunk. Content, little-endian: version, whether it is the last one
+/// (version 1 does not say), number of the chunk,
 /// place and size of the chunk's record in the file, digest of that record and of the one before, digest of the link
 /// before it, messages and events so far, the next byte of each source; then the signature over a context and all that.
 struct AuditRecord: Hashable {
-  static let version: UInt8 = 1
+  static let version: UInt8 = 2
   /// In front of what is signed, so that a signature of ours means nothing elsewhere.
   private static let context = Array("Triptych recording audit v1\u{0}\u{0}\u{0}\u{0}\u{0}".utf8)
 
+  /// The recorder closes the file with it: only the chunk that it lies in follows, which holds nothing else.
+  var isLast = false
   /// From 0, in the order of the file.
   var chunkNumber: UInt64
   var chunkOffset: UInt64
@@ -38,6 +41,7 @@ struct AuditRecord: Hashable {
 
   private func pack(into packer: inout BytePacker) {
     packer.put(Self.version)
+    packer.put(isLast)
     packer.put(chunkNumber)
     packer.put(chunkOffset)
     packer.put(chunkByteCount)
@@ -76,7 +80,9 @@ struct AuditRecord: Hashable {
   }
 
   private init?(_ bytes: inout ByteUnpacker) {
-    guard bytes.number(UInt8.self) == Self.version else { return nil }
+    let version = bytes.number(UInt8.self)
+    guard (1...Self.version).contains(version) else { return nil }
+    isLast = version > 1 && bytes.number(UInt8.self) == 1
     chunkNumber = bytes.number()
     chunkOffset = bytes.number()
     chunkByteCount = bytes.number()

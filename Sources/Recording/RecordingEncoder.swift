@@ -9,7 +9,7 @@ internal import EventModel
 public struct RecordingEncoder: ~Copyable {
   public static let profile = "triptych"
   /// Of the files written here; a reader knows all versions up to its own.
-  public static let formatVersion = 1
+  public static let formatVersion = 2
   static let metadataName = "triptych"
   static let auditTopic = "/audit"
   /// Chunks between two inline indexes: what a reader of an unclosed file has to walk at most.
@@ -115,6 +115,10 @@ public struct RecordingEncoder: ~Copyable {
   /// Throws when memory is short; what was put in is still there then.
   public mutating func seal() throws(CompressionError) -> [UInt8] {
     guard hasUncommitted else { return [] }
+    return try sealed()
+  }
+
+  private mutating func sealed() throws(CompressionError) -> [UInt8] {
     let isAuditOnly = chunk.isEmpty
     if let audit = pendingAudit {
       let (content, digest) = audit.sealed(with: key)
@@ -155,10 +159,13 @@ public struct RecordingEncoder: ~Copyable {
     return packer.bytes
   }
 
-  /// Everything that is left, and the summary. Nothing may follow.
+  /// Everything that is left, an audit record which says that it is the last one, and the summary. Nothing may follow.
   public mutating func finish() throws(CompressionError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while hasUncommitted { bytes += try seal() }
+    var bytes = chunk.isEmpty ? [] : try sealed()
+    if pendingAudit != nil {
+      pendingAudit?.isLast = true
+      bytes += try sealed()
+    }
     return bytes + summary.tail(at: offset)
   }
 

@@ -107,12 +107,13 @@ public struct RecordingFile: ~Copyable {
   /// Everything, with the summary. Nothing may be put in behind it; it may be tried again after a failure.
   public mutating func finish() throws(RecordingError) {
     try refuseWhenAbandoned()
-    while encoder.hasUncommitted { try commit() }
     if !isFinished {
+      if encoder.pendingByteCount > 0 { try seal() }
       do { waiting += try encoder.finish() } catch {
         throw RecordingError(
           offset: durableByteCount, reason: "the end cannot be compressed (\(error.reason))")
       }
+      (sealedEventCount, vouchedEventCount) = (putEventCount, putEventCount)
       isFinished = true
     }
     try flush()

@@ -5,8 +5,8 @@ internal import EventModel
 /// recorder has signed.
 ///
 /// Proven is what messages say, and that none was left out, added or exchanged before the last chunk that is vouched
-/// for. Not proven: that nothing came after it (whoever has a file can cut its end off), attachments, and who holds the
-/// keys: a forger may sign with one of their own, so compare `recorders` with keys that you know. Indexes and summary
+/// for; where the recorder has signed the end (`isEndSigned`), also that nothing came after it. Not proven: attachments,
+/// and who holds the keys: a forger may sign with one of their own, so compare `recorders` with keys that you know. Indexes and summary
 /// follow from the chunks; where they disagree is a finding.
 public struct RecordingProof: Hashable, Sendable {
   public enum Standing: Hashable, Sendable {
@@ -50,6 +50,10 @@ public struct RecordingProof: Hashable, Sendable {
   public internal(set) var findings: [Finding] = []
   /// It has its summary. Otherwise it was cut, or is still being written.
   public internal(set) var isClosed = false
+  /// The recorder itself has closed it: nothing was cut off.
+  public internal(set) var isEndSigned = false
+  /// Of the format; recorders of the first one did not sign the end.
+  public internal(set) var formatVersion = 1
   /// At the end of a file that was never closed, of a record that is not whole.
   public internal(set) var cutByteCount: UInt64 = 0
   /// Outside of chunks: nothing vouches for them.
@@ -68,6 +72,7 @@ public struct RecordingProof: Hashable, Sendable {
   /// Closed, and every byte that carries meaning is as it was signed.
   public var isWhole: Bool {
     isClosed && findings.isEmpty && !chunks.isEmpty && vouchedChunkCount == chunks.count
+      && (isEndSigned || formatVersion == 1)
   }
 
   /// Reads the whole file once. Memory: one chunk, and some 200 bytes for each.
@@ -98,6 +103,8 @@ public struct RecordingProof: Hashable, Sendable {
     for part in parts { chain.begin(part, at: chunks.count) }
     recorders = chain.recorders(chunkCount: chunks.count)
     chain.judge(&chunks, holes: walked.holes)
+    isEndSigned = chain.isEndSigned(chunkCount: chunks.count)
+    formatVersion = try RecorderPart.all(in: bytes, walked.metadata).first?.formatVersion ?? 1
     if !opened.isClosed, let last = walked.holes.last, last.range.upperBound == bytes.byteCount,
       last.range.lowerBound >= walked.dataEnd
     {
@@ -147,6 +154,9 @@ struct RecorderPart: Hashable {
   var record: [UInt8]
   /// What else it says of the file.
   var pairs: [MCAPPair] = []
+
+  /// 1 where it does not say.
+  var formatVersion: Int { pairs.first { $0.key == "format" }.flatMap { Int($0.value) } ?? 1 }
 
   static func all(
     in bytes: some StoredBytes, _ places: [Range<UInt64>]
@@ -243,6 +253,12 @@ private struct AuditChain {
         offset: offset, reason: "an audit record in this chunk is not signed by the recorder's key"))
   }
 
+  /// The last link says that it is, and lies alone in the last chunk, right behind the chunk that it vouches for.
+  func isEndSigned(chunkCount: Int) -> Bool {
+    guard let last = links.last, last.audit.isLast, last.holder == chunkCount - 1 else { return false }
+    return holdsOnlyAudits[last.holder]
+  }
+
   /// Compares every chunk that can be read with what was signed about it.
   mutating func judge(_ chunks: inout [RecordingProof.Chunk], holes: [RecordingHole]) {
     followLinks(chunks, holes)
@@ -301,6 +317,9 @@ private struct AuditChain {
       defer { last = link }
       let offset = chunks[link.holder].range.lowerBound
       let isFirstOfPart = last?.part != link.part
+      if last?.audit.isLast == true, !isFirstOfPart {
+        findings.append(.init(offset: offset, reason: "the recorder had closed the file before this chunk"))
+      }
       if let last, last.part > link.part || last.audit.chunkNumber >= link.audit.chunkNumber {
         findings.append(
           .init(offset: offset, reason: "the audit record in this chunk stands where an earlier one did"))

@@ -21,6 +21,9 @@ extension RecordingReader {
   /// False: it was cut, or is still being written.
   public var isClosed: Bool { index.isClosed }
 
+  /// Somebody took values out of it: `triptych redact`.
+  public var holdsRedactions: Bool { channels.values.contains { $0.topic == RedactionStatement.topic } }
+
   /// As its writer calls itself: `triptych` for ours.
   public var profile: String { index.header.profile }
 

@@ -13,6 +13,8 @@ public struct RedactionProof: Hashable, Sendable {
   public private(set) var chunkCount = 0
   /// Of those: not as they were.
   public private(set) var redactedCount = 0
+  /// The original's recorder had closed it, so that these are all of its chunks.
+  public private(set) var isEndSigned = false
   /// At the end, chunks for which the original's chain does not vouch.
   public private(set) var pendingCount = 0
   /// By which rules, in words, and at how many places.
@@ -124,7 +126,9 @@ public struct RedactionProof: Hashable, Sendable {
         }
         let isSigned =
           present.indices.contains(number) && present[number].holdsOnlyAudits && !statement.isRedacted
-        if !isSigned { pendingCount = 1 }
+        guard !isSigned else { return }
+        pendingCount = 1
+        if isEndSigned { add(offset, "the original ended with signatures alone, and here is something else") }
         return
       }
       guard let audit = AuditRecord(content: statement.audit, signedBy: part.key) else {
@@ -137,6 +141,11 @@ public struct RedactionProof: Hashable, Sendable {
         return add(offset, "the original's audit record of chunk \(number) speaks of another chunk")
       }
       previous = Digest(of: statement.audit)
+      guard audit.isLast else { continue }
+      isEndSigned = number == statements.count - 2
+      if !isEndSigned {
+        add(offset, "the original was closed before chunk \(number + 1) of it, or that is missing")
+      }
     }
   }
 }

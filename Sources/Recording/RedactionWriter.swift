@@ -229,6 +229,7 @@ struct RedactionWriter: ~Copyable {
   mutating func finish() throws(RecordingError) {
     // The last chunk holds nothing but what vouches for the one before.
     if !statements.isEmpty || audits.count > 1 { try sign() }
+    if !audits.isEmpty { audits[audits.count - 1].isLast = true }
     try sign()
     try write(summary.tail(at: offset))
     try Disk.sync(descriptor, at: offset)

@@ -117,6 +117,7 @@ struct Verify: ParsableCommand {
     }
     append("whole", "\(proof.isWhole && strangers.isEmpty)")
     append("closed", "\(proof.isClosed)")
+    append("end_signed", "\(proof.isEndSigned)")
     append("chunks", "\(proof.chunks.count)")
     append("verified_chunks", "\(proof.vouchedChunkCount)")
     JSONText.append(key: "verified_until", to: &line)
@@ -153,7 +154,10 @@ struct Verify: ParsableCommand {
 enum ProofWords {
   static func verdict(_ proof: RecordingProof) -> String {
     let count = proof.chunks.count
-    if proof.isWhole { return "verified: \(count) chunk\(count == 1 ? "" : "s"), as they were signed" }
+    if proof.isWhole {
+      let end = proof.isEndSigned ? "" : " (an earlier format: its end is not signed)"
+      return "verified: \(count) chunk\(count == 1 ? "" : "s"), as they were signed\(end)"
+    }
     let until = proof.vouchedUntil.map { "verified up to \(time($0))" } ?? "nothing is verified"
     let chunks = "\(proof.vouchedChunkCount) of \(count) chunk\(count == 1 ? "" : "s")"
     if !proof.findings.isEmpty {
@@ -161,7 +165,8 @@ enum ProofWords {
       return "NOT as it was signed: \(findings); \(until), \(chunks)"
     }
     let cut = proof.cutByteCount > 0 ? ", and cut in the middle of a record" : ""
-    return proof.isClosed ? "\(until), \(chunks)" : "was never closed\(cut); \(until), \(chunks)"
+    let end = proof.isEndSigned ? "" : "its end is not signed: it was cut, or its recorder never closed it; "
+    return proof.isClosed ? "\(end)\(until), \(chunks)" : "was never closed\(cut); \(until), \(chunks)"
   }
 
   static func recorder(_ recorder: RecordingProof.Recorder, of proof: RecordingProof) -> String {
@@ -173,12 +178,13 @@ enum ProofWords {
   static func lines(about redaction: RedactionProof, of proof: RecordingProof) -> [String] {
     let (count, changed) = (redaction.chunkCount, redaction.redactedCount)
     let redactor = proof.recorders.first?.key ?? "-"
+    let end = redaction.isEndSigned ? "" : " (up to the last signature: its end was not signed)"
     let pending =
       redaction.pendingCount > 0 ? "; for its last one nothing vouched in the original either" : ""
     let before = redaction.isOfRedacted ? ["  the original was redacted before, by that key"] : []
     return [
       "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKey)\(pending)",
-      "  \(changed) redacted by \(redactor): order and count proven, content of \(changed) not",
+      "  \(changed) redacted by \(redactor): order and count proven\(end), content of \(changed) not",
     ] + before
       + redaction.rules.filter { $0.placeCount > 0 }.map { rule in
         "    \(SafeText(ForeignText(rule.words)).string): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")"

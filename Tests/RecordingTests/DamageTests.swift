@@ -73,8 +73,8 @@ struct DamageSample {
       }
       bytes += try encoder.seal()
     }
-    while encoder.hasUncommitted { bytes += try encoder.seal() }
     if isClosed { bytes += try encoder.finish() }
+    while encoder.hasUncommitted { bytes += try encoder.seal() }
     let reader = try RecordingReader(MemoryBytes(bytes: bytes))
     for (number, chunk) in reader.index.chunks.enumerated() {
       let range = chunk.chunkOffset..<chunk.chunkOffset + chunk.chunkByteCount

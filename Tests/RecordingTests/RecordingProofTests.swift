@@ -1,5 +1,7 @@
 import Compression
 import Crypto
+import EventModel
+import Foundation
 import Testing
 
 @testable import Recording
@@ -113,6 +115,85 @@ struct RecordingProofTests {
       #expect(!proof.findings.isEmpty, "\(name)")
       #expect(proof.vouchedChunkCount <= 5, "\(name)")
     }
+  }
+
+  @Test func `is never whole where the end was cut off, however well the file is closed again`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 6)
+    #expect(try Self.proof(bytes).isEndSigned)
+    let chunks = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks
+    for chunk in chunks {
+      var repaired: [UInt8] = []
+      let end = Int(chunk.chunkOffset + chunk.chunkByteCount)
+      let isLast = chunk == chunks.last
+      _ = try RecordingRepair(of: MemoryBytes(bytes: Array(bytes[..<end])), into: &repaired)
+      let proof = try Self.proof(repaired)
+      #expect(proof.isClosed && proof.isWhole == isLast && proof.isEndSigned == isLast, "cut at \(end)")
+      #expect(proof.findings.isEmpty, "cut at \(end): \(proof.findings.map(\.reason))")
+    }
+  }
+
+  @Test func `is not whole where a recorder has never closed it, and somebody else did`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 6, isClosed: false)
+    var repaired: [UInt8] = []
+    _ = try RecordingRepair(of: MemoryBytes(bytes: bytes), into: &repaired)
+    let proof = try Self.proof(repaired)
+    #expect(proof.isClosed && !proof.isEndSigned && !proof.isWhole)
+    #expect(proof.vouchedChunkCount == 5)
+  }
+
+  @Test func `notices chunks behind the one with which the recorder has closed the file`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 3)
+    let chunks = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks
+    let end = chunks.last.map { Int($0.chunkOffset + $0.chunkByteCount + $0.messageIndexByteCount) } ?? 0
+    let first = chunks[0]
+    let again = bytes[Int(first.chunkOffset)..<Int(first.chunkOffset + first.chunkByteCount)]
+    let proof = try Self.proof(Array(bytes[..<end] + again))
+    #expect(!proof.isEndSigned && !proof.isWhole)
+  }
+
+  @Test func `notices a second key in the file`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 3)
+    let chunks = try RecordingIndex(MemoryBytes(bytes: bytes)).chunks
+    guard let key = SigningKey() else { throw SampleFile.NoKey() }
+    var packer = BytePacker()
+    MCAPMetadata(
+      name: RecordingEncoder.metadataName,
+      pairs: [
+        MCAPPair(key: "format", value: "2"),
+        MCAPPair(key: "recorder", value: Hexadecimal.text(key.publicKey.bytes)),
+      ]
+    ).append(to: &packer)
+    let place = Int(chunks[1].chunkOffset)
+    let proof = try Self.proof(Array(bytes[..<place]) + packer.bytes + Array(bytes[place...]))
+    #expect(proof.findings.contains { $0.reason.contains("another key") })
+    #expect(!proof.isWhole)
+  }
+
+  @Test func `is nothing, of a file without chunks`() throws {
+    let bytes = try SampleFile.encoded(chunkCount: 2)
+    let head = try Forgery.pieces(of: bytes).head
+    var closed: [UInt8] = []
+    _ = try RecordingRepair(of: MemoryBytes(bytes: head), into: &closed)
+    let proof = try Self.proof(closed)
+    #expect(proof.isClosed && proof.chunks.isEmpty)
+    #expect(!proof.isWhole && proof.vouchedChunkCount == 0)
+  }
+
+  /// Kept for every version of the format: what was written once is read for ever.
+  @Test(arguments: [1, 2])
+  func `is told of what earlier versions have written`(version: Int) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let path = folder.appending(path: "Fixtures/format-\(version).mcap").path
+    let proof = try RecordingProof(path: path)
+    #expect(proof.isWhole && proof.formatVersion == version && proof.isEndSigned == (version > 1))
+    let reader = try RecordingReader(path: path)
+    let source = try #require(reader.sources.first)
+    let blocks = try source.chunks.flatMap { try reader.blocks(of: source, inChunk: $0).blocks.map(\.block) }
+    #expect(blocks.reduce(0) { $0 + Int($1.eventCount) } == 60)
+    #expect(source.channel.layout == "ndjson")
+    #expect(
+      blocks.first.map { String(decoding: $0.bytes.prefix(40), as: UTF8.self) }?.hasPrefix(
+        #"{"time":"2026-11-23T02:40:00.04"#) == true)
   }
 
   @Test func `names the key, so that somebody else's file is not taken for ours`() throws {

@@ -26,6 +26,7 @@ struct RedactionTests {
       #expect(told.chunkCount == sample.chunkCount)
       #expect(told.redactedCount == 3)
       #expect(told.pendingCount == 0)
+      #expect(told.isEndSigned)
       // Two fields, two repetitions in their messages, one in a message, four spellings in a note.
       #expect(told.rules.map(\.words) == ["drop user", "drop letters typed and digests of screens"])
       #expect(told.rules.map(\.placeCount) == [9, 0])
@@ -114,6 +115,8 @@ struct RedactionTests {
     ("an audit record is another's", "is not signed by its recorder"),
     ("an audit record is of another chunk", "speaks of another chunk"),
     ("an audit record is left out", "is missing"),
+    ("the end is another", "the original ended with signatures alone"),
+    ("a chunk comes after the end", "was closed before chunk"),
   ])
   func `is found out where its own signer says what is not true`(lie: String, finding: String) throws {
     try RedactionSample.with { sample in
@@ -379,6 +382,9 @@ private struct RedactionSample {
         statement.audit = audit.sealed(with: try Self.key(redactorSeed)).content
       case ("an audit record is of another chunk", 1): statement.audit = audits[0] ?? []
       case ("an audit record is left out", 1): statement.audit = []
+      case ("the end is another", reader.chunkCount - 1):
+        try append(0, as: number, of: reader, to: &writer)
+        continue
       default: break
       }
       try writer.append(record, index, contents, statement)
@@ -390,8 +396,23 @@ private struct RedactionSample {
           originalDigest: .zero,
           digest: .zero, placeCounts: [], audit: []))
     }
+    if lie == "a chunk comes after the end" {
+      try append(0, as: reader.chunkCount, of: reader, to: &writer)
+    }
     try writer.finish()
     try writer.publish()
+  }
+
+  /// A chunk that is said to be what became of another one.
+  private func append(
+    _ number: Int, as other: Int, of reader: RecordingReader, to writer: inout RedactionWriter
+  ) throws {
+    let index = reader.index.chunks[number]
+    let record = try reader.bytes.read(index.chunkOffset..<index.chunkOffset + index.chunkByteCount)
+    let statement = RedactionStatement(
+      number: UInt64(other), originalOffset: index.chunkOffset, originalByteCount: index.chunkByteCount,
+      originalDigest: .zero, digest: Digest(of: record), placeCounts: [1], audit: [])
+    try writer.append(record, index, reader.contents(ofChunk: number), statement)
   }
 
   /// The records of each chunk's bytes in the file.

@@ -5,7 +5,8 @@ import Testing
 @Suite struct CommandLineTests {
   private static let subcommands = [
     "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut",
-    "redact", "demo",
+    "redact",
+    "demo",
     "doctor",
     "config",
     "man",
