@@ -43,6 +43,23 @@ public struct RecordingEncoder: ~Copyable {
 
   private let library: String
 
+  /// Goes on in a closed file.
+  init(library: String, key: consuming SigningKey, continuing file: FileContinuation) {
+    self.init(library: library, key: key)
+    summary = file.summary
+    sequences = file.summary.messageCounts.mapValues { UInt32(truncatingIfNeeded: $0) }
+    nextOffsets = Dictionary(file.audit.nextOffsets.map { ($0.channelID, $0.value) }) { $1 }
+    eventCount = file.audit.eventCount
+    auditChannelID = file.auditChannel
+    offset = file.dataEnd
+    previousDigest = file.auditDigest
+    lastChunkDigest = file.lastChunkDigest
+    lastLogTime = file.summary.chunks.last?.messageEnd ?? 0
+    chunkBeforeLastDigest = file.audit.chunkDigest
+  }
+
+  private var chunkBeforeLastDigest = Digest.zero
+
   /// Bytes of the chunk that is being filled, before compression.
   public var pendingByteCount: Int { chunk.byteCount }
   /// There is something that the file does not hold yet, or holds without its audit record.
@@ -68,6 +85,41 @@ public struct RecordingEncoder: ~Copyable {
     auditChannelID = channel(topic: Self.auditTopic, encoding: "triptych.audit", metadata: [])
     return packer.bytes
   }
+
+  /// The beginning of a part of its own in a file that is gone on with: the key that signs it, and to which link of the
+  /// chain it is tied. To be called once, first.
+  mutating func startPart() -> [UInt8] {
+    var packer = BytePacker()
+    MCAPMetadata(
+      name: Self.metadataName,
+      pairs: [
+        MCAPPair(key: "format", value: "\(Self.formatVersion)"),
+        MCAPPair(key: "recorder", value: Hexadecimal.text(key.publicKey.bytes)),
+        MCAPPair(key: RecorderPart.afterKey, value: Hexadecimal.text(previousDigest.bytes)),
+        MCAPPair(key: "library", value: library),
+      ]
+    ).append(to: &packer)
+    summary.metadata.append(
+      MCAPMetadataIndex(offset: offset, byteCount: UInt64(packer.bytes.count), name: Self.metadataName))
+    offset += UInt64(packer.bytes.count)
+    previousDigest = RecorderPart.anchor(packer.bytes, after: previousDigest)
+    // Nothing vouches yet for the chunk with which the file was closed.
+    if let last = summary.chunks.last {
+      pendingAudit = AuditRecord(
+        chunkNumber: UInt64(summary.chunks.count - 1), chunkOffset: last.chunkOffset,
+        chunkByteCount: last.chunkByteCount, chunkDigest: lastChunkDigest,
+        chunkBeforeDigest: chunkBeforeLastDigest, previousDigest: previousDigest,
+        messageCount: summary.statistics.messageCount, eventCount: eventCount,
+        nextOffsets: nextOffsets.sorted { $0.key < $1.key }.map {
+          MCAPCount(channelID: $0.key, value: $0.value)
+        })
+      endsWithAudit = true
+    }
+    return packer.bytes
+  }
+
+  /// The channel of this name that the file has already.
+  func channelID(of topic: String) -> UInt16? { summary.channels.first { $0.topic == topic }?.id }
 
   /// A new channel's number. There may be 65,534.
   ///

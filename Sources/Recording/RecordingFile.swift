@@ -44,6 +44,44 @@ public struct RecordingFile: ~Copyable {
     durableByteCount = UInt64(beginning.count)
   }
 
+  /// A closed file that is gone on with, in a part that is signed with `key`: its summary is taken away, nothing else in
+  /// it changes, and it is closed again by `finish`. Cut at any instant in between it is a file that was never closed.
+  ///
+  /// Nobody else can go on with it meanwhile. Costs one sync. Throws when it cannot be written, somebody else writes it,
+  /// or its recorder has not closed it; nothing is changed then.
+  public init(
+    continuing path: String, library: String, key: consuming SigningKey
+  ) throws(RecordingError) {
+    let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw RecordingError(offset: 0, reason: "cannot be written", errorNumber: errno)
+    }
+    do throws(RecordingError) {
+      try self.init(continuing: descriptor, library: library, key: key)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  private init(
+    continuing descriptor: Int32, library: String, key: consuming SigningKey
+  ) throws(RecordingError) {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw RecordingError(offset: 0, reason: "somebody else writes into this file", errorNumber: errno)
+    }
+    let file = try FileContinuation(FileBytes(descriptor: descriptor))
+    guard Disk.restarted({ ftruncate(descriptor, off_t(file.dataEnd)) }) == 0 else {
+      throw RecordingError(offset: file.dataEnd, reason: "cannot be written", errorNumber: errno)
+    }
+    try Disk.sync(descriptor, at: file.dataEnd)
+    var encoder = RecordingEncoder(library: library, key: key, continuing: file)
+    let beginning = encoder.startPart()
+    self.init(descriptor: descriptor, encoder: encoder)
+    durableByteCount = file.dataEnd
+    waiting = beginning
+  }
+
   /// Takes over a descriptor that is open for writing at any place.
   init(descriptor: Int32, library: String, key: consuming SigningKey) {
     var encoder = RecordingEncoder(library: library, key: key)
@@ -61,6 +99,9 @@ public struct RecordingFile: ~Copyable {
 
   /// Bytes that the disk has not taken yet. Who goes on putting events in while it grows must bound it.
   public var waitingByteCount: Int { waiting.count }
+
+  /// The channel of this name that a file had before it was gone on with.
+  public func channelID(of topic: String) -> UInt16? { encoder.channelID(of: topic) }
 
   /// See `RecordingEncoder.channel(topic:encoding:metadata:)`.
   public mutating func channel(

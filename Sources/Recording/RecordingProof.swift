@@ -113,10 +113,11 @@ public struct RecordingProof: Hashable, Sendable {
       walked.holes.removeLast()
     }
     findings = try chain.findings + findings(in: walked) + Self.derivedFindings(walked, opened, bytes)
-    // No recorder goes on in another's file yet: whoever puts a key there wants chunks taken for somebody else's.
-    for part in try RecorderPart.all(in: bytes, walked.metadata).dropFirst() {
+    // Whoever puts a key in the middle of a file wants chunks taken for somebody else's.
+    for place in chain.unexplainedParts {
       findings.append(
-        Finding(offset: part.range.lowerBound, reason: "another key stands here, in the middle of the file"))
+        Finding(
+          offset: place, reason: "another key stands here, in the middle of what a recorder has written"))
     }
     if let part = try RecorderPart.all(in: bytes, walked.metadata).first {
       redaction = try RedactionProof(part, walked.chunks, of: bytes)
@@ -157,6 +158,9 @@ struct RecorderPart: Hashable {
 
   /// 1 where it does not say.
   var formatVersion: Int { pairs.first { $0.key == "format" }.flatMap { Int($0.value) } ?? 1 }
+
+  /// Names the link of the chain behind which a part goes on.
+  static let afterKey = "after"
 
   static func all(
     in bytes: some StoredBytes, _ places: [Range<UInt64>]
@@ -257,6 +261,18 @@ private struct AuditChain {
   func isEndSigned(chunkCount: Int) -> Bool {
     guard let last = links.last, last.audit.isLast, last.holder == chunkCount - 1 else { return false }
     return holdsOnlyAudits[last.holder]
+  }
+
+  /// Where a key stands that does not go on from where the recorder before it has closed the file.
+  var unexplainedParts: [UInt64] {
+    parts.indices.dropFirst().filter { number in
+      let (part, firstChunk) = parts[number]
+      guard let last = links.last(where: { $0.part == number - 1 }), last.audit.isLast,
+        last.holder == firstChunk - 1
+      else { return true }
+      return part.pairs.first { $0.key == RecorderPart.afterKey }?.value
+        != Hexadecimal.text(last.digest.bytes)
+    }.map { parts[$0].part.range.lowerBound }
   }
 
   /// Compares every chunk that can be read with what was signed about it.
