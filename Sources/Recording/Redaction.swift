@@ -64,7 +64,7 @@ public struct Redaction: Sendable {
     fieldOnlyCount = survey.values.values.count { !$0.isSearched }
     var run = try RedactionRun(reader, survey, rules, wordCount: words.count)
     var writer = try RedactionWriter.creating(
-      output, library: library, key: key, channels: run.channels, original: original.beginning,
+      output, library: library, key: key, channels: run.channels, original: original.beginnings,
       rules: words)
     do throws(RecordingError) {
       try write(&run, original.audits, &writer)
@@ -109,11 +109,11 @@ public struct Redaction: Sendable {
     try writer.finish()
   }
 
-  /// What the new file keeps of the original's chain: its beginning with the recorder's key, and its audit records by
-  /// the numbers of their chunks.
+  /// What the new file keeps of the original's chain: where its recorders begin, with their keys, and its audit records
+  /// by the numbers of their chunks.
   private static func original(
     _ path: String, _ reader: RecordingReader
-  ) throws(RecordingError) -> (beginning: [UInt8], audits: [UInt64: [UInt8]]) {
+  ) throws(RecordingError) -> (beginnings: [[UInt8]], audits: [UInt64: [UInt8]]) {
     let proof = try RecordingProof(path: path)
     if let finding = proof.findings.first {
       throw RecordingError(
@@ -126,23 +126,24 @@ public struct Redaction: Sendable {
         remedy: "close it first, with triptych repair FILE -o NEW")
     }
     let parts = try RecorderPart.all(in: reader.bytes, reader.index.metadata)
-    guard let part = parts.first, parts.count == 1, part.record.count <= 16_384 else {
+    guard let first = parts.first, parts.reduce(0, { $0 + $1.record.count }) <= 16_384 else {
       throw RecordingError(
-        offset: 0, reason: "several recorders have written this file",
+        offset: 0, reason: "more recorders have written this file than can be named in a new one",
         remedy: "cut what is needed out with triptych cut, and redact that")
     }
     var audits: [UInt64: [UInt8]] = [:]
     // One that was redacted before has a chain of its own.
-    let channel = part.auditChannel ?? reader.index.auditChannel
+    let channel = first.auditChannel ?? reader.index.auditChannel
     for number in 0..<reader.chunkCount {
       let contents = try reader.contents(ofChunk: number)
       for message in contents.messages where message.channelID == channel {
         let content = Array(contents.records[message.data])
-        if let audit = AuditRecord(content: content, signedBy: part.key) {
+        for part in parts {
+          guard let audit = AuditRecord(content: content, signedBy: part.key) else { continue }
           audits[audit.chunkNumber] = content
         }
       }
     }
-    return (part.record, audits)
+    return (parts.map(\.record), audits)
   }
 }
