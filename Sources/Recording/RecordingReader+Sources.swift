@@ -1,3 +1,4 @@
+internal import Crypto
 public import EventModel
 
 /// A source in a session file.
@@ -23,6 +24,22 @@ extension RecordingReader {
 
   /// Somebody took values out of it: `triptych redact`.
   public var holdsRedactions: Bool { channels.values.contains { $0.topic == RedactionStatement.topic } }
+
+  /// The digest of the last link of its chain, in hexadecimal digits: a name for the file as it is now. `nil` without one.
+  public var lastLink: String? { links(inChunks: index.chunks.indices.suffix(2)).last }
+
+  /// Of all links, in order: those of every state of the file so far. Reads all of it.
+  public var links: [String] { links(inChunks: index.chunks.indices[...]) }
+
+  private func links(inChunks numbers: Range<Int>.SubSequence) -> [String] {
+    let audit = index.auditChannel
+    return numbers.flatMap { number -> [String] in
+      guard let contents = try? contents(ofChunk: number) else { return [] }
+      return contents.messages.filter { $0.channelID == audit }.map {
+        Hexadecimal.text(Digest(of: Array(contents.records[$0.data])).bytes)
+      }
+    }
+  }
 
   /// As its writer calls itself: `triptych` for ours.
   public var profile: String { index.header.profile }

@@ -50,13 +50,16 @@ final class Desk: Sendable {
   private let view: ViewID
   private let zone: TimeZoneRules
   private let coach: [SafeText]
+  /// The only source, where it is a recording.
+  private let recording: String?
   /// The line has dropped.
   private let lingers = Atomic(false)
 
   init(
     _ appearance: Appearance, _ terminal: CursesTerminal, _ loop: SessionLoop, _ view: ViewID,
-    zone: TimeZoneRules, coach: [SafeText]
+    zone: TimeZoneRules, coach: [SafeText], recording: String?
   ) {
+    self.recording = recording
     self.coach = coach
     self.terminal = terminal
     self.loop = loop
@@ -191,10 +194,23 @@ final class Desk: Sendable {
     case .chooseKeymap(let name): choose(keymap: name)
     case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
     case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
-    case .saveNote(let change, let receipt): save(receipt) { RememberedNotes().save(change) }
+    case .saveNote(let change, let receipt): save(change, receipt)
     case .saveText(let path, let lines, let receipt):
       save(receipt) { RememberedNotes.write(lines, to: path) }
     case .toggleRecording, .fetchEvents, .count, .find, .stopFinding: break
+    }
+  }
+
+  private func save(_ change: NoteChange, _ receipt: Receipt) {
+    writes.add { [self] in
+      switch RememberedNotes().save(change, in: recording) {
+      case .success(let words):
+        unsaved.withLock { $0 = nil }
+        loop.inbox.send(.kept(Receipt(view: receipt.view, words: receipt.words + words)))
+      case .failure(let problem):
+        unsaved.withLock { $0 = problem }
+        loop.inbox.send(.notice(receipt.view, "\(problem.description)"))
+      }
     }
   }
 

@@ -42,8 +42,15 @@ struct RecordedTrail {
   }
 
   static func isRecording(_ specifications: [SourceSpecification]) -> Bool {
-    guard specifications.count == 1, case .path(let path) = specifications[0] else { return false }
-    return path.hasSuffix(".mcap")
+    recording(specifications) != nil
+  }
+
+  /// The path of the only source, where it is a recording by its name.
+  static func recording(_ specifications: [SourceSpecification]) -> String? {
+    guard specifications.count == 1, case .path(let path) = specifications[0], path.hasSuffix(".mcap") else {
+      return nil
+    }
+    return path
   }
 
   /// Where they left it.

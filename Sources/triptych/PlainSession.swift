@@ -29,7 +29,8 @@ struct PlainSession {
     if let plan = autosave(start) { loop.autosave(plan) }
     let view = ViewID(rawValue: 1)
     let conversation = Conversation(
-      loop, view, input: input, isEndless: start.specifications.contains(where: \.isEndless))
+      loop, view, input: input, isEndless: start.specifications.contains(where: \.isEndless),
+      recording: RecordedTrail.recording(start.specifications))
     var configuration = configuration
     configuration.showsHints = false
     configuration.coach = []
@@ -102,7 +103,11 @@ private final class Conversation: Sendable {
   private let contents = Mutex(Contents())
   private let writes = WriteQueue()
 
-  init(_ loop: SessionLoop, _ view: ViewID, input: Int32, isEndless: Bool) {
+  /// The only source, where it is a recording.
+  private let recording: String?
+
+  init(_ loop: SessionLoop, _ view: ViewID, input: Int32, isEndless: Bool, recording: String?) {
+    self.recording = recording
     self.loop = loop
     self.view = view
     self.input = input
@@ -119,7 +124,7 @@ private final class Conversation: Sendable {
     switch effect {
     case .saveMarks(let marks, let receipt): save(receipt) { RememberedPlaces().save(marks) }
     case .saveViews(let views, let receipt): save(receipt) { RememberedPlaces().save(views) }
-    case .saveNote(let change, let receipt): save(receipt) { RememberedNotes().save(change) }
+    case .saveNote(let change, let receipt): save(change, receipt)
     case .saveText(let path, let lines, let receipt):
       save(receipt) { RememberedNotes.write(lines, to: path) }
     default: contents.withLock { note(effect, in: &$0) }
@@ -139,6 +144,17 @@ private final class Conversation: Sendable {
     case .saveMarks, .saveViews, .saveNote, .saveText, .toggleRecording, .fetchEvents, .count, .find,
       .stopFinding:
       break
+    }
+  }
+
+  private func save(_ change: NoteChange, _ receipt: Receipt) {
+    writes.add { [self] in
+      let words =
+        switch RememberedNotes().save(change, in: recording) {
+        case .success(let more): (receipt.words + more).string
+        case .failure(let problem): problem.description
+        }
+      contents.withLock { $0.words.append(words) }
     }
   }
 

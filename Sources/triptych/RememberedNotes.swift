@@ -51,6 +51,25 @@ struct RememberedNotes {
     }
   }
 
+  /// In the recording that is open, when that is what is open: they go with the file.
+  ///
+  /// - Returns: what went wrong, else what else there is to say of where it is.
+  func save(_ change: NoteChange, in recording: String?) -> Result<SafeText, Problem> {
+    guard let recording else { return save(change).map { .failure($0) } ?? .success(.empty) }
+    do {
+      let home = try RecordedNotes.keep(change, in: recording, library: "triptych \(programVersion)") {
+        try RecorderKey.ofPerson(environment: ProcessEnvironment.all)
+      }
+      switch home {
+      case .recording: return .success(" in the recording")
+      case .beside(let path): return .success(" beside the recording: \(path)")
+      }
+    } catch {
+      if let problem = save(change) { return .failure(problem) }
+      return .success(" on this machine only: \("\(error)")")
+    }
+  }
+
   /// Who this process belongs to.
   static var author: ForeignText {
     ForeignText(ProcessEnvironment.all["USER"] ?? ProcessEnvironment.all["LOGNAME"] ?? "")

@@ -71,7 +71,9 @@ struct TerminalSession {
     loop.plan(.ofProgram)
     if let plan = autosave(of: start) { loop.autosave(plan) }
     let view = ViewID(rawValue: 1)
-    let desk = Desk(appearance, terminal, loop, view, zone: zone, coach: coach)
+    let desk = Desk(
+      appearance, terminal, loop, view, zone: zone, coach: coach,
+      recording: RecordedTrail.recording(start.specifications))
     var configuration = configuration
     configuration.showsReplay = resumption == nil && RecordedTrail.isRecording(start.specifications)
     loop.inbox.send(.configure(configuration))

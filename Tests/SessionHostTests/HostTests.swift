@@ -589,4 +589,74 @@ extension Scene {
     #expect(notes.allSatisfy { $0.link.sources == [path] })
     #expect(RecordedNotes.notes(at: folder.path + "/a.log").isEmpty)
   }
+
+  private func record(_ folder: Folder, as name: String, events: Int = 6) throws -> String {
+    let path = folder.path + "/" + name
+    let sources = LogSources(options: options) { _ in }
+    sources.open([.path(try folder.write(log(events), "\(name).log"))])
+    sources.waitUntilRead()
+    sources.close()
+    let recorder = try Recorder(
+      into: path, sources: sources, events: .all, sinceOpening: true, library: "test"
+    ) {
+      try RecorderKey.load(from: folder.path)
+    }
+    #expect(recorder.finish())
+    return path
+  }
+
+  private func keep(_ text: String, in path: String, _ folder: Folder) throws -> RecordedNotes.Home {
+    let link = try SessionLink("triptych://open?src=elsewhere&face=2")
+    let target = Note.Target(
+      range: TimeRange(start: Timestamp(seconds: 1), end: Timestamp(seconds: 2)), services: nil,
+      severities: .all)
+    let note = Note(
+      id: text, kind: .note, writtenAt: Timestamp(seconds: 9), author: ForeignText("ada"),
+      text: ForeignText(text),
+      target: target, link: link)
+    return try RecordedNotes.keep(NoteChange(note), in: path, library: "test") {
+      try RecorderKey.load(from: folder.path)
+    }
+  }
+
+  @Test func `come to a closed recording later, and go with it to other machines`() throws {
+    let folder = try Folder()
+    let path = try record(folder, as: "a.mcap")
+    #expect(try keep("one", in: path, folder) == .recording)
+    #expect(try keep("two", in: path, folder) == .recording)
+    let elsewhere = folder.path + "/elsewhere.mcap"
+    try FileManager.default.moveItem(atPath: path, toPath: elsewhere)
+    let notes = RecordedNotes.notes(at: elsewhere)
+    #expect(notes.map(\.text.repaired) == ["one", "two"])
+    #expect(notes.allSatisfy { $0.link.sources == [elsewhere] })
+    #expect(try RecordingProof(path: elsewhere).isWhole)
+    #expect(EventReading.atRest([.path(elsewhere)], options: options).matrix.eventCount == 6)
+  }
+
+  @Test func `stand beside a recording that was never closed, and come with that one only`() throws {
+    let folder = try Folder()
+    let whole = try record(folder, as: "whole.mcap")
+    let cut = folder.path + "/cut.mcap"
+    let bytes = try Data(contentsOf: URL(filePath: whole))
+    try bytes.dropLast(20).write(to: URL(filePath: cut))
+    let beside = folder.path + "/cut.notes.mcap"
+    #expect(try keep("one", in: cut, folder) == .beside(beside))
+    #expect(try keep("two", in: cut, folder) == .beside(beside))
+    #expect(try Data(contentsOf: URL(filePath: cut)) == bytes.dropLast(20))
+    #expect(RecordedNotes.notes(at: cut).map(\.text.repaired) == ["one", "two"])
+    #expect(try RecordingProof(path: beside).isWhole)
+    // Another recording under the same name.
+    try FileManager.default.removeItem(atPath: cut)
+    try FileManager.default.moveItem(atPath: try record(folder, as: "other.mcap", events: 9), toPath: cut)
+    #expect(RecordedNotes.notes(at: cut).isEmpty)
+  }
+
+  @Test func `are refused where neither can be written`() throws {
+    let folder = try Folder()
+    #expect(throws: (any Error).self) { try keep("one", in: folder.path + "/none/a.mcap", folder) }
+    #expect(throws: (any Error).self) {
+      try keep("one", in: try folder.write("no session", "b.mcap"), folder)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/b.notes.mcap"))
+  }
 }
