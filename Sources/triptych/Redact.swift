@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventModel
+internal import Glibc
 internal import LogFormats
 internal import Recording
 internal import SceneGraph
@@ -76,6 +77,10 @@ struct Redact: ParsableCommand {
       throw ProgramExit.environment("\(file): \(error)")
     }
     Output.print(lines(about: redaction, at: output).joined(separator: "\n"))
+    let beside = RecordedNotes.besidePath(file)
+    if access(beside, F_OK) == 0 {
+      Output.complain("\(beside): notes beside the recording are not in the new file, and stay as they are")
+    }
   }
 
   /// What could go, without a value of it.
