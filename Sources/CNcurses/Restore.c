@@ -181,6 +181,8 @@ static void on_waking(int signal_number) {
     end_by(ending_signal);
     break;
   default:
+    // The kernel and the shell both tell of a line that is gone.
+    if (signal_number == SIGHUP && ending_signal == SIGHUP) break;
     // A second one does not wait for the first.
     if (ending_signal != 0) {
       give_back();

@@ -87,6 +87,8 @@ public struct SessionConfiguration: Sendable {
   public var showsStats = false
   /// Views begin with a scrubber: what is open is a recording.
   public var showsReplay = false
+  /// `nil` outside of a training.
+  public var training: TrainingPlan?
   public var marks: [Mark]
   public var savedViews: [SavedView]
   /// Those that belong to what is open, in the order of writing.

@@ -89,6 +89,7 @@ public enum CommandName: String, CaseIterable, Hashable, Sendable {
   case replayPrevious = "replay.previous"
   case noteNext = "note.next"
   case notePrevious = "note.previous"
+  case trainAnswer = "train.answer"
   case noteAdd = "note.add"
   case hypothesisAdd = "hypothesis.add"
   case noteList = "note.list"
@@ -324,6 +325,9 @@ public enum CommandTable {
     CommandSpec(.replayFaster, "Faster, up to 1000x", keys: [">"], in: [.replay]),
     CommandSpec(.trailNext, "Next step of the recorded trail", keys: ["] t"], undo: .jump),
     CommandSpec(.trailPrevious, "Previous step of the recorded trail", keys: ["[ t"], undo: .jump),
+    CommandSpec(
+      .trainAnswer, "Training: it began in this cell, and why; then the comparison", keys: ["A"],
+      asks: .text(prompt: "what is the cause"), word: "answer"),
     CommandSpec(.noteNext, "Next note in time", keys: ["] N"], undo: .jump),
     CommandSpec(.notePrevious, "Previous note in time", keys: ["[ N"], undo: .jump),
   ]

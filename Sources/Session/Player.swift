@@ -241,6 +241,7 @@ extension SessionState {
   private mutating func learnUp(to head: Timestamp, _ view: inout ViewState) -> [Effect] {
     let instant = TimeWindow(start: head, widthNs: view.window.widthNs).start
     guard instant != dice.knownBefore, mayChangeSession(&view) else { return [] }
+    training?.knownBefore = instant
     let counts = filtered
     var dice = dice
     dice.knownBefore = instant

@@ -332,6 +332,12 @@ extension SessionState {
       return [(.back, "close"), (.cursorDown, "next line"), (.pageDown, "next page"), (.goLastRow, "end")]
     }
     switch view.focus {
+    case .face where isTraining:
+      return [
+        (.trainAnswer, "answer"), (.replayPlay, view.player?.isPlaying == true ? "pause" : "play"),
+        (.replayPrevious, "back"), (.replayNext, "on"), (.replaySlower, "slower"), (.replayFaster, "faster"),
+        (.open, "open"), (.goWorst, "worst"), (.filterAdd, "filter"), (.help, "keys"),
+      ]
     case .face where view.player != nil:
       return [
         (.replayPlay, view.player?.isPlaying == true ? "pause" : "play"), (.replayPrevious, "back"),

@@ -19,6 +19,7 @@ extension SessionState {
     switch overlay {
     case .help(let firstLine): (title, first) = ("keys and commands", firstLine)
     case .sources(let firstLine): (title, first) = ("sources", firstLine)
+    case .training(let firstLine): (title, first) = ("training", firstLine)
     case .handover(let firstLine): (title, first) = ("hand-over (\(keyLabel(.copy)) copies)", firstLine)
     }
     let columns = overlayColumnCount(view, atMost: 100)
@@ -55,6 +56,9 @@ extension SessionState {
     case .sources: sourceLines(width: overlayColumnCount(view, atMost: 100) - 2)
     case .handover:
       handoverLines(view).flatMap { wrapped($0, width: max(1, overlayColumnCount(view, atMost: 100) - 2)) }
+        .map { [TextRun($0, .text)] }
+    case .training:
+      trainingLines(view).flatMap { wrapped($0, width: max(1, overlayColumnCount(view, atMost: 100) - 2)) }
         .map { [TextRun($0, .text)] }
     case nil: []
     }

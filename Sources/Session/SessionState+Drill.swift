@@ -328,6 +328,7 @@ extension SessionState {
     switch view.overlay {
     case .help(let first): view.overlay = .help(firstLine: count > 1000 ? last : clamp(first))
     case .sources(let first): view.overlay = .sources(firstLine: count > 1000 ? last : clamp(first))
+    case .training(let first): view.overlay = .training(firstLine: count > 1000 ? last : clamp(first))
     case .handover(let first): view.overlay = .handover(firstLine: count > 1000 ? last : clamp(first))
     case nil: break
     }

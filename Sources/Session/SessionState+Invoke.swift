@@ -17,6 +17,7 @@ extension SessionState {
       return []
     }
     if spec.changesSession, !mayChangeSession(&view) { return [] }
+    if refusesInTraining(name, &view) { return [] }
     let before = place(of: view)
     let effects = perform(name, argument ?? "", &view)
     if !CommandTable.movesClock(name) { scrub(&view, movedFrom: before) }
@@ -24,6 +25,7 @@ extension SessionState {
       view.rememberStep(before)
       if spec.undo == .jump { view.rememberJump(before) }
     }
+    noteVisit(view)
     advanceCoach(&view, after: name)
     return effects
   }
@@ -136,6 +138,7 @@ extension SessionState {
     case .hypothesisState: return setNoteState(argument, &view)
     case .handover:
       if !refusesApproximate(&view) { view.overlay = .handover(firstLine: 0) }
+    case .trainAnswer: return answerTraining(argument, &view)
     case .handoverSave: return saveHandover(argument, &view)
     case .copy:
       if case .handover? = view.overlay { return copyHandover(&view) }

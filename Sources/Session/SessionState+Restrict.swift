@@ -41,6 +41,9 @@ extension SessionState {
 
   /// The view whose command it is follows by itself; the others are brought along here.
   mutating func changeDice(_ dice: Dice, by view: ViewState) -> [Effect] {
+    var dice = dice
+    // Whatever else is released: a learner sees nothing that was not known yet.
+    if isTraining, let training { dice.knownBefore = training.knownBefore }
     let filterChanged = dice.filter != self.dice.filter || dice.knownBefore != self.dice.knownBefore
     self.dice = dice
     var effects: [Effect] = []

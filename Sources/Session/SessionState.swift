@@ -23,6 +23,8 @@ public struct SessionState: Sendable {
   public internal(set) var trail: [Footstep] = []
   /// In the order of writing.
   public internal(set) var notes: [Note] = []
+  /// `nil` outside of a training.
+  var training: Training?
   var deletedNotes: [DeletedNote] = []
   /// Written in this session, those that are gone as well.
   var writtenNoteCount = 0
@@ -163,6 +165,8 @@ extension SessionState {
       self.configuration.weights = weights
       self.configuration.author = author
     }
+    // Not even for an instant is all of it to be seen.
+    if configuration.training != nil, !isConfigured { dice.knownBefore = .first }
     isConfigured = true
     if isFirst {
       marks = configuration.marks
@@ -200,6 +204,7 @@ extension SessionState {
       }
       if before == nil, configuration.showsReplay, view.player == nil { openPlayer(&view) }
       if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
+      if configuration.training != nil { effects += beginTraining(&view) }
       effects += followEvents(&view)
       views[index] = view
     }

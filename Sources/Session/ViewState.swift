@@ -230,6 +230,7 @@ public enum Overlay: Hashable, Sendable {
   case help(firstLine: Int)
   case sources(firstLine: Int)
   case handover(firstLine: Int)
+  case training(firstLine: Int)
 }
 
 public struct Search: Hashable, Sendable {

@@ -22,6 +22,8 @@ struct TerminalSession {
   var coach: [SafeText] = []
   /// Those written about the sources before.
   var notes: [Note] = []
+  /// What a learner is to find out; `nil` outside of a training.
+  var training: TrainingPlan?
   /// What is gone on with; `nil` begins anew.
   var resumption: Resumption?
 
@@ -32,7 +34,8 @@ struct TerminalSession {
       return
     }
     var session = self
-    session.notes = RememberedNotes().notes(about: start.specifications)
+    // Those of others are for afterwards.
+    if training == nil { session.notes = RememberedNotes().notes(about: start.specifications) }
     try session.show(start)
   }
 
@@ -75,13 +78,14 @@ struct TerminalSession {
       appearance, terminal, loop, view, zone: zone, coach: coach,
       recording: RecordedTrail.recording(start.specifications))
     var configuration = configuration
+    configuration.training = training
     configuration.showsReplay = resumption == nil && RecordedTrail.isRecording(start.specifications)
     loop.inbox.send(.configure(configuration))
     loop.attach(
       view, extent: terminal.extent, form: appearance.form, keymap: appearance.keymap,
       FrontEnd(
         present: { desk.present($0, $1) }, perform: { desk.perform($0) }, measure: { desk.measure(&$0) }))
-    let trail = trail(of: start)
+    let trail = training == nil ? trail(of: start) : RecordedTrail(steps: [])
     if !trail.steps.isEmpty { loop.inbox.send(.trail(trail.steps)) }
     if let link = link ?? trail.end { loop.inbox.send(.follow(view, link)) }
     if let slice { loop.inbox.send(.slice(view, slice)) }

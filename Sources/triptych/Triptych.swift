@@ -23,7 +23,8 @@ struct Triptych: ParsableCommand {
       """,
     version: "triptych \(programVersion)",
     subcommands: [
-      Open.self, Resume.self, Frame.self, Matrix.self, Events.self, Sources.self, Record.self, Info.self,
+      Open.self, Resume.self, Train.self, Frame.self, Matrix.self, Events.self, Sources.self, Record.self,
+      Info.self,
       Verify.self,
       Repair.self, Cut.self, Redact.self,
       Report.self, Export.self, Cache.self, Demo.self, Doctor.self, Config.self, Themes.self, Keys.self,

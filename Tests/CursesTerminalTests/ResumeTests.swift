@@ -61,7 +61,7 @@ import Testing
     let home = try Home()
     let tmux = browse(home)
     tmux.press("C-c")
-    #expect(tmux.wait { $0.contains("back") }.contains("back"))
+    #expect(tmux.wait(seconds: 15) { $0.contains("\nback") }.contains("\nback"))
     let again = home.terminal(80, 24)
     again.type("cd /; \(home.program) resume")
     let seen = again.wait(seconds: 15) { $0.contains("600 events") && $0.contains("as you left it") }
@@ -79,7 +79,7 @@ import Testing
     #expect(home.sessions.count == 1)
     let killer = home.terminal()
     killer.type("pkill -9 -f \(home.program).shop.log; echo killed")
-    #expect(tmux.wait { $0.contains("back") }.contains("back"))
+    #expect(tmux.wait(seconds: 15) { $0.contains("\nback") }.contains("\nback"))
     killer.type("clear; \(home.program) resume")
     let seen = killer.wait(seconds: 15) { $0.contains("as you left it") }
     #expect(seen.contains("600 events") && seen.contains("as you left it at 20"), "\(seen)")
@@ -90,7 +90,7 @@ import Testing
     let recording = home.folder.appending(path: "a.mcap").path
     var tmux: Tmux? = browse(home, "--record a.mcap")
     tmux?.press("F")
-    _ = tmux?.wait { $0.contains("following") && $0.contains("saved") }
+    _ = tmux?.wait(seconds: 15) { $0.contains("following") && $0.contains("saved") }
     tmux = nil
     // Longer than a program may take to end that is told to.
     usleep(2_500_000)
@@ -116,9 +116,9 @@ import Testing
     tmux.press("w")
     usleep(1_000_000)
     tmux.press("q", "q")
-    _ = tmux.wait { $0.contains("back") }
+    _ = tmux.wait(seconds: 15) { $0.contains("\nback") }
     tmux.type("clear; \(home.program) resume; echo rc=$?")
-    let seen = tmux.wait { $0.contains("rc=") }
+    let seen = tmux.wait(seconds: 15) { $0.contains("\nrc=") }
     #expect(seen.contains("a pipe, which cannot be read again") && seen.contains("--record FILE"), "\(seen)")
     #expect(seen.contains("rc=3"), "\(seen)")
   }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CommandLineTests {
   private static let subcommands = [
-    "open", "frame", "matrix", "events", "sources", "resume", "record", "info", "verify", "repair", "cut",
+    "open", "frame", "matrix", "events", "sources", "resume", "train", "record", "info", "verify", "repair",
+    "cut",
     "redact",
     "demo",
     "doctor",
