@@ -81,13 +81,21 @@ extension RedactedValues {
   public func redacted(
     _ text: [UInt8], isJSON: Bool, _ rules: RedactionRules
   ) -> (text: [UInt8], rules: [Int])? {
-    var found = edits(in: text)
-    found += FieldMentions.places(in: text, rules).compactMap { range, value, rule in
+    let found = mentions(in: text, rules) + edits(in: text)
+    let edits = (isJSON ? found.map { $0.quoted(in: text) } : found).disjoint()
+    return edits.isEmpty ? nil : (edits.applied(to: text[...]), edits.map(\.rule))
+  }
+
+  /// Where something goes from such a text.
+  public func places(in text: [UInt8], _ rules: RedactionRules) -> [Range<Int>] {
+    (mentions(in: text, rules) + edits(in: text)).map(\.range)
+  }
+
+  private func mentions(in text: [UInt8], _ rules: RedactionRules) -> [TextEdit] {
+    FieldMentions.places(in: text, rules).compactMap { range, value, rule in
       number(of: value).map {
         TextEdit(range: range, text: values[$0].mark, rule: rule, isField: true, value: value)
       }
     }
-    let edits = (isJSON ? found.map { $0.quoted(in: text) } : found).disjoint()
-    return edits.isEmpty ? nil : (edits.applied(to: text[...]), edits.map(\.rule))
   }
 }

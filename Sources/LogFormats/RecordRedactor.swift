@@ -418,7 +418,7 @@ extension RecordRedactor {
       for (number, field) in new.fields.enumerated() {
         guard number < old.fields.count, old.fields[number] == field, !field.value.isEmpty,
           let rule = rule(of: field.name.bytes), !kept.contains(field.value),
-          !["null", "{}", "[]", "-"].contains(field.value.repaired), !Self.isMark(field.value)
+          !["null", "{}", "[]", "-"].contains(field.value.repaired), !RedactionMark.isMark(field.value.bytes)
         else { continue }
         let place = Int(old.position.byteOffset)
         let stays = rejected.contains(field.value) || segment.protected.contains(field.value)
@@ -429,7 +429,7 @@ extension RecordRedactor {
       guard !isDocument, !isJSONLine else { continue }
       // A line that was cut may hold the rest of a value.
       for (value, rule) in pairs(in: new.message)
-      where !Self.isMark(value) && value != ForeignText("-") && !rejected.contains(value)
+      where !RedactionMark.isMark(value.bytes) && value != ForeignText("-") && !rejected.contains(value)
         && !segment.protected.contains(value)
       {
         throw unproven(rule, at: Int(old.position.byteOffset))
@@ -451,10 +451,6 @@ extension RecordRedactor {
       segment.bytes.split(separator: 0x0a).count > 1
     else { return }
     throw unproven(0, at: segment.start)
-  }
-
-  private static func isMark(_ value: ForeignText) -> Bool {
-    value.bytes == RedactionMark.dropped || value.bytes.starts(with: "_hash_".utf8) && value.bytes.count == 23
   }
 
   /// What stays must be no more than the digits of a time.

@@ -36,7 +36,7 @@ public struct RedactedValues: Sendable {
 
   /// - Parameter mark: called for a value that is new here, or that an earlier rule means too.
   public mutating func add(_ value: ForeignText, rule: Int, mark: () -> [UInt8]) {
-    guard !value.isEmpty else { return }
+    guard !value.isEmpty, !RedactionMark.isMark(value.bytes) else { return }
     if let number = numbers[value] {
       guard rule < values[number].rule else { return }
       values[number].rule = rule

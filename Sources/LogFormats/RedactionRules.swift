@@ -23,8 +23,13 @@ public struct RedactionRules: Sendable {
   private let globs: [Glob]
 
   public init(drop: [String] = [], hash: [String] = []) {
-    rules =
-      drop.map { Rule(action: .drop, pattern: $0) } + hash.map { Rule(action: .hash, pattern: $0) }
+    var rules: [Rule] = []
+    for rule in drop.map({ Rule(action: .drop, pattern: $0) })
+      + hash.map({ Rule(action: .hash, pattern: $0) })
+    where !rules.contains(rule) {
+      rules.append(rule)
+    }
+    self.rules = rules
     globs = rules.map { Glob($0.pattern) }
   }
 
@@ -47,6 +52,13 @@ public enum RedactionMark {
   public static func hash(_ code: [UInt8]) -> [UInt8] {
     let digits = Array("0123456789abcdef".utf8)
     let shown = code.prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return Array("_hash_".utf8) + shown + Array("_".utf8)
+    return hashStart + shown + Array("_".utf8)
+  }
+
+  private static let hashStart = Array("_hash_".utf8)
+
+  /// Something was here that has gone already.
+  static func isMark(_ value: [UInt8]) -> Bool {
+    value == dropped || value.count == hashStart.count + 17 && value.starts(with: hashStart)
   }
 }

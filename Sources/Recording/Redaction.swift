@@ -11,8 +11,8 @@ public import LogFormats
 public struct Redaction: Sendable {
   public private(set) var chunkCount = 0
   public private(set) var redactedChunkCount = 0
-  /// In the order of the rules, known secrets last.
-  public private(set) var placeCounts: [Int]
+  /// By what they went, in the order of the rules, and at how many places.
+  public private(set) var places: [RedactionProof.Rule]
   /// Different values that were taken out.
   public private(set) var valueCount = 0
   /// Of those: so short, or so common, that they went only where their field stands.
@@ -38,12 +38,15 @@ public struct Redaction: Sendable {
   /// changing what is counted, where a value was found again, where there is a file at `output` already, and what the
   /// disk says. No file is left behind then.
   ///
-  /// Memory: a chunk or two, and some 200 bytes for each different value.
+  /// Memory: a chunk or two, and some 700 bytes for each different value.
   public init(
     of path: String, to output: String, rules: RedactionRules, dropsSecrets: Bool, library: String,
     key: consuming SigningKey
   ) throws(RecordingError) {
-    placeCounts = Array(repeating: 0, count: rules.rules.count + 1)
+    let words =
+      rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
+      + ["drop letters typed and digests of screens"]
+    places = words.map { RedactionProof.Rule(words: $0, placeCount: 0) }
     let reader = try RecordingReader(path: path)
     let original = try Self.original(path, reader)
     // Nobody keeps it: who has the new file cannot try values out.
@@ -59,11 +62,9 @@ public struct Redaction: Sendable {
     valueCount = survey.values.values.count
     protectedFieldCount = survey.protectedFieldCount
     fieldOnlyCount = survey.values.values.count { !$0.isSearched }
-    let words =
-      rules.rules.map { "\($0.action.rawValue) \($0.pattern)" } + (dropsSecrets ? ["drop known secrets"] : [])
-    var run = try RedactionRun(reader, survey.values, rules)
+    var run = try RedactionRun(reader, survey, rules, wordCount: words.count)
     var writer = try RedactionWriter.creating(
-      output, library: library, key: key, channels: run.channels, original: original.beginning,
+      output, library: library, key: key, channels: run.channels, original: original.beginnings,
       rules: words)
     do throws(RecordingError) {
       try write(&run, original.audits, &writer)
@@ -90,7 +91,7 @@ public struct Redaction: Sendable {
       if var changed = try run.redact(contents, number) {
         statement.placeCounts = changed.placeCounts.map { UInt32(clamping: $0) }
         try writer.append(&changed.chunk, contents, statement)
-        for (rule, count) in changed.placeCounts.enumerated() { placeCounts[rule] += count }
+        for (rule, count) in changed.placeCounts.enumerated() { places[rule].placeCount += count }
         redactedChunkCount += 1
       } else {
         try writer.append(record, index, contents, statement)
@@ -108,11 +109,11 @@ public struct Redaction: Sendable {
     try writer.finish()
   }
 
-  /// What the new file keeps of the original's chain: its beginning with the recorder's key, and its audit records by
-  /// the numbers of their chunks.
+  /// What the new file keeps of the original's chain: where its recorders begin, with their keys, and its audit records
+  /// by the numbers of their chunks.
   private static func original(
     _ path: String, _ reader: RecordingReader
-  ) throws(RecordingError) -> (beginning: [UInt8], audits: [UInt64: [UInt8]]) {
+  ) throws(RecordingError) -> (beginnings: [[UInt8]], audits: [UInt64: [UInt8]]) {
     let proof = try RecordingProof(path: path)
     if let finding = proof.findings.first {
       throw RecordingError(
@@ -125,27 +126,24 @@ public struct Redaction: Sendable {
         remedy: "close it first, with triptych repair FILE -o NEW")
     }
     let parts = try RecorderPart.all(in: reader.bytes, reader.index.metadata)
-    guard let part = parts.first, parts.count == 1, part.record.count <= 16_384 else {
+    guard let first = parts.first, parts.reduce(0, { $0 + $1.record.count }) <= 16_384 else {
       throw RecordingError(
-        offset: 0, reason: "several recorders have written this file",
+        offset: 0, reason: "more recorders have written this file than can be named in a new one",
         remedy: "cut what is needed out with triptych cut, and redact that")
     }
-    guard part.original == nil else {
-      throw RecordingError(
-        offset: 0, reason: "this file was redacted before: its chunks are not those of a recorder",
-        remedy: "redact the original again, with all fields at once")
-    }
     var audits: [UInt64: [UInt8]] = [:]
-    let channel = reader.index.auditChannel
+    // One that was redacted before has a chain of its own.
+    let channel = first.auditChannel ?? reader.index.auditChannel
     for number in 0..<reader.chunkCount {
       let contents = try reader.contents(ofChunk: number)
       for message in contents.messages where message.channelID == channel {
         let content = Array(contents.records[message.data])
-        if let audit = AuditRecord(content: content, signedBy: part.key) {
+        for part in parts {
+          guard let audit = AuditRecord(content: content, signedBy: part.key) else { continue }
           audits[audit.chunkNumber] = content
         }
       }
     }
-    return (part.record, audits)
+    return (parts.map(\.record), audits)
   }
 }

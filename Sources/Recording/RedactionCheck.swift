@@ -12,6 +12,8 @@ struct RedactionCheck {
 
   private var spellings: [ForeignText: Spelling] = [:]
   private var lengths: [UInt32: [Int]] = [:]
+  /// Which hashes of first four bytes there are.
+  private var starts = [UInt64](repeating: 0, count: 1024)
   private static let leastCount = 4
 
   init(_ values: RedactedValues) {
@@ -29,6 +31,8 @@ struct RedactionCheck {
       spellings.updateValue(spelling, forKey: ForeignText(bytes: text)) == nil
     else { return }
     let start = text.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }
+    let slot = Self.slot(start)
+    starts[slot >> 6] |= 1 << UInt64(slot & 63)
     if lengths[start, default: []].contains(text.count) { return }
     lengths[start, default: []].append(text.count)
   }
@@ -40,6 +44,8 @@ struct RedactionCheck {
       while place + Self.leastCount <= text.count {
         defer { place += 1 }
         let start = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+        let slot = Self.slot(start)
+        guard starts[slot >> 6] & 1 << UInt64(slot & 63) != 0 else { continue }
         for count in lengths[start] ?? [] where place + count <= text.count {
           let range = place..<place + count
           guard let spelling = spellings[ForeignText(text[range])],
@@ -51,6 +57,8 @@ struct RedactionCheck {
       return nil
     }
   }
+
+  private static func slot(_ start: UInt32) -> Int { Int((start &* 0x9e37_79b1) >> 16) }
 
   private static func isWord(_ range: Range<Int>, in text: UnsafeRawBufferPointer) -> Bool {
     func isLetter(_ byte: UInt8) -> Bool {

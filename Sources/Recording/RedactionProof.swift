@@ -5,12 +5,18 @@ internal import EventModel
 /// one that the original vouches for; and that those which were not redacted are as they were signed. What was in the
 /// others is not proven: there the word of whoever redacted stands.
 public struct RedactionProof: Hashable, Sendable {
-  /// Of the original's recorder: Ed25519, 64 digits.
-  public private(set) var originalKey = ""
+  /// Of the original's recorders, in the order in which they wrote it: Ed25519, 64 digits.
+  public private(set) var originalKeys: [String] = []
+  /// The original was a redacted file itself, so that its key is that of whoever redacted it first.
+  public private(set) var isOfRedacted = false
   /// Chunks of the original.
   public private(set) var chunkCount = 0
   /// Of those: not as they were.
   public private(set) var redactedCount = 0
+  /// The original's recorder had closed it, so that these are all of its chunks.
+  public private(set) var isEndSigned = false
+  /// Of the chunk behind the last one that is vouched for.
+  private var endNumber = 0
   /// At the end, chunks for which the original's chain does not vouch.
   public private(set) var pendingCount = 0
   /// By which rules, in words, and at how many places.
@@ -21,6 +27,11 @@ public struct RedactionProof: Hashable, Sendable {
   public struct Rule: Hashable, Sendable {
     public var words: String
     public var placeCount: Int
+
+    init(words: String, placeCount: Int) {
+      self.words = words
+      self.placeCount = placeCount
+    }
   }
 
   private struct Chunk {
@@ -31,7 +42,8 @@ public struct RedactionProof: Hashable, Sendable {
 
   /// `nil` for a file that was not redacted. Reads all chunks.
   init?(_ part: RecorderPart, _ chunks: [MCAPChunkIndex], of bytes: some StoredBytes) throws(RecordingError) {
-    guard let original = part.original else { return nil }
+    let originals = part.originals
+    guard let original = originals.first else { return nil }
     rules = part.rules.map { Rule(words: $0, placeCount: 0) }
     // As every recorder of ours numbers it.
     let auditChannel = original.auditChannel ?? 1
@@ -63,12 +75,15 @@ public struct RedactionProof: Hashable, Sendable {
           offset: index.chunkOffset, digest: Digest(of: record),
           holdsOnlyAudits: contents.messages.allSatisfy { $0.channelID == auditChannel }))
     }
-    originalKey = Hexadecimal.text(original.key.bytes)
+    for key in originals.map({ Hexadecimal.text($0.key.bytes) }) where !originalKeys.contains(key) {
+      originalKeys.append(key)
+    }
+    isOfRedacted = !original.originals.isEmpty
     chunkCount = statements.count
     redactedCount = statements.count { $0.0.isRedacted }
     // Of a damaged file nobody can tell which chunk is missing here; the damage itself is told.
     if isWhole { compare(statements, present) }
-    follow(statements, original, present)
+    follow(statements, originals, present)
     for (statement, _) in statements {
       for (rule, count) in statement.placeCounts.enumerated() where rules.indices.contains(rule) {
         rules[rule].placeCount += Int(count)
@@ -101,10 +116,12 @@ public struct RedactionProof: Hashable, Sendable {
     }
   }
 
-  /// The original's own chain.
+  /// The original's own chain, from recorder to recorder.
   private mutating func follow(
-    _ statements: [(RedactionStatement, UInt64)], _ part: RecorderPart, _ present: [Chunk]
+    _ statements: [(RedactionStatement, UInt64)], _ parts: [RecorderPart], _ present: [Chunk]
   ) {
+    var parts = parts[...]
+    guard var part = parts.popFirst() else { return }
     var previous = part.anchor(after: nil)
     var before = Digest.zero
     for (number, (statement, offset)) in statements.enumerated() {
@@ -112,12 +129,22 @@ public struct RedactionProof: Hashable, Sendable {
       guard !statement.audit.isEmpty else {
         // Only the end of a file has none; there may be one such chunk, and one of audit records alone signs itself.
         guard number == statements.count - 1 else {
-          return add(offset, "the original's audit record of chunk \(number) is missing")
+          return add(
+            offset,
+            isEndSigned
+              ? "the original was closed before its chunk \(number + 1)"
+              : "the original's audit record of chunk \(number) is missing")
         }
-        let isSigned =
-          present.indices.contains(number) && present[number].holdsOnlyAudits && !statement.isRedacted
-        if !isSigned { pendingCount = 1 }
-        return
+        return judgeEnd(statement, present.indices.contains(number) ? present[number] : nil, offset)
+      }
+      // Behind a signed end another recorder may have gone on.
+      if isEndSigned, let next = parts.popFirst() {
+        part = next
+        previous = part.anchor(after: previous)
+        isEndSigned = false
+      }
+      guard !isEndSigned else {
+        return add(offset, "the original was closed before its chunk \(number)")
       }
       guard let audit = AuditRecord(content: statement.audit, signedBy: part.key) else {
         return add(offset, "the original's audit record of chunk \(number) is not signed by its recorder")
@@ -129,7 +156,20 @@ public struct RedactionProof: Hashable, Sendable {
         return add(offset, "the original's audit record of chunk \(number) speaks of another chunk")
       }
       previous = Digest(of: statement.audit)
+      isEndSigned = audit.isLast
+      endNumber = number + 1
     }
+  }
+
+  /// The chunk for which no audit record vouches.
+  private mutating func judgeEnd(_ statement: RedactionStatement, _ chunk: Chunk?, _ offset: UInt64) {
+    if isEndSigned, UInt64(endNumber) != statement.number {
+      isEndSigned = false
+      return add(offset, "the original was closed before its chunk \(statement.number)")
+    }
+    if chunk?.holdsOnlyAudits == true, !statement.isRedacted { return }
+    pendingCount = 1
+    if isEndSigned { add(offset, "the original ended with signatures alone, and here is something else") }
   }
 }
 
@@ -150,13 +190,22 @@ extension RecorderPart {
     return rules
   }
 
-  /// The beginning of the file that this one was redacted from; `nil` where it was not, or nobody can tell.
-  var original: RecorderPart? {
-    guard let text = pair(Self.originalKey), let beginning = Hexadecimal.bytes(text) else { return nil }
+  /// Who wrote the file that this one was redacted from, in order; empty where it was not, or nobody can tell.
+  var originals: [RecorderPart] {
+    guard let text = pair(Self.originalKey), let beginning = Hexadecimal.bytes(text) else { return [] }
     let bytes = MemoryBytes(bytes: beginning)
     var index = RecordingIndex()
-    guard (try? index.walk(bytes, from: UInt64(MCAPFormat.magic.count))) != nil else { return nil }
-    return try? RecorderPart.all(in: bytes, index.metadata).first
+    guard (try? index.walk(bytes, from: UInt64(MCAPFormat.magic.count))) != nil,
+      let first = try? RecorderPart.all(in: bytes, index.metadata).first
+    else { return [] }
+    var parts = [first]
+    while let text = pair(Self.originalKey + ".\(parts.count)"), let record = Hexadecimal.bytes(text) {
+      let place = 0..<UInt64(record.count)
+      guard var part = try? RecorderPart.all(in: MemoryBytes(bytes: record), [place]).first else { return [] }
+      part.record = record
+      parts.append(part)
+    }
+    return parts
   }
 
   private func pair(_ key: String) -> String? { pairs.first { $0.key == key }?.value }

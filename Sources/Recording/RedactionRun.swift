@@ -14,6 +14,7 @@ struct RedactionRun {
   private(set) var channels: [MCAPChannel] = []
   private let rules: RedactionRules
   private let values: RedactedValues
+  private let journal: RedactedJournal
   private let check: RedactionCheck
   private let known: [UInt16: MCAPChannel]
   private let renamed: [UInt16: MCAPChannel]
@@ -22,17 +23,20 @@ struct RedactionRun {
   /// Places in messages where a value is part of a time: by the chunk's number and the message's in it.
   private var kept: [Int: [Int: [Range<Int>]]] = [:]
   private(set) var keptPlaceCount = 0
-  /// What was typed holds a value, a letter in each message: then no letter stays.
-  private let hidesTyping: Bool
+  /// Of rules; the last one is for letters that were typed, and digests of screens.
+  private let wordCount: Int
 
-  init(_ reader: RecordingReader, _ values: RedactedValues, _ rules: RedactionRules) throws(RecordingError) {
+  init(
+    _ reader: RecordingReader, _ survey: RedactionSurvey, _ rules: RedactionRules, wordCount: Int
+  ) throws(RecordingError) {
     self.reader = reader
-    self.values = values
+    values = survey.values
+    journal = survey.journal
+    self.wordCount = wordCount
     self.rules = rules
     check = RedactionCheck(values)
     known = reader.channels
     sources = RedactedSources(rules)
-    hidesTyping = TypedText.holds(values, rules, in: reader)
     var renamed: [UInt16: MCAPChannel] = [:]
     for channel in known.values { renamed[channel.id] = Self.redacted(channel, values) }
     self.renamed = renamed
@@ -42,7 +46,7 @@ struct RedactionRun {
   /// `nil` where nothing in it has to change.
   mutating func redact(_ contents: ChunkContents, _ number: Int) throws(RecordingError) -> ChangedChunk? {
     var changed = ChangedChunk(
-      chunk: ChunkBuilder(), placeCounts: Array(repeating: 0, count: rules.rules.count + 1))
+      chunk: ChunkBuilder(), placeCounts: Array(repeating: 0, count: wordCount))
     var isChanged = false
     var messages = contents.messages[...]
     var place = 0
@@ -81,12 +85,28 @@ struct RedactionRun {
     case SourceChannel.encoding:
       return try redactBlock(data, channel, number, ordinal, &placeCounts)
     case "json":
-      if hidesTyping, channel.topic == TypedText.topic, let new = TypedText.hidden(data) { return new }
-      guard let new = values.redacted(data, isJSON: true, rules) else { return data }
-      for rule in new.rules { placeCounts[rule] += 1 }
-      return new.text
+      return redactJSON(data, channel.topic, number, ordinal, &placeCounts)
     default: return data
     }
+  }
+
+  private func redactJSON(
+    _ data: [UInt8], _ topic: String, _ number: Int, _ ordinal: Int, _ placeCounts: inout [Int]
+  ) -> [UInt8] {
+    var data = data
+    let isWanted = !rules.isEmpty || !values.values.isEmpty
+    if topic == RedactedJournal.topic,
+      let new = journal.withoutLetter(data, chunk: number, ordinal: ordinal)
+    {
+      data = new
+      placeCounts[placeCounts.count - 1] += 1
+    } else if isWanted, topic == RedactedJournal.frameTopic, let new = RedactedJournal.withoutDigest(data) {
+      data = new
+      placeCounts[placeCounts.count - 1] += 1
+    }
+    guard let new = values.redacted(data, isJSON: true, rules) else { return data }
+    for rule in new.rules { placeCounts[rule] += 1 }
+    return new.text
   }
 
   private mutating func redactBlock(
@@ -200,6 +220,7 @@ struct RedactionRun {
     }
     // Chunks that the original does not have hold statements and signatures only.
     var number = 0
+    var typed: [UInt8] = []
     for chunk in 0..<written.chunkCount {
       let contents = try written.contents(ofChunk: chunk)
       let isOwn = contents.messages.allSatisfy { known[$0.channelID] == nil } && !contents.messages.isEmpty
@@ -212,8 +233,12 @@ struct RedactionRun {
         }
       }
       for (ordinal, message) in contents.messages.enumerated() {
-        guard let channel = known[message.channelID], channel.topic != RecordingEncoder.auditTopic else {
-          continue
+        let signed = [RecordingEncoder.auditTopic, RedactionStatement.auditTopic, RedactionStatement.topic]
+        guard let channel = known[message.channelID], !signed.contains(channel.topic) else { continue }
+        if channel.topic == RedactedJournal.topic {
+          let members = JSONMembers.find(["do", "text"], in: Array(contents.records[message.data]))
+          let isLetter = members["do"]?.value == ForeignText("type")
+          typed += isLetter ? members["text"]?.value.bytes ?? [] : []
         }
         let places = kept[number]?[ordinal] ?? []
         guard let found = check.place(in: contents.records[message.data], besides: places) else { continue }
@@ -221,5 +246,6 @@ struct RedactionRun {
           written.offset(ofChunk: chunk), "\(channel.topic), byte \(found.offset) of its message", found.rule)
       }
     }
+    if let found = check.place(in: typed[...]) { throw refuse(0, "what was typed", found.rule) }
   }
 }

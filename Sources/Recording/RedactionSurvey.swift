@@ -22,6 +22,8 @@ struct RedactionSurvey {
 
   /// Fields that a pattern means, and that decide on time, service or severity.
   private(set) var protectedFieldCount = 0
+  /// What was typed, and which letters of it go.
+  private(set) var journal = RedactedJournal()
   private var found: [SecretFinder.Kind: (count: Int, place: String)] = [:]
 
   /// - Parameters:
@@ -40,10 +42,10 @@ struct RedactionSurvey {
     var sources = RedactedSources(rules)
     for number in 0..<reader.chunkCount {
       let contents = try reader.contents(ofChunk: number)
-      for message in contents.messages {
+      for (ordinal, message) in contents.messages.enumerated() {
         let data = contents.records[message.data]
         guard let channel = reader.channels[message.channelID] else { continue }
-        let text: [UInt8]
+        var text: [UInt8]
         let place: (Int) -> String
         if channel.messageEncoding == SourceChannel.encoding {
           let (block, source) = try sources.take(data, channel, at: reader.offset(ofChunk: number))
@@ -56,6 +58,11 @@ struct RedactionSurvey {
           place = { "source \(source.number), byte \(block.sourceOffset + UInt64($0))" }
         } else if channel.messageEncoding == "json" {
           text = Array(data)
+          // What was typed letter by letter is read as a whole.
+          let typed =
+            channel.topic == RedactedJournal.topic
+            ? journal.take(text, chunk: number, ordinal: ordinal) : nil
+          if let typed { text += [0x0a] + typed }
           for mention in FieldMentions.values(in: text, rules) { add(mention.value, mention.rule) }
           place = { _ in "\(channel.topic), message \(message.sequence)" }
         } else {
@@ -77,6 +84,7 @@ struct RedactionSurvey {
     }
     values.prepare(without: sources.names, secrets: secretRule)
     protectedFieldCount = sources.protectedFieldCount
+    journal.hide(values, rules)
   }
 
   /// A card number also with the other signs between its groups.

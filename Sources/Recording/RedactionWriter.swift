@@ -34,10 +34,10 @@ struct RedactionWriter: ~Copyable {
 
   /// - Parameters:
   ///   - channels: of the original, as they stand in the new file.
-  ///   - original: the original's bytes up to behind its recorder's key.
+  ///   - original: the original's bytes up to behind its recorder's key, and where others go on, what names theirs.
   ///   - rules: in words, in their order.
   static func creating(
-    _ path: String, library: String, key: consuming SigningKey, channels: [MCAPChannel], original: [UInt8],
+    _ path: String, library: String, key: consuming SigningKey, channels: [MCAPChannel], original: [[UInt8]],
     rules: [String]
   ) throws(RecordingError) -> RedactionWriter {
     let last = channels.map(\.id).max() ?? 0
@@ -76,7 +76,7 @@ struct RedactionWriter: ~Copyable {
   deinit { close(descriptor) }
 
   private static func beginning(
-    _ library: String, _ key: PublicKey, _ original: [UInt8], _ rules: [String], _ auditChannel: UInt16
+    _ library: String, _ key: PublicKey, _ original: [[UInt8]], _ rules: [String], _ auditChannel: UInt16
   ) -> (bytes: [UInt8], metadata: UInt64) {
     var packer = BytePacker()
     packer.append(MCAPFormat.magic)
@@ -88,8 +88,11 @@ struct RedactionWriter: ~Copyable {
         MCAPPair(key: "format", value: "\(RecordingEncoder.formatVersion)"),
         MCAPPair(key: "recorder", value: Hexadecimal.text(key.bytes)),
         MCAPPair(key: RecorderPart.auditKey, value: "\(auditChannel)"),
-        MCAPPair(key: RecorderPart.originalKey, value: Hexadecimal.text(original)),
-      ] + rules.enumerated().map { MCAPPair(key: RecorderPart.ruleKey + "\($0)", value: $1) }
+      ]
+        + original.enumerated().map { number, bytes in
+          MCAPPair(
+            key: RecorderPart.originalKey + (number > 0 ? ".\(number)" : ""), value: Hexadecimal.text(bytes))
+        } + rules.enumerated().map { MCAPPair(key: RecorderPart.ruleKey + "\($0)", value: $1) }
     ).append(to: &packer)
     return (packer.bytes, place)
   }

@@ -78,7 +78,7 @@ public enum RecordedNotes {
   private static let originTopic = "/origin"
 
   /// `a.notes.mcap` for `a.mcap`.
-  static func besidePath(_ path: String) -> String {
+  public static func besidePath(_ path: String) -> String {
     (path.hasSuffix(".mcap") ? String(path.dropLast(5)) : path) + ".notes.mcap"
   }
 

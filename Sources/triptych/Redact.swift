@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventModel
+internal import Glibc
 internal import LogFormats
 internal import Recording
 internal import SceneGraph
@@ -76,6 +77,10 @@ struct Redact: ParsableCommand {
       throw ProgramExit.environment("\(file): \(error)")
     }
     Output.print(lines(about: redaction, at: output).joined(separator: "\n"))
+    let beside = RecordedNotes.besidePath(file)
+    if access(beside, F_OK) == 0 {
+      Output.complain("\(beside): notes beside the recording are not in the new file, and stay as they are")
+    }
   }
 
   /// What could go, without a value of it.
@@ -102,9 +107,9 @@ struct Redact: ParsableCommand {
       "\(SafeText(ForeignText(output)).string): \(original) chunk\(original == 1 ? "" : "s") as recorded, "
         + "\(redaction.redactedChunkCount) redacted, \(redaction.valueCount) different values"
     ]
-    let words = drop.map { "drop \($0)" } + hash.map { "hash \($0)" } + ["drop known secrets"]
-    for (rule, count) in zip(words, redaction.placeCounts) where count > 0 || rule != words.last {
-      lines.append("  \(SafeText(ForeignText(rule)).string): \(count) place\(count == 1 ? "" : "s")")
+    for rule in redaction.places where rule.placeCount > 0 || rule != redaction.places.last {
+      let words = SafeText(ForeignText(rule.words)).string
+      lines.append("  \(words): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")")
     }
     if redaction.fieldOnlyCount > 0 {
       lines.append(

@@ -137,7 +137,8 @@ struct Verify: ParsableCommand {
     if let redaction = proof.redaction {
       append("original_chunks", "\(redaction.chunkCount - redaction.redactedCount)")
       append("redacted_chunks", "\(redaction.redactedCount)")
-      append("original_key", "\"\(redaction.originalKey)\"")
+      append(
+        "original_keys", "[" + redaction.originalKeys.map { "\"\($0)\"" }.joined(separator: ",") + "]")
     }
     JSONText.append(key: "findings", to: &line)
     line.append(UInt8(ascii: "["))
@@ -178,13 +179,15 @@ enum ProofWords {
   static func lines(about redaction: RedactionProof, of proof: RecordingProof) -> [String] {
     let (count, changed) = (redaction.chunkCount, redaction.redactedCount)
     let redactor = proof.recorders.first?.key ?? "-"
+    let end = redaction.isEndSigned ? "" : " (up to the last signature: its end was not signed)"
     let pending =
       redaction.pendingCount > 0 ? "; for its last one nothing vouched in the original either" : ""
+    let before = redaction.isOfRedacted ? ["  the original was redacted before, by that key"] : []
     return [
-      "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKey)\(pending)",
-      "  \(changed) redacted by \(redactor): order and count proven, content of \(changed) not",
-    ]
-      + redaction.rules.map { rule in
+      "  redacted: \(count - changed) chunk\(count - changed == 1 ? "" : "s") original, by key \(redaction.originalKeys.joined(separator: ", "))\(pending)",
+      "  \(changed) redacted by \(redactor): order and count proven\(end), content of \(changed) not",
+    ] + before
+      + redaction.rules.filter { $0.placeCount > 0 }.map { rule in
         "    \(SafeText(ForeignText(rule.words)).string): \(rule.placeCount) place\(rule.placeCount == 1 ? "" : "s")"
       }
   }

@@ -222,6 +222,62 @@ struct RecordRedactorTests {
     }
   }
 
+  /// Every layout, with values made of whatever its fields can hold without quotes; found by a plain search.
+  @Test(arguments: [21, 22, 23, 24] as [UInt64])
+  func `holds the value in no line of any layout`(seed: UInt64) throws {
+    var random = Dice(seed)
+    let samples = Self.samples.filter { $0.lines.contains("alice") && !$0.expected.contains("alice") }
+    #expect(samples.count > 8)
+    let letters = Array("abcdefgxyz0123456789-._").map(String.init)
+    for round in 0..<100 {
+      let sample = samples[Int(random.next() % UInt64(samples.count))]
+      let count = 3 + Int(random.next() % 20)
+      let value =
+        "q" + (0..<count).map { _ in letters[Int(random.next() % UInt64(letters.count))] }.joined() + "z"
+      let line = sample.lines.replacingOccurrences(of: "alice", with: value)
+      let lines = line + "\n" + line.replacingOccurrences(of: value, with: value + "9") + "\n"
+      let result = try Self.redacted(
+        [Array(lines.utf8)], sample.layout, RedactionRules(drop: [sample.field], hash: ["other*"]))
+      let text = String(decoding: result[0], as: UTF8.self)
+      #expect(!text.contains(value), "seed \(seed), round \(round), \(sample.layout), \(value): \(text)")
+      #expect(text.contains("_dropped_"))
+    }
+  }
+
+  /// Notes and journals that anybody may have written: whatever stands there is taken, and nothing is read outside of it.
+  @Test(arguments: [31, 32, 33, 34] as [UInt64])
+  func `is looked for in any bytes`(seed: UInt64) {
+    var random = Dice(seed)
+    var values = RedactedValues()
+    for value in ["alice", "o'hara & co", "\u{e9}mile\"", "1234567"] {
+      values.add(ForeignText(value), rule: 0) { RedactionMark.dropped }
+    }
+    values.prepare(without: [], secrets: 1)
+    let rules = RedactionRules(drop: ["user", "a.*"])
+    let pieces = [
+      "alice", "%", "%4", "\\", "\\u", "\\ud83", "\\ud83d\\", "\"", "user", "=", "!=", "~/", "{", "}", "[",
+      ":", ",",
+      "+", "?filter=", "&", "a.b", "-----BEGIN PRIVATE KEY-----", "://", "@", "4111 1111", "eyJ", "\n", "7",
+      "\u{e9}",
+    ].map { Array($0.utf8) }
+    for _ in 0..<3000 {
+      var text: [UInt8] = []
+      for _ in 0..<random.next() % 24 {
+        text +=
+          random.next() % 5 == 0
+          ? [UInt8(truncatingIfNeeded: random.next())] : pieces[Int(random.next() % UInt64(pieces.count))]
+      }
+      let new = values.redacted(text, isJSON: random.next() % 2 == 0, rules)?.text ?? text
+      let isThere = Array("alice".utf8)
+      // Where it stood as a word of its own in the plain text, it does not any more.
+      if PlainWords.words(in: text).contains(isThere) {
+        #expect(!PlainWords.words(in: new).contains(isThere), "seed \(seed): \(text)")
+      }
+      _ = SecretFinder.findings(in: text)
+      _ = JSONMembers.find(["a", "user"], in: text)
+    }
+  }
+
   @Test(arguments: [
     (#"{"link":"triptych://open?filter=user%3Dbob%20level%3E3&face=1"}"#, ["bob"]),
     (#"{"link":"triptych://open?src=user&filter=!user!%3D%22b%20o%22"}"#, ["b o"]),
@@ -315,5 +371,15 @@ private struct Dice {
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
     return mixed ^ (mixed >> 31)
+  }
+}
+
+/// A slow and obvious way to see words.
+private enum PlainWords {
+  static func words(in text: [UInt8]) -> [[UInt8]] {
+    text.split { byte in
+      !(0x30...0x39).contains(byte) && !(0x41...0x5a).contains(byte) && !(0x61...0x7a).contains(byte)
+        && byte < 0x80
+    }.map(Array.init)
   }
 }

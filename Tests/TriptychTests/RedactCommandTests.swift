@@ -66,6 +66,10 @@ struct RedactCommandTests {
     // Equal values have equal codes, in the fields and elsewhere.
     let codes = Set(text.matches(of: /_hash_[0-9a-f]{16}_/).map { String($0.output) })
     #expect(codes.count == 9)
+    #expect(redacted.errors == "")
+    try scratch.write("a.notes.mcap", Data())
+    let beside = try Program.run(["redact", "a.mcap", "--drop", "pid", "-o", "c.mcap"], in: scratch.folder)
+    #expect(beside.status == 0 && beside.errors.contains("a.notes.mcap: notes beside the recording"))
     let verified = try Program.run(["verify", "b.mcap"], in: scratch.folder)
     #expect(verified.status == 0)
     #expect(verified.output.contains("order and count proven, content of "))
