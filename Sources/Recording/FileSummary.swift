@@ -10,6 +10,9 @@ struct FileSummary: Hashable {
   var metadata: [MCAPMetadataIndex] = []
   private(set) var messageCounts: [UInt16: UInt64] = [:]
 
+  /// Of all channels.
+  var messageCount: UInt64 { messageCounts.values.reduce(0, +) }
+
   mutating func add(_ sealed: ChunkBuilder.Sealed) {
     chunks.append(sealed.index)
     for count in sealed.messageCounts { messageCounts[count.channelID, default: 0] += count.value }

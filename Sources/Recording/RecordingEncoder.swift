@@ -109,7 +109,7 @@ public struct RecordingEncoder: ~Copyable {
         chunkNumber: UInt64(summary.chunks.count - 1), chunkOffset: last.chunkOffset,
         chunkByteCount: last.chunkByteCount, chunkDigest: lastChunkDigest,
         chunkBeforeDigest: chunkBeforeLastDigest, previousDigest: previousDigest,
-        messageCount: summary.statistics.messageCount, eventCount: eventCount,
+        messageCount: summary.messageCount, eventCount: eventCount,
         nextOffsets: nextOffsets.sorted { $0.key < $1.key }.map {
           MCAPCount(channelID: $0.key, value: $0.value)
         })
@@ -186,7 +186,7 @@ public struct RecordingEncoder: ~Copyable {
       chunkNumber: UInt64(summary.chunks.count - 1), chunkOffset: offset,
       chunkByteCount: sealed.index.chunkByteCount,
       chunkDigest: chunkDigest, chunkBeforeDigest: lastChunkDigest, previousDigest: previousDigest,
-      messageCount: summary.statistics.messageCount, eventCount: eventCount,
+      messageCount: summary.messageCount, eventCount: eventCount,
       nextOffsets: nextOffsets.sorted { $0.key < $1.key }.map {
         MCAPCount(channelID: $0.key, value: $0.value)
       })
@@ -224,7 +224,7 @@ public struct RecordingEncoder: ~Copyable {
   private mutating func inlineIndexIfDue() -> [UInt8] {
     guard summary.chunks.count - inlineChunkCount >= Self.inlineIndexSpacing else { return [] }
     let index = InlineIndex(
-      previousOffset: inlineIndexOffset, messageCount: summary.statistics.messageCount,
+      previousOffset: inlineIndexOffset, messageCount: summary.messageCount,
       channels: summary.channels, attachments: summary.attachments,
       chunks: Array(summary.chunks[inlineChunkCount...]))
     let bytes = index.record

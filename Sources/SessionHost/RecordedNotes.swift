@@ -51,6 +51,11 @@ public enum RecordedNotes {
       let beside = besidePath(path)
       var file: RecordingFile
       if access(beside, F_OK) == 0 {
+        guard let recording = try? RecordingReader(path: path), belongs(beside, to: recording) else {
+          throw RecordingError(
+            offset: 0, reason: "\(beside) holds the notes of another recording",
+            remedy: "give it the name of its recording")
+        }
         file = try RecordingFile(continuing: beside, library: library, key: try key())
       } else {
         let digest = try RecordingReader(path: path).lastLink ?? ""
@@ -84,12 +89,18 @@ public enum RecordedNotes {
 
   /// None where they belong to another file: whoever exchanges a recording does not get its notes.
   private static func messages(beside path: String, _ recording: RecordingReader) -> [[UInt8]] {
-    guard let reader = try? RecordingReader(path: besidePath(path)),
-      let origin = reader.messages(of: originTopic, limit: 1).first,
-      let digest = JSONValue(text: String(decoding: origin.content, as: UTF8.self))?["notes_of"]?.string,
-      digest == recording.lastLink ?? "" || recording.links.contains(digest)
-    else { return [] }
+    let beside = besidePath(path)
+    guard belongs(beside, to: recording), let reader = try? RecordingReader(path: beside) else { return [] }
     return messages(in: reader)
+  }
+
+  /// Whether the notes at `path` were begun for `recording`, in this or an earlier state of it.
+  private static func belongs(_ path: String, to recording: RecordingReader) -> Bool {
+    guard let reader = try? RecordingReader(path: path),
+      let origin = reader.messages(of: originTopic, limit: 1).first,
+      let digest = JSONValue(text: String(decoding: origin.content, as: UTF8.self))?["notes_of"]?.string
+    else { return false }
+    return digest == recording.lastLink ?? "" || recording.links.contains(digest)
   }
 }
 

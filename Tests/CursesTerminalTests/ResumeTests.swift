@@ -122,4 +122,50 @@ import Testing
     #expect(seen.contains("a pipe, which cannot be read again") && seen.contains("--record FILE"), "\(seen)")
     #expect(seen.contains("rc=3"), "\(seen)")
   }
+
+  @Test func `a live feed that is recorded and killed is opened again, scrubbed, noted upon and reported`()
+    throws
+  {
+    let home = try Home()
+    let tmux = browse(home, "--record a.mcap")
+    tmux.press("F")
+    _ = tmux.wait(seconds: 15) { $0.contains("following") }
+    let file = try FileHandle(forWritingTo: home.log)
+    try file.seekToEnd()
+    try file.write(contentsOf: Data(Home.lines(600..<900).utf8))
+    try file.close()
+    // Only what the screen calls saved is promised.
+    let saved = tmux.wait(seconds: 15) { $0.contains("●REC 900 saved") }
+    #expect(saved.contains("●REC 900 saved"), "\(saved)")
+    let shell = home.terminal(100, 30)
+    shell.type("pkill -9 -f \(home.program).shop.log; echo killed")
+    _ = shell.wait(seconds: 15) { $0.contains("\nkilled") }
+    // Elsewhere, without the log, without colour.
+    shell.type(
+      "cd \(home.folder.path); clear; mkdir b; mv \(home.folder.path)/a.mcap b; rm \(home.log.path); cd b; NO_COLOR=1 \(home.program) a.mcap"
+    )
+    let opened = shell.wait(seconds: 15) { $0.contains("900 events") && $0.contains("event time") }
+    #expect(opened.contains("event time") && opened.contains("step"), "\(opened)")
+    shell.press("Home")
+    shell.press("K")
+    #expect(shell.wait(seconds: 15) { $0.contains("known then") }.contains("known then"))
+    shell.press("Space")
+    // A minute a second: some of the night is known after a while, and more after another.
+    let first = shell.wait(seconds: 15) { $0.contains("known at 03:02") }
+    #expect(first.contains("▶ 60x"), "\(first)")
+    #expect(shell.wait(seconds: 15) { $0.contains("known at 03:05") }.contains("known at 03:05"))
+    shell.press("Space")
+    shell.press("K")
+    _ = shell.wait { $0.contains("event time") }
+    shell.press("w", "N")
+    _ = shell.wait { $0.contains("note") && $0.contains("accept") }
+    shell.type("refused from here on")
+    // It was never closed: beside it.
+    let noted = shell.wait(seconds: 15) { $0.contains("is kept") }
+    #expect(noted.contains("is kept beside the recording"), "\(noted)")
+    shell.press("C-c")
+    #expect(shell.answer("\(home.program) report a.mcap -o r.md; grep -c 'refused from here on' r.md") != "0")
+    #expect(shell.answer("ls *.notes.mcap") == "a.notes.mcap")
+    #expect(shell.answer("\(home.program) verify a.mcap | head -1").contains("was never closed"))
+  }
 }

@@ -649,6 +649,9 @@ extension Scene {
     try FileManager.default.removeItem(atPath: cut)
     try FileManager.default.moveItem(atPath: try record(folder, as: "other.mcap", events: 9), toPath: cut)
     #expect(RecordedNotes.notes(at: cut).isEmpty)
+    // Cut as well, it has no place for notes: those of the first one are not mixed with its own.
+    try Data(contentsOf: URL(filePath: cut)).dropLast(20).write(to: URL(filePath: cut))
+    #expect(throws: (any Error).self) { try keep("three", in: cut, folder) }
   }
 
   @Test func `are refused where neither can be written`() throws {
