@@ -360,7 +360,7 @@ public struct JournalReader: Sendable {
     return mark
   }
 
-  /// A screen of up to 10,000 columns and rows; more is none.
+  /// A screen of up to 2,000 columns and rows; more is none.
   private static func extent(_ value: JSONValue) -> GridExtent? {
     guard let columns = small(value["columns"]), let rows = small(value["rows"]), columns >= 0, rows >= 0
     else { return nil }
@@ -368,7 +368,7 @@ public struct JournalReader: Sendable {
   }
 
   private static func small(_ value: JSONValue?) -> Int? {
-    value?.integer.flatMap { (-10_000...10_000).contains($0) ? Int($0) : nil }
+    value?.integer.flatMap { (-2000...2000).contains($0) ? Int($0) : nil }
   }
 
   static func time(_ value: JSONValue?) -> Timestamp? {

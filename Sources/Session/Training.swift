@@ -54,8 +54,7 @@ extension SessionState {
   /// When everything has been read: the clock stands a little behind the first event.
   mutating func beginTraining(_ view: inout ViewState) -> [Effect] {
     guard let plan = configuration.training, training == nil, data.loading == nil, let span else { return [] }
-    let lead = min(300_000_000_000, (span.end.nanoseconds - span.start.nanoseconds) / 10)
-    let head = span.start.advanced(byNanoseconds: lead)
+    let head = span.start.advanced(byNanoseconds: Int64(min(300_000_000_000, span.durationNs / 10)))
     view.hasActed = true
     if view.player == nil { openPlayer(&view) }
     fit(&view)
