@@ -109,7 +109,7 @@ extension BucketIndex {
       FileStatus(path: status.name)?.identity == opened.identity,
       let print = FilePrint(file, settled: shared.settledStatus), print.times != nil,
       print.size >= cache.leastByteCount,
-      counts.sum == status.tally.eventCount
+      counts.eventCount == status.tally.eventCount
     else { return nil }
     self.init(
       print: print, layout: layout, compression: generation.store.compression?.rawValue, tally: status.tally,
@@ -123,11 +123,7 @@ extension BucketIndex {
     tally.pack(into: &packer)
     packer.put(problems)
     packer.put(names)
-    packer.put(counts.widthNs)
-    packer.put(words: counts.cells.times)
-    packer.put(counts.cells.services.map(\.rawValue))
-    packer.put(counts.cells.severities.map(\.rawValue))
-    packer.put(counts.counts)
+    counts.pack(into: &packer)
   }
 
   /// `nil` where the bytes are not what `pack` makes.
@@ -142,16 +138,26 @@ extension BucketIndex {
     names = unpacker.texts()
     guard let counts = BucketCounts(unpacking: &unpacker, source: source, serviceCount: names.count),
       Set(names).count == names.count, names.count <= ServiceTable.limit + 1,
-      counts.sum == tally.eventCount
+      counts.eventCount == tally.eventCount
     else { return nil }
     self.counts = counts
   }
 }
 
 extension BucketCounts {
-  fileprivate var sum: Int { counts.reduce(0) { $0 + Int($1) } }
+  /// Of all cells.
+  var eventCount: Int { counts.reduce(0) { $0 + Int($1) } }
 
-  fileprivate init?(unpacking unpacker: inout ByteUnpacker, source: SourceID, serviceCount: Int) {
+  func pack(into packer: inout BytePacker) {
+    packer.put(widthNs)
+    packer.put(words: cells.times)
+    packer.put(cells.services.map(\.rawValue))
+    packer.put(cells.severities.map(\.rawValue))
+    packer.put(counts)
+  }
+
+  /// `nil` where the bytes are not what `pack` makes.
+  init?(unpacking unpacker: inout ByteUnpacker, source: SourceID, serviceCount: Int) {
     self.init(widthNs: unpacker.number(), source: source)
     let times = unpacker.words(Int64.self)
     let services = unpacker.numbers()

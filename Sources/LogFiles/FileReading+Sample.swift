@@ -2,15 +2,21 @@ public import EventMatrix
 public import EventModel
 internal import LogFormats
 
-/// Counts estimated from a few places of a big file, for the screen while it is read. Never exact, and nothing to be
-/// kept, linked or printed.
+/// Counts estimated for the screen while sources are read. Never exact, and nothing to be kept, linked or printed.
 public struct SampledCounts: Sendable {
-  public var source: SourceID
+  /// All that they speak of.
+  public var sources: [SourceID]
   public var matrix: EventMatrix
-  /// How many events the file may have.
+  /// How many events the sources may have.
   public var eventCount: Int
-  public var sampledByteCount: Int64
-  public var totalByteCount: Int64
+  public var basis: Basis
+
+  public enum Basis: Hashable, Sendable {
+    /// A few places of a big file.
+    case sample(byteCount: Int64, totalByteCount: Int64)
+    /// What a recorder has counted, in buckets of this width.
+    case tiles(widthNs: Int64)
+  }
 }
 
 extension FileReading {
@@ -34,9 +40,9 @@ extension FileReading {
     reader.hub.tell(
       counted: .sampled(
         SampledCounts(
-          source: reader.source.id, matrix: EventMatrix(sampled: numbered, weights: sample.weights),
-          eventCount: sample.weights.reduce(0) { $0 + Int($1) }, sampledByteCount: sample.byteCount,
-          totalByteCount: file.status.size)))
+          sources: [reader.source.id], matrix: EventMatrix(sampled: numbered, weights: sample.weights),
+          eventCount: sample.weights.reduce(0) { $0 + Int($1) },
+          basis: .sample(byteCount: sample.byteCount, totalByteCount: file.status.size))))
   }
 }
 

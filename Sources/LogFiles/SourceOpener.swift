@@ -147,23 +147,38 @@ extension SourceOpener {
             place: path, reason: "the recording was never closed; it holds what came until \(last)",
             remedy: "see how much of it is signed with triptych verify")))
     }
-    for source in sources { openRecorded(source, recording, path, specification) }
+    let readings = sources.compactMap { reading(of: $0, recording, path, specification) }
+    tellTiles(of: recording, readings)
+    for reading in readings { onRecorded(reading) }
     return true
   }
 
-  private func openRecorded(
-    _ source: RecordedSource, _ recording: RecordingReader, _ path: ForeignText,
+  /// What its recorder has counted: only signed for, and only while it speaks of all there is to read.
+  private func tellTiles(of recording: RecordingReader, _ readings: [RecordedReading]) {
+    guard hub.options.samplesFrom != nil, hub.options.countsEvents, readings.count == recording.sources.count,
+      let tiles = recording.signedAttachment(named: RecordedTiles.name).flatMap(RecordedTiles.init)
+    else { return }
+    var numbers: [ServiceID] = []
+    hub.number(tiles.names, into: &numbers)
+    hub.tell(
+      counted: .sampled(SampledCounts(tiles, of: readings.map(\.reader.source.id), services: numbers)))
+  }
+
+  /// `nil` for what nobody here can decode, which has been told then.
+  private func reading(
+    of source: RecordedSource, _ recording: RecordingReader, _ path: ForeignText,
     _ specification: SourceSpecification
-  ) {
+  ) -> RecordedReading? {
     guard let (layout, options) = source.channel.decoding else {
-      return tell(
+      tell(
         path,
         "its source \(source.channel.name.repaired) is written as '\(source.channel.layout)', unknown here",
         remedy: "open it with a newer triptych")
+      return nil
     }
     let entry = hub.add(specification: specification, name: source.channel.name)
     let reader = SourceReader(source: entry, hub: hub, layout: layout, options: options)
-    onRecorded(RecordedReading(reader: reader, recording: recording, source: source, path: path))
+    return RecordedReading(reader: reader, recording: recording, source: source, path: path)
   }
 
   /// The store for a file by its first bytes; `nil` when it is not a log, which has been told then.

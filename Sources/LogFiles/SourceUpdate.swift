@@ -15,7 +15,7 @@ public enum SourceUpdate: Sendable {
   case counted(SourceID, EventMatrix)
   /// The same in buckets, instead of events; only where `ReadingOptions.bucketWidthNs` asks for no more.
   case bucketed(BucketCounts)
-  /// What a source that is about to be read may hold, with the same numbers.
+  /// What sources that are about to be read may hold, with the same numbers.
   case sampled(SampledCounts)
   /// Progress, or another state.
   case status(SourceStatus)

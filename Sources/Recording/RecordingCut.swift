@@ -50,6 +50,7 @@ public struct RecordingCut: Hashable, Sendable {
     _ channels: inout [UInt16: UInt16], _ file: inout RecordingFile
   ) {
     guard let channel = known[message.channelID], channel.topic != RecordingEncoder.auditTopic,
+      channel.topic != AttachmentStatement.topic,
       channel.topic != RedactionStatement.topic, channel.topic != RedactionStatement.auditTopic
     else { return }
     let content = contents.records[message.data]

@@ -136,6 +136,21 @@ public struct RecordingFile: ~Copyable {
     sealedEventCount = putEventCount
   }
 
+  /// A file within the file, at the end of what was put in so far; the next chunk holds its digest, which is signed with it.
+  /// See `RecordingEncoder.attach(_:name:mediaType:time:)`.
+  public mutating func attach(
+    _ data: [UInt8], name: String, mediaType: String, time: UInt64
+  ) throws(RecordingError) {
+    try seal()
+    waiting += encoder.attach(data, name: name, mediaType: mediaType, time: time)
+    let topic = AttachmentStatement.topic
+    let channel =
+      encoder.channelID(of: topic)
+      ?? encoder.channel(topic: topic, encoding: AttachmentStatement.encoding, metadata: [])
+    encoder.put(
+      AttachmentStatement(name: name, data: data).content, to: channel, logTime: time, publishTime: time)
+  }
+
   /// Ends the present chunk and brings everything to the disk. What lies in that chunk counts as saved after the next
   /// call, whose chunk vouches for it. Costs one `fdatasync`; nothing when nothing is new.
   ///

@@ -56,8 +56,10 @@ public struct RecordingProof: Hashable, Sendable {
   public internal(set) var formatVersion = 1
   /// At the end of a file that was never closed, of a record that is not whole.
   public internal(set) var cutByteCount: UInt64 = 0
-  /// Outside of chunks: nothing vouches for them.
+  /// They lie outside of chunks.
   public internal(set) var attachmentCount = 0
+  /// Of them, those whose digest a chunk holds.
+  public internal(set) var signedAttachmentCount = 0
   /// Of a redacted file: what is proven of the original.
   public internal(set) var redaction: RedactionProof?
 
@@ -113,6 +115,7 @@ public struct RecordingProof: Hashable, Sendable {
       walked.holes.removeLast()
     }
     findings = try chain.findings + findings(in: walked) + Self.derivedFindings(walked, opened, bytes)
+    findings += try attachmentFindings(walked.attachments, chain.statements, bytes)
     // Whoever puts a key in the middle of a file wants chunks taken for somebody else's.
     for place in chain.unexplainedParts {
       findings.append(
@@ -124,6 +127,25 @@ public struct RecordingProof: Hashable, Sendable {
       findings += redaction?.findings ?? []
     }
     findings.sort { $0.offset < $1.offset }
+  }
+
+  private mutating func attachmentFindings(
+    _ attachments: [MCAPAttachmentIndex], _ statements: [AttachmentStatement], _ bytes: some StoredBytes
+  ) throws(RecordingError) -> [Finding] {
+    var findings: [Finding] = []
+    for index in attachments {
+      let own = statements.filter { $0.name == index.name }
+      guard !own.isEmpty else { continue }
+      if let attachment = try MCAPAttachment(at: index, in: bytes),
+        own.contains(where: { $0.holds(for: attachment.data) })
+      {
+        signedAttachmentCount += 1
+      } else {
+        findings.append(
+          Finding(offset: index.offset, reason: "an attachment is not the one that was signed for"))
+      }
+    }
+    return findings
   }
 
   private func findings(in walked: RecordingIndex) -> [Finding] {
@@ -204,6 +226,7 @@ private struct AuditChain {
   private var holdsOnlyAudits: [Bool] = []
   private var links: [Link] = []
   private(set) var findings: [RecordingProof.Finding] = []
+  private(set) var statements: [AttachmentStatement] = []
 
   init(auditChannel: UInt16) { self.auditChannel = auditChannel }
 
@@ -240,6 +263,10 @@ private struct AuditChain {
     }
     let audits = contents.messages.filter { $0.channelID == auditChannel }
     holdsOnlyAudits.append(audits.count == contents.messages.count)
+    let attachmentChannel = contents.channels.first { $0.topic == AttachmentStatement.topic }?.id
+    statements += contents.messages.filter { $0.channelID == attachmentChannel }.compactMap {
+      AttachmentStatement(Array(contents.records[$0.data]))
+    }
     for audit in audits { add(Array(contents.records[audit.data]), at: range.lowerBound) }
     return chunk
   }

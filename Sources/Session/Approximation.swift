@@ -5,19 +5,31 @@ public import SceneGraph
 public struct Approximation: Hashable, Sendable {
   /// Estimated, as every count of the matrix.
   public var eventCount: UInt64
-  public var sampledByteCount: Int64
-  public var totalByteCount: Int64
+  public var basis: Basis
 
-  public init(eventCount: UInt64, sampledByteCount: Int64, totalByteCount: Int64) {
-    self.eventCount = eventCount
-    self.sampledByteCount = sampledByteCount
-    self.totalByteCount = totalByteCount
+  public enum Basis: Hashable, Sendable {
+    /// So much of a file.
+    case sample(byteCount: Int64, totalByteCount: Int64)
+    /// What whoever recorded it has counted, in buckets of this width.
+    case tiles(widthNs: Int64)
   }
 
-  /// `Approximate: 0.4 % of 1.0 GB read`.
+  public init(eventCount: UInt64, basis: Basis) {
+    self.eventCount = eventCount
+    self.basis = basis
+  }
+
+  /// `Approximate: 0.4 % of 1.0 GB read`, `Approximate: as recorded, in steps of 1 s`.
   public var words: SafeText {
+    switch basis {
+    case .sample(let byteCount, let totalByteCount): Self.words(byteCount, of: totalByteCount)
+    case .tiles(let widthNs): "Approximate: as recorded, in steps of \(ZoomLadder.label(widthNs))"
+    }
+  }
+
+  private static func words(_ sampledByteCount: Int64, of totalByteCount: Int64) -> SafeText {
     let thousandths = max(1, sampledByteCount * 1000 / max(1, totalByteCount))
-    return "Approximate: \(thousandths / 10).\(thousandths % 10) % of \(Self.size(totalByteCount)) read"
+    return "Approximate: \(thousandths / 10).\(thousandths % 10) % of \(size(totalByteCount)) read"
   }
 
   private static func size(_ byteCount: Int64) -> String {

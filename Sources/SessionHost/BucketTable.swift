@@ -53,11 +53,18 @@ public struct BucketTable: Sendable {
 
   var isEmpty: Bool { usedCount == 0 && rowCells.isEmpty }
 
-  /// Adds what a matrix has counted; then there is nothing left to settle.
-  mutating func add(_ matrix: EventMatrix) {
+  /// Of cells that are settled.
+  var cellCount: Int { usedCount }
+
+  /// Of all events; settled before.
+  var eventCount: Int { slots.reduce(0) { $0 + Int($1.count) } }
+
+  /// Adds what a matrix has counted in buckets that begin in `range`; then there is nothing left to settle.
+  mutating func add(_ matrix: EventMatrix, in range: TimeRange = .everything) {
     settle()
     let services = (0..<matrix.serviceCount).map { ServiceID(rawValue: UInt32($0)) }
     matrix.forEachCell(widthNs: widthNs, services: services) { cell in
+      guard range.contains(cell.time) else { return }
       if !bucketTimes.contains(cell.time.nanoseconds) { begin(bucketOf: cell.time.nanoseconds) }
       count(
         cell.service.rawValue &* UInt32(Severity.bandCount) &+ UInt32(cell.severity.rawValue), cell.count)

@@ -32,7 +32,7 @@ final class Ingest: Sendable {
     var rateEventCount = 0
     var eventsPerSecond = 0
     var isLoading = false
-    /// What the only source may hold, until it has been read.
+    /// What the sources may hold, until they have been read.
     var sample: SampledCounts?
     /// Told once, to whoever looks.
     var notes: [SourceProblem] = []
@@ -61,6 +61,10 @@ final class Ingest: Sendable {
       switch update {
       case .opened(let status), .status(let status), .ended(let status):
         contents.isAtRest = false
+        // Known before its sources were.
+        if let sample = contents.sample, contents.statuses.count < sample.sources.count {
+          contents.isUrgent = true
+        }
         contents.set(status)
       case .services(let services): contents.services = services
       case .events(let columns):
@@ -75,7 +79,7 @@ final class Ingest: Sendable {
       // Never asked for: a screen shows any width.
       case .bucketed: break
       case .sampled(let sample):
-        contents.sample = sample
+        if !contents.isAtRest { contents.sample = sample }
         contents.isUrgent = true
       case .note(let note): contents.notes.append(note)
       case .gap(let gap): contents.matrix.add(gap)
@@ -118,6 +122,12 @@ final class Ingest: Sendable {
 
   /// Of everything that has been told so far.
   var counts: EventMatrix { contents.withLock { $0.matrix } }
+
+  /// Of what has been told so far, for a recording of it.
+  func tiles(in range: TimeRange) -> RecordedTiles? {
+    let (matrix, services) = contents.withLock { ($0.matrix, $0.services) }
+    return TileCounter(matrix, in: range).tiles(names: services.names)
+  }
 
   /// Every source has been read to its present end, and a snapshot has told so.
   var isAtRest: Bool { contents.withLock { $0.isAtRest && !$0.isDirty } }
@@ -186,15 +196,15 @@ extension Ingest.Contents {
     rateByteCount = byteCount
   }
 
-  /// The sample, while its source is the only one and is being read.
+  /// The sample, while there are no other sources than its own, and one of them is being read.
   fileprivate var approximation: (matrix: EventMatrix, words: Approximation)? {
-    guard let sample, !isAtRest, statuses.count == 1, statuses[0].id == sample.source else { return nil }
-    guard statuses[0].state == .reading || statuses[0].state == .waiting else { return nil }
+    guard let sample, !isAtRest, statuses.allSatisfy({ sample.sources.contains($0.id) }),
+      statuses.contains(where: { $0.state == .reading || $0.state == .waiting })
+    else { return nil }
     return (
       sample.matrix,
       Approximation(
-        eventCount: UInt64(sample.eventCount), sampledByteCount: sample.sampledByteCount,
-        totalByteCount: sample.totalByteCount)
+        eventCount: UInt64(sample.eventCount), basis: Approximation.Basis(sample.basis))
     )
   }
 
@@ -208,6 +218,16 @@ extension Ingest.Contents {
     // A stream that trickles is not being loaded: it is live.
     guard total != nil || bytesPerSecond >= 1_000_000 else { return nil }
     return LoadProgress(byteCount: byteCount, totalByteCount: total, bytesPerSecond: bytesPerSecond)
+  }
+}
+
+extension Approximation.Basis {
+  fileprivate init(_ basis: SampledCounts.Basis) {
+    self =
+      switch basis {
+      case .sample(let byteCount, let total): .sample(byteCount: byteCount, totalByteCount: total)
+      case .tiles(let widthNs): .tiles(widthNs: widthNs)
+      }
   }
 }
 

@@ -68,6 +68,7 @@ public final class Recorder: Sendable {
   private let library: String
   private let sources: LogSources?
   private let sinceOpening: Bool
+  private let makeTiles: @Sendable (TimeRange) -> RecordedTiles?
   private let makeKey: @Sendable () throws -> SigningKey
   private let onChange: @Sendable (Status) -> Void
 
@@ -76,10 +77,12 @@ public final class Recorder: Sendable {
   /// - Parameters:
   ///   - sources: `nil` records no source.
   ///   - sinceOpening: it begins with the sources: what comes has just arrived.
+  ///   - tiles: counts of what was recorded between two instants; asked for once, at the end.
   ///   - key: called again for the file after one whose disk has failed.
   ///   - onChange: told when the status is another; on the recorder's thread.
   public init(
     into path: String, sources: LogSources?, events: Events, sinceOpening: Bool, library: String,
+    tiles: @escaping @Sendable (TimeRange) -> RecordedTiles? = { _ in nil },
     key: @escaping @Sendable () throws -> SigningKey,
     onChange: @escaping @Sendable (Status) -> Void = { _ in }
   ) throws {
@@ -88,6 +91,7 @@ public final class Recorder: Sendable {
     self.events = events
     self.sinceOpening = sinceOpening
     self.library = library
+    makeTiles = tiles
     makeKey = key
     self.onChange = onChange
     let file = try RecordingFile(creating: path, library: library, key: try key())
@@ -164,9 +168,20 @@ extension Recorder {
         try run.copy(now: WallClock.now, chunk: Self.chunkByteCount, burst: Self.burstByteCount)
       }
       try run.commit()
-      if isEnding, takesMore { try run.finish() }
+      if isEnding, takesMore { try run.finish(at: WallClock.now, tiles: tiles(range)) }
     }
     return isDone && isEnding && takesMore
+  }
+
+  /// Where events were recorded.
+  private func tiles(_ range: TimeRange?) -> () -> RecordedTiles? {
+    { [self] in
+      switch events {
+      case .all: makeTiles(.everything)
+      case .range: range.flatMap(makeTiles)
+      case .none: nil
+      }
+    }
   }
 
   /// The disk has failed under this file: everything again in another one.

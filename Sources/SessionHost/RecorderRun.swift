@@ -99,7 +99,12 @@ final class RecorderRun {
     newMessages = []
   }
 
-  func finish() throws(RecordingError) {
+  /// - Parameter tiles: asked for at the first attempt.
+  func finish(at now: Timestamp, tiles: () -> RecordedTiles?) throws(RecordingError) {
+    if !isFinishing, let bytes = tiles()?.bytes {
+      try file.attach(
+        bytes, name: RecordedTiles.name, mediaType: RecordedTiles.mediaType, time: Self.unsigned(now))
+    }
     isFinishing = true
     try file.finish()
   }

@@ -47,9 +47,14 @@ final class RecordingSwitch: Sendable {
 
   private let contents = Monitor(Contents())
   private let inbox: Inbox
+  private let tiles: @Sendable (TimeRange) -> RecordedTiles?
   private let jobs = WriteQueue()
 
-  init(inbox: Inbox) { self.inbox = inbox }
+  /// - Parameter tiles: counts of what has been read.
+  init(inbox: Inbox, tiles: @escaping @Sendable (TimeRange) -> RecordedTiles?) {
+    self.inbox = inbox
+    self.tiles = tiles
+  }
 
   func plan(_ plan: RecordingPlan) { contents.withLock { $0.plan = plan } }
 
@@ -98,7 +103,7 @@ final class RecordingSwitch: Sendable {
     let inbox = inbox
     let recorder = try Recorder(
       into: path, sources: sources, events: plan.events, sinceOpening: sinceOpening, library: plan.library,
-      key: plan.key
+      tiles: tiles, key: plan.key
     ) { status in
       inbox.send(.recording(status.hasEnded ? nil : RecordingMark(status)))
     }

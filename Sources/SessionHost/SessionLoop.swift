@@ -80,7 +80,7 @@ public final class SessionLoop: Sendable {
     sources = LogSources(options: options) { ingest.take($0) }
     runner = EffectRunner(sources: sources)
     filterCount = FilterCount(runner: runner, inbox: inbox)
-    recording = RecordingSwitch(inbox: inbox)
+    recording = RecordingSwitch(inbox: inbox) { ingest.tiles(in: $0) }
   }
 
   public func attach(

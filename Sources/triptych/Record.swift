@@ -38,14 +38,15 @@ struct Record: ParsableCommand {
   func run() throws {
     let specifications = try reading.requiredSpecifications()
     var options = try reading.readingOptions(follows: follow)
-    options.countsEvents = false
     // Everything is read anyway.
     options.samplesFrom = nil
     let stop = StopSignals()
+    let counter = TileCounter()
     let sources = LogSources(options: options) { update in
+      counter.take(update)
       if case .problem(let problem) = update { Output.complain(problem.description) }
     }
-    let recorder = try Self.recorder(into: output, sources)
+    let recorder = try Self.recorder(into: output, sources, counter)
     sources.open(specifications)
     waitForEnd(of: sources, recorder, stop)
     sources.close()
@@ -53,10 +54,13 @@ struct Record: ParsableCommand {
     try report(recorder.status, sources, isWhole: isWhole)
   }
 
-  private static func recorder(into path: String, _ sources: LogSources) throws -> Recorder {
+  private static func recorder(
+    into path: String, _ sources: LogSources, _ counter: TileCounter
+  ) throws -> Recorder {
     do {
       return try Recorder(
         into: path, sources: sources, events: .all, sinceOpening: true, library: "triptych \(programVersion)",
+        tiles: { _ in counter.tiles(names: sources.services.names) },
         key: { try RecorderKey.ofPerson(environment: ProcessEnvironment.all) })
     } catch {
       throw ProgramExit.environment("\(path): \(error)")

@@ -13,14 +13,14 @@ import Testing
     for second in 0..<600 { world.add(at: Double(second), "cart", second % 7 == 0 ? .error : .info) }
     var data = world.data()
     data.approximation = approximation
-    data.loading = approximation.map {
-      LoadProgress(byteCount: 1, totalByteCount: $0.totalByteCount, bytesPerSecond: 1)
+    if approximation != nil {
+      data.loading = LoadProgress(byteCount: 1, totalByteCount: 1_000_000_000, bytesPerSecond: 1)
     }
     return data
   }
 
   private let approximation = Approximation(
-    eventCount: 4_540_123, sampledByteCount: 4_200_000, totalByteCount: 1_000_000_000)
+    eventCount: 4_540_123, basis: .sample(byteCount: 4_200_000, totalByteCount: 1_000_000_000))
 
   private func text(_ state: SessionState) -> String {
     guard let scene = state.scene(for: view) else { return "" }
