@@ -102,7 +102,7 @@ public final class LogSources: Sendable {
 
   private static func read(_ reading: RecordedReading, _ hub: Hub, _ jobs: JobQueue) {
     hub.beginReading()
-    hub.tell(.opened(reading.reader.source.status))
+    for reader in reading.readers { hub.tell(.opened(reader.source.status)) }
     let isAccepted = jobs.add {
       reading.run()
       hub.endReading()

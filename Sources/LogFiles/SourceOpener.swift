@@ -147,28 +147,31 @@ extension SourceOpener {
             place: path, reason: "the recording was never closed; it holds what came until \(last)",
             remedy: "see how much of it is signed with triptych verify")))
     }
-    let readings = sources.compactMap { reading(of: $0, recording, path, specification) }
-    tellTiles(of: recording, readings)
-    for reading in readings { onRecorded(reading) }
+    let known = sources.compactMap { source in
+      reader(of: source, path, specification).map { (source, $0) }
+    }
+    let reading = RecordedReading(
+      recording: recording, path: path, hub: hub, sources: known.map(\.0), readers: known.map(\.1))
+    if known.count == sources.count { tellTiles(of: reading) }
+    onRecorded(reading)
     return true
   }
 
   /// What its recorder has counted: only signed for, and only while it speaks of all there is to read.
-  private func tellTiles(of recording: RecordingReader, _ readings: [RecordedReading]) {
-    guard hub.options.samplesFrom != nil, hub.options.countsEvents, readings.count == recording.sources.count,
-      let tiles = recording.signedAttachment(named: RecordedTiles.name).flatMap(RecordedTiles.init)
+  private func tellTiles(of reading: RecordedReading) {
+    guard hub.options.samplesFrom != nil, hub.options.countsEvents,
+      let tiles = reading.recording.signedAttachment(named: RecordedTiles.name).flatMap(RecordedTiles.init)
     else { return }
     var numbers: [ServiceID] = []
     hub.number(tiles.names, into: &numbers)
     hub.tell(
-      counted: .sampled(SampledCounts(tiles, of: readings.map(\.reader.source.id), services: numbers)))
+      counted: .sampled(SampledCounts(tiles, of: reading.readers.map(\.source.id), services: numbers)))
   }
 
   /// `nil` for what nobody here can decode, which has been told then.
-  private func reading(
-    of source: RecordedSource, _ recording: RecordingReader, _ path: ForeignText,
-    _ specification: SourceSpecification
-  ) -> RecordedReading? {
+  private func reader(
+    of source: RecordedSource, _ path: ForeignText, _ specification: SourceSpecification
+  ) -> SourceReader? {
     guard let (layout, options) = source.channel.decoding else {
       tell(
         path,
@@ -177,8 +180,7 @@ extension SourceOpener {
       return nil
     }
     let entry = hub.add(specification: specification, name: source.channel.name)
-    let reader = SourceReader(source: entry, hub: hub, layout: layout, options: options)
-    return RecordedReading(reader: reader, recording: recording, source: source, path: path)
+    return SourceReader(source: entry, hub: hub, layout: layout, options: options)
   }
 
   /// The store for a file by its first bytes; `nil` when it is not a log, which has been told then.

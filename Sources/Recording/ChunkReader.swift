@@ -21,22 +21,24 @@ struct ChunkContents {
   static let byteLimit: UInt64 = 256 << 20
 
   /// Throws when a byte of the chunk is not as it was written, with the place in the file.
-  init(_ bytes: some StoredBytes, _ index: MCAPChunkIndex) throws(RecordingError) {
+  init(
+    _ bytes: some StoredBytes, _ index: MCAPChunkIndex, byteLimit: UInt64 = Self.byteLimit
+  ) throws(RecordingError) {
     let place = index.chunkOffset
     func damaged(_ reason: String) -> RecordingError { RecordingError(offset: place, reason: reason) }
-    guard index.chunkByteCount <= Self.byteLimit, index.chunkByteCount <= bytes.byteCount,
+    guard index.chunkByteCount <= byteLimit, index.chunkByteCount <= bytes.byteCount,
       place <= bytes.byteCount - index.chunkByteCount
     else { throw damaged("the chunk is not where the index says, or larger than any chunk") }
     let record = try bytes.read(place..<place + index.chunkByteCount)
     guard let head = RecordHead(record[...]), head.opcode == MCAPOpcode.chunk.rawValue,
       head.byteCount == index.chunkByteCount
     else { throw damaged("there is no chunk where the index says") }
-    records = try Self.unpack(record[MCAPFormat.recordHeadCount...], damaged)
+    records = try Self.unpack(record[MCAPFormat.recordHeadCount...], byteLimit: byteLimit, damaged)
     guard readRecords() else { throw damaged("the records of the chunk cannot be understood") }
   }
 
   private static func unpack(
-    _ content: ArraySlice<UInt8>, _ damaged: (String) -> RecordingError
+    _ content: ArraySlice<UInt8>, byteLimit: UInt64, _ damaged: (String) -> RecordingError
   ) throws(RecordingError) -> [UInt8] {
     guard let head = content.withUnsafeBytes({ MCAPChunkHead(content: $0) }) else {
       throw damaged("the head of the chunk cannot be understood")

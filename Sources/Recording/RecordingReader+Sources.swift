@@ -18,6 +18,24 @@ public struct StoredBlock: Sendable {
   public var place: Range<Int>
 }
 
+/// What a chunk holds of some sources.
+public struct StoredChunk: Sendable {
+  /// In order, with the number of the source that each belongs to.
+  public var blocks: [(source: Int, block: StoredBlock)] = []
+  /// By the number of a source, its messages that are no blocks.
+  public var unreadableCounts: [Int: Int] = [:]
+}
+
+extension StoredBlock {
+  /// `nil` where the message is none.
+  fileprivate init?(_ message: StoredMessage, in contents: ChunkContents) {
+    guard let block = RecordedBlock(content: contents.records[message.data]) else { return nil }
+    self.init(
+      block: block, arrival: Timestamp(unsigned: message.logTime),
+      place: message.data.upperBound - block.bytes.count..<message.data.upperBound)
+  }
+}
+
 extension RecordingReader {
   /// False: it was cut, or is still being written.
   public var isClosed: Bool { index.isClosed }
@@ -127,22 +145,34 @@ extension RecordingReader {
     }
   }
 
+  /// The blocks of some sources in one chunk, in order.
+  ///
+  /// Throws when the chunk is damaged, or its records say that they take more than `byteLimit`.
+  public func blocks(
+    of sources: [RecordedSource], inChunk number: Int, byteLimit: UInt64 = .max
+  ) throws(RecordingError) -> StoredChunk {
+    let contents = try contents(ofChunk: number, byteLimit: min(byteLimit, ChunkContents.byteLimit))
+    let numbers = Dictionary(sources.enumerated().map { ($1.channelID, $0) }) { first, _ in first }
+    var chunk = StoredChunk()
+    for message in contents.messages {
+      guard let source = numbers[message.channelID] else { continue }
+      if let block = StoredBlock(message, in: contents) {
+        chunk.blocks.append((source, block))
+      } else {
+        chunk.unreadableCounts[source, default: 0] += 1
+      }
+    }
+    return chunk
+  }
+
   /// The blocks of a source in one chunk, in order. A message that is no block is left out and told.
   ///
   /// Throws when the chunk is damaged.
   public func blocks(
     of source: RecordedSource, inChunk number: Int
   ) throws(RecordingError) -> (blocks: [StoredBlock], unreadableCount: Int) {
-    let contents = try contents(ofChunk: number)
-    let messages = contents.messages.filter { $0.channelID == source.channelID }
-    let blocks = messages.compactMap { message in
-      RecordedBlock(content: contents.records[message.data]).map {
-        StoredBlock(
-          block: $0, arrival: Timestamp(unsigned: message.logTime),
-          place: message.data.upperBound - $0.bytes.count..<message.data.upperBound)
-      }
-    }
-    return (blocks, messages.count - blocks.count)
+    let chunk = try blocks(of: [source], inChunk: number)
+    return (chunk.blocks.map(\.block), chunk.unreadableCounts[0] ?? 0)
   }
 
   /// All records of a chunk, decompressed, for `StoredBlock.place`.

@@ -22,10 +22,14 @@ public final class RecordingReader: Sendable {
   }
 
   /// The records of a chunk; throws when it is damaged, which costs that chunk only.
-  func contents(ofChunk number: Int) throws(RecordingError) -> ChunkContents {
+  ///
+  /// - Parameter byteLimit: throws too when its records say that they take more.
+  func contents(
+    ofChunk number: Int, byteLimit: UInt64 = ChunkContents.byteLimit
+  ) throws(RecordingError) -> ChunkContents {
     guard index.chunks.indices.contains(number) else {
       throw RecordingError(offset: bytes.byteCount, reason: "there is no chunk \(number)")
     }
-    return try ChunkContents(bytes, index.chunks[number])
+    return try ChunkContents(bytes, index.chunks[number], byteLimit: byteLimit)
   }
 }
