@@ -159,14 +159,15 @@ extension MCAPChunkHead {
   /// `nil` when it is cut, or fewer bytes follow than it says.
   init?(content: UnsafeRawBufferPointer) { self.init(partial: content, of: UInt64(content.count)) }
 
-  /// From the first bytes of a content of `contentCount` bytes.
+  /// From the first bytes of a content of `contentCount` bytes; `nil` where it is not as long as it says, since it would
+  /// swallow what comes behind it.
   init?(partial content: UnsafeRawBufferPointer, of contentCount: UInt64) {
     var bytes = ByteUnpacker(content)
     self.init(
       messageStart: bytes.number(), messageEnd: bytes.number(), uncompressedByteCount: bytes.number(),
       uncompressedCRC: bytes.number(), compression: bytes.shortText(), storedByteCount: bytes.number())
     let left = contentCount - UInt64(content.count - bytes.leftCount)
-    guard !bytes.isDamaged, storedByteCount <= left else { return nil }
+    guard !bytes.isDamaged, storedByteCount == left else { return nil }
   }
 
   /// How much of a chunk record's content comes before the stored records.

@@ -113,6 +113,9 @@ extension RecordingIndex {
       add(channel)
     case .metadata: metadata.append(place..<end)
     case .some: break
+    case nil where head.opcode == InlineIndex.opcode:
+      // One whose size is damaged would swallow chunks.
+      guard try Self.inlineIndex(bytes, at: place) != nil else { return nil }
     case nil where head.opcode == RecordingRepair.opcode:
       holes.append(
         RecordingHole(range: place..<end, reason: "what stood here was damaged when the file was repaired"))
@@ -181,14 +184,19 @@ extension MCAPChunkIndex {
 }
 
 extension MCAPAttachmentIndex {
-  /// From the first bytes of an attachment.
+  /// Behind the data.
+  private static let checksumByteCount = 4
+
+  /// From the first bytes of an attachment; `nil` where it is not as long as it says.
   fileprivate init?(partial content: UnsafeRawBufferPointer, at place: UInt64, _ head: RecordHead) {
     var bytes = ByteUnpacker(content)
     self.init(
       offset: place, byteCount: head.byteCount, logTime: bytes.number(), createTime: bytes.number(),
       dataByteCount: 0, name: bytes.shortText(), mediaType: bytes.shortText())
     dataByteCount = bytes.number()
-    guard !bytes.isDamaged, dataByteCount <= head.contentCount else { return nil }
+    let left = head.contentCount.subtractingReportingOverflow(
+      UInt64(content.count - bytes.leftCount + Self.checksumByteCount))
+    guard !bytes.isDamaged, !left.overflow, dataByteCount == left.partialValue else { return nil }
   }
 }
 
