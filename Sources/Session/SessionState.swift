@@ -202,7 +202,7 @@ extension SessionState {
       } else {
         appendRows(&view)
       }
-      if before == nil, configuration.showsReplay, view.player == nil { openPlayer(&view) }
+      if before == nil, span != nil, configuration.showsReplay, view.player == nil { openPlayer(&view) }
       if view.isFollowing { goToEnd(&view) } else { keepCursorVisible(&view) }
       if configuration.training != nil { effects += beginTraining(&view) }
       effects += followEvents(&view)

@@ -69,6 +69,17 @@ import Testing
     #expect(desk.view.notice?.text.string.contains("no slower") == true)
   }
 
+  @Test func `is there from the first events on, and says nothing while there are none yet`() {
+    var configuration = SessionConfiguration()
+    configuration.showsReplay = true
+    var desk = Desk(World(), configuration: configuration)
+    #expect(desk.view.player == nil && desk.view.notice == nil)
+    var world = World()
+    for second in 0..<600 { world.add(at: Double(second), "edge", .info) }
+    desk.apply(.data(world.data()))
+    #expect(desk.view.player != nil && desk.view.notice == nil)
+  }
+
   @Test func `ends at the last event, and begins anew from there`() {
     var desk = Self.desk()
     desk.press(.goEnd, .replayToggle, .replayPlay)
