@@ -144,7 +144,7 @@ extension SourceOpener {
       hub.tell(
         .note(
           SourceProblem(
-            place: path, reason: "the recording was never closed; it holds what came until \(last)",
+            place: path, reason: "the recording was never closed; it holds what came until \(last.rfc3339())",
             remedy: "see how much of it is signed with triptych verify")))
     }
     let known = sources.compactMap { source in

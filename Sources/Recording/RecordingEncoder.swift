@@ -31,7 +31,8 @@ public struct RecordingEncoder: ~Copyable {
   private var pendingAudit: AuditRecord?
   /// That chunk holds nothing but the audit record of the one before.
   private var endsWithAudit = false
-  private var lastLogTime: UInt64 = 0
+  /// Of the message put in last.
+  private(set) var lastLogTime: UInt64 = 0
   private var inlineIndexOffset: UInt64 = 0
   private var inlineChunkCount = 0
 

@@ -148,7 +148,8 @@ public struct RecordingFile: ~Copyable {
       encoder.channelID(of: topic)
       ?? encoder.channel(topic: topic, encoding: AttachmentStatement.encoding, metadata: [])
     encoder.put(
-      AttachmentStatement(name: name, data: data).content, to: channel, logTime: time, publishTime: time)
+      AttachmentStatement(name: name, data: data).content, to: channel, logTime: encoder.lastLogTime,
+      publishTime: encoder.lastLogTime)
   }
 
   /// Ends the present chunk and brings everything to the disk. What lies in that chunk counts as saved after the next

@@ -77,6 +77,19 @@ extension RecordingReader {
     return Timestamp(unsigned: min(first, last))...Timestamp(unsigned: last)
   }
 
+  /// Of events, as the first and the last chunks of every source say; `nil` where there are none. Reads those chunks.
+  public var eventTimes: ClosedRange<Timestamp>? {
+    let times = sources.flatMap { source in
+      Set([source.chunks.first, source.chunks.last].compactMap(\.self)).flatMap { chunk in
+        ((try? blocks(of: source, inChunk: chunk).blocks) ?? []).compactMap(\.block.times)
+      }
+    }
+    guard let first = times.map(\.lowerBound).min(), let last = times.map(\.upperBound).max() else {
+      return nil
+    }
+    return first...last
+  }
+
   /// Places of the file where nothing can be read any more: first byte, byte behind, reason.
   public var holes: [(range: Range<UInt64>, reason: String)] { index.holes.map { ($0.range, $0.reason) } }
 

@@ -33,6 +33,37 @@ struct Cut: ParsableCommand {
   var output: String
 
   func run() throws {
+    let whole = try span()
+    let range = try range(in: whole)
+    let cut: RecordingCut
+    do {
+      cut = try RecordingCut(
+        of: file, range: range, to: output, library: "triptych \(programVersion)", now: WallClock.now,
+        key: RecorderKey.ofPerson(environment: ProcessEnvironment.all))
+    } catch {
+      throw ProgramExit.environment("\(file): \(error)")
+    }
+    for damage in cut.damages { Output.complain("\(file): \(damage)") }
+    Output.print("\(output): \(cut.eventCount) event\(cut.eventCount == 1 ? "" : "s")")
+    if cut.eventCount == 0, let whole {
+      Output.complain(
+        "\(file): no event lies there; its events go from \(whole.start.rfc3339()) to \(whole.end.rfc3339())")
+    }
+    if !cut.damages.isEmpty { throw ProgramExit.findings }
+  }
+
+  /// From the first event of the recording to the last; `nil` where it holds none.
+  private func span() throws -> TimeRange? {
+    do {
+      return try RecordingReader(path: file).eventTimes.map {
+        TimeRange(start: $0.lowerBound, end: $0.upperBound)
+      }
+    } catch {
+      throw ProgramExit.environment("\(file): \(error)")
+    }
+  }
+
+  private func range(in whole: TimeRange?) throws -> TimeRange {
     var selection = SelectionOptions()
     selection.from = from
     selection.to = to
@@ -45,17 +76,6 @@ struct Cut: ParsableCommand {
       }
       return zone
     }
-    let range = try selection.range(in: zone ?? LocalZone.ofProcess, now: WallClock.now)
-    let cut: RecordingCut
-    do {
-      cut = try RecordingCut(
-        of: file, range: range, to: output, library: "triptych \(programVersion)", now: WallClock.now,
-        key: RecorderKey.ofPerson(environment: ProcessEnvironment.all))
-    } catch {
-      throw ProgramExit.environment("\(file): \(error)")
-    }
-    for damage in cut.damages { Output.complain("\(file): \(damage)") }
-    Output.print("\(output): \(cut.eventCount) event\(cut.eventCount == 1 ? "" : "s")")
-    if !cut.damages.isEmpty { throw ProgramExit.findings }
+    return try selection.range(in: zone ?? LocalZone.ofProcess, of: whole, now: WallClock.now)
   }
 }

@@ -141,9 +141,12 @@ struct SelectionOptions: ParsableArguments {
 
   var severities: SeveritySet { severity.map(SeveritySet.atLeast) ?? .all }
 
-  /// - Parameter zone: of times that state none; a time of day is today's.
-  func range(in zone: TimeZoneRules, now: Timestamp) throws -> TimeRange {
-    let context = TimeContext(reference: now, range: nil, now: now, zone: zone)
+  /// - Parameters:
+  ///   - zone: of times that state none.
+  ///   - whole: from the first event to the last, where that is known: a time of day is of the day it ends on. Otherwise
+  ///     it is today's.
+  func range(in zone: TimeZoneRules, of whole: TimeRange? = nil, now: Timestamp) throws -> TimeRange {
+    let context = TimeContext(reference: whole?.end ?? now, range: whole, now: now, zone: zone)
     let start = try instant(from, option: "--from", context) ?? .first
     let end = try instant(to, option: "--to", context) ?? .last
     guard start <= end else { throw ValidationError("--from is later than --to: no event can be in between") }

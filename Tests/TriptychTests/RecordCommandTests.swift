@@ -210,4 +210,23 @@ struct RecordCommandTests {
       try Program.run(["cut", "a.mcap", "-o", "c.mcap", "--from", to, "--to", from], in: scratch.folder)
         .status == 2)
   }
+
+  @Test func `is cut by times of the day it ends on, and says where it is when nothing lies there`() throws {
+    let scratch = try Self.sources()
+    _ = try Program.run(["record", "java.log", "-o", "a.mcap"], in: scratch.folder)
+    let all = try Program.run(["matrix", "a.mcap", "--bucket", "1s"], in: scratch.folder).lines.dropFirst()
+    let last = try #require(all.last?.split(separator: ",").first.map(String.init))
+    let clock = try #require(last.split(separator: "T").last).prefix(8)
+    func cut(_ words: [String], into name: String) throws -> (output: String, errors: String) {
+      let run = try Program.run(
+        ["cut", "a.mcap", "--tz", "UTC", "-o", name] + words, in: scratch.folder)
+      return (run.output, run.errors)
+    }
+    let dated = try cut(["--from", last], into: "b.mcap")
+    let undated = try cut(["--from", String(clock)], into: "c.mcap")
+    #expect(dated.output.dropFirst("b.mcap".count) == undated.output.dropFirst("c.mcap".count))
+    #expect(!undated.output.contains(" 0 events"))
+    let nothing = try cut(["--from", "2001-01-01", "--to", "2001-01-02"], into: "d.mcap")
+    #expect(nothing.output.contains(" 0 events") && nothing.errors.contains("go from 2026-11-23T03:07:00"))
+  }
 }
